@@ -1,0 +1,51 @@
+# The commands of this repository; `make` alone lists them. What needs the environment calls setup first,
+# and setup returns at once while .venv is newer than requirements.lock and pyproject.toml.
+
+# Which Python .venv is made with: by default scripts/setup takes the first it finds that is 3.11 or newer.
+PYTHON ?=
+# More arguments for a command: make test ARGS="-k deadline", make demo ARGS="--help"
+ARGS ?=
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lab build check lint lock benchmarks clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup:  ## make .venv from requirements.lock, with the course command in it
+	@PYTHON='$(PYTHON)' sh scripts/setup
+
+demo: setup  ## grade a class of sample submissions with the real nbgrader commands
+	@$(BIN)/course demo $(ARGS)
+
+# One file stays in one process, so that a pipeline run is made once and shared by the tests of its file.
+test: setup  ## run all tests
+	@$(BIN)/python -m pytest -n logical --dist loadfile $(ARGS)
+
+lab: setup  ## open JupyterLab
+	@$(BIN)/jupyter lab $(ARGS)
+
+build: setup  ## write source/ and release/ from notebooks/ and exercise_code/
+	@$(BIN)/course build $(ARGS)
+
+check: setup  ## say what in source/ and release/ is older than what it is made from
+	@$(BIN)/course build --check $(ARGS)
+
+lint: setup  ## look for mistakes, misspellings and broken solution markers
+	@$(BIN)/ruff check .
+	@$(BIN)/codespell
+	@$(BIN)/course check-markers
+
+# Made with the oldest Python that is supported, so that every version in the lock exists for it.
+lock: PYTHON := $(or $(PYTHON),python3.11)
+lock:  ## choose the newest versions that requirements.in allows, and write requirements.lock
+	@sh scripts/lock '$(PYTHON)'
+
+benchmarks: setup  ## measure import time and training time
+	@$(BIN)/python benchmarks/import_time.py
+	@$(BIN)/python benchmarks/training.py
+
+clean:  ## remove .venv, caches and everything a run leaves behind; hand-ins and gradebook stay
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis demo
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
