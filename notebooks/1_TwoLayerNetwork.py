@@ -1,0 +1,583 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Two-layer network: predicting house prices
+#
+# In this notebook you build your first neural network, out of two kinds of layer, and train it to predict what a house
+# is sold for. You write the forward pass and the backward pass yourself, in NumPy, and check every step on the way.
+#
+# **After it you can**
+#
+# - write the forward and the backward pass of an affine layer and of a sigmoid,
+# - chain layers to a network and send a gradient back through all of them,
+# - test any gradient with numbers, without knowing the right answer,
+# - say whether a network is worth its trouble, by comparing it with something simpler.
+#
+# | | |
+# |---|---|
+# | Time | about 120 minutes |
+# | You edit | `exercise_code/networks/layer.py` and `exercise_code/networks/two_layer_net.py`, nothing else |
+# | Graded | six tasks, 100 points; you receive the bonus with 80 or more |
+# | Not graded | everything else here, and the notebooks 2a and 2b |
+# | Hand in | from 22 May 2020, 12:00, until 27 May 2020, 23:59 (Berlin time), as often as you like; the best counts |
+#
+# The checks in this notebook are the checks on the server. There they run with other numbers.
+
+# %% [markdown]
+# ## Does everything work?
+#
+# Run the next cell first. If *this* one fails, it is not your fault.
+
+# %%
+from exercise_code.environment import report
+
+report()
+
+# %%
+# Reload your files whenever you have saved them, so that you never have to restart the kernel.
+# %load_ext autoreload
+# %autoreload 2
+
+import numpy as np
+
+from exercise_code import plots
+from exercise_code.data import DataLoader, HousePrices
+from exercise_code.networks import L1, MSE, Adam
+from exercise_code.solver import Solver
+
+# %% [markdown]
+# ## House prices as data
+#
+# The data are 2,928 houses in the town of Ames, Iowa, sold between 2006 and 2010. For each house we know six features and
+# the price. The areas are in square feet (1 square foot is 0.093 m²), the quality is a grade from 1 to 10.
+
+# %%
+data = HousePrices()
+houses = data.frame()
+houses.head()
+
+# %%
+houses.describe().loc[["mean", "std", "min", "max"]].round(0)
+
+# %% [markdown]
+# **Predict before you run.** Will the prices lie evenly around their mean, or lean to one side?
+
+# %%
+plots.price_histogram(data)
+
+# %% [markdown]
+# **What to see.** The prices lean to one side: many ordinary houses, and a long tail of expensive ones. The mean is pulled
+# up by the tail.
+#
+# **Predict before you run.** Which of the six features will tell most about the price?
+
+# %%
+plots.price_against_features(data)
+
+# %% [markdown]
+# **What to see.** Quality and living area tell most. But look at the shapes: the price does not grow along a straight
+# line. From one grade of quality to the next it grows faster and faster. A straight line cannot follow that. A network can.
+
+# %% [markdown]
+# ### Split
+#
+# We want to predict prices of houses that the network has *not* seen. So we shuffle the houses once and split them:
+# 60 % to train on, 20 % to validate (to choose settings), 20 % to test (to be looked at once, at the very end).
+
+# %%
+for name, part in (("training", data.train), ("validation", data.val), ("test", data.test)):
+    print(f"{name:<10}  X {part.X.shape}  y {part.y.shape}")
+
+# %% [markdown]
+# ### Scale
+#
+# A living area is a number like 1,500, a quality a number like 6. To be treated alike, every column is standardised:
+# subtract its mean, divide by its standard deviation. The price too.
+#
+# Mean and standard deviation come from the *training* part alone. Whatever we take from the test part, even only its
+# mean, the network has seen.
+
+# %%
+print("training part:  mean", data.train.X.mean(axis=0).round(2), " std", data.train.X.std(axis=0).round(2))
+print("test part:      mean", data.test.X.mean(axis=0).round(2), " std", data.test.X.std(axis=0).round(2))
+
+# %% [markdown]
+# The training part has mean 0 and standard deviation 1 exactly. The test part only nearly, and that is how it should be.
+#
+# ## The objective
+#
+# A model with parameters $\theta$ predicts $\hat y_i$ for house $i$. How wrong is it, over all $n$ houses?
+#
+# $$J(\theta) = \frac{1}{n} \sum_{i=1}^{n} (\hat y_i - y_i)^2$$
+#
+# This is the mean squared error, `MSE` in the code. We look for the $\theta$ that makes it small. `MSE` is given. Its
+# backward pass returns the gradient with respect to the predictions:
+#
+# $$\frac{\partial J}{\partial \hat y_i} = \frac{2}{n} (\hat y_i - y_i)$$
+#
+# Note the $1/n$. **The loss owns the average.** From here on backwards, nobody divides by the number of samples again.
+
+# %%
+loss = MSE()
+value, dy = loss(np.array([[1.0], [3.0]]), np.array([[0.0], [1.0]]))
+print("loss    ", value)
+print("gradient", dy.ravel())
+
+# %% [markdown]
+# ### Two baselines
+#
+# Before any network: how good is something simple? Two baselines, both measured in dollars on the test part.
+#
+# 1. Predict the *mean* price for every house.
+# 2. *Least squares*: the best straight-line model, $\hat y = x \cdot w + b$.
+
+
+# %%
+def error_in_dollars(y_hat, part):
+    """Mean absolute error of standardised predictions (N, 1), in dollars."""
+    return L1().forward(data.to_dollars(y_hat), data.to_dollars(part.y))
+
+
+def with_ones(X):
+    """X (N, D) with a last column of ones, so that the last weight acts as the bias."""
+    return np.column_stack([X, np.ones(len(X))])
+
+
+theta, *_ = np.linalg.lstsq(with_ones(data.train.X), data.train.y)
+
+errors = {
+    "mean price": error_in_dollars(np.zeros_like(data.test.y), data.test),
+    "least squares": error_in_dollars(with_ones(data.test.X) @ theta, data.test),
+}
+for name, error in errors.items():
+    print(f"{name:<14} ${error:,.0f}")
+
+# %% [markdown]
+# With the mean, a prediction is off by about \\$56,600. The straight line does much better: about \\$23,400. That is the
+# number to beat.
+#
+# ## The network as a compute graph
+#
+# Our model has two affine layers with a sigmoid between them:
+#
+# $$\hat y = \sigma(X W_1 + b_1)\, W_2 + b_2$$
+#
+# As a compute graph, with the forward pass from left to right and the backward pass from right to left:
+
+# %%
+plots.compute_graph()
+
+# %% [markdown]
+# **What to see.** Each box is a layer. Forward, it turns its input into its output and keeps in a *cache* what it will
+# need again. Backward, it receives the gradient of the loss with respect to its *output* (`dout`) and returns the gradient
+# with respect to its *inputs*. That is the chain rule, one box at a time:
+#
+# $$\frac{\partial L}{\partial \text{input}} = \frac{\partial L}{\partial \text{output}} \cdot
+# \frac{\partial \text{output}}{\partial \text{input}}$$
+#
+# A layer needs to know nothing about the rest of the network. So we write and check one after the other.
+
+# %% [markdown]
+# ## The affine layer
+#
+# On the slides, the affine layer is $z = W \cdot x + b$ for one sample $x$, a column. We process $N$ samples at once and
+# keep them as the *rows* of one array. Then the same computation reads $x \cdot w + b$, where $w$ is the transpose of $W$.
+# The next cell shows that both are the same.
+
+# %%
+rng = np.random.default_rng(0)
+W = rng.standard_normal((2, 3))  # 2 outputs, 3 features, as on the slides
+b = rng.standard_normal(2)
+x = rng.standard_normal((4, 3))  # 4 samples, one in each row
+
+one_by_one = np.array([W @ sample + b for sample in x])
+all_at_once = x @ W.T + b
+print("largest difference:", np.abs(one_by_one - all_at_once).max())
+
+# %% [markdown]
+# ### Task 1: `affine_forward` (10 points)
+#
+# | | |
+# |---|---|
+# | Open | `exercise_code/networks/layer.py`, function `affine_forward` |
+# | Difficulty | ●○○○ |
+# | Expect | 10 minutes, 2 or 3 lines |
+#
+# Read the function's description, which gives the shapes and a tiny example. Write the body, save the file, run the check.
+#
+# **Watch out**
+#
+# - `x` may have more than two dimensions, say a batch of pictures. Flatten every *sample*, not the batch.
+# - `b` has shape `(M,)`. NumPy adds it to every row on its own.
+#
+# <details><summary>Hint 1: flattening</summary>
+#
+# `reshape` accepts -1 for the one length it can work out itself. How many rows must remain?
+#
+# </details>
+# <details><summary>Hint 2: the product</summary>
+#
+# `@` is the matrix product. (N, D) times (D, M) gives (N, M).
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "affine_forward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+from exercise_code.tests import check
+
+score = check("affine_forward")
+### HIDDEN TESTS affine_forward
+float(score)
+
+# %% [markdown]
+# ### The numeric gradient, a tool for life
+#
+# Backward passes are easy to get wrong: the code runs, the loss even falls, and yet a gradient is off. So test it with
+# numbers. A derivative is a slope, and a slope can be measured by taking a small step to either side:
+#
+# $$f'(x) \approx \frac{f(x + h) - f(x - h)}{2h}$$
+#
+# These are *central differences*. How small should the step $h$ be? Let us measure the error for $f(x) = \sin x$, whose
+# derivative we know.
+#
+# **Predict before you run.** Is the smallest $h$ the best?
+
+# %%
+from exercise_code.tests import numeric_gradient
+
+x = np.linspace(-3, 3, 25)
+steps = np.logspace(-12, 0, 49)
+difference_errors = [np.abs(numeric_gradient(np.sin, x, np.ones(25), h=h) - np.cos(x)).max() for h in steps]
+plots.numeric_gradient_error(steps, difference_errors)
+
+# %% [markdown]
+# **What to see.** No. For a large step the slope is not that of the curve at $x$: the error grows like $h^2$. For a tiny
+# step $f(x+h)$ and $f(x-h)$ share almost all their digits, and what is left of the difference is rounding. In between lies
+# the best step, near $10^{-5}$, with an error of about $10^{-11}$. Our checks use that step.
+#
+# `numeric_gradient(f, x, dout)` does this for every entry of an array `x`. With `dout` it gives the gradient of
+# $\sum \text{dout} \cdot f(x)$, which is just what a backward function returns when it is handed that `dout`.
+#
+# Here it is with a backward pass that is given, the one of `MSE`:
+
+# %%
+y_hat, y = rng.standard_normal((5, 1)), rng.standard_normal((5, 1))
+numeric = numeric_gradient(lambda y_hat: loss.forward(y_hat, y), y_hat)
+largest = np.abs(numeric - loss.backward(y_hat, y)).max()
+print(f"largest difference between the numeric gradient and MSE.backward: {largest:.1e}")
+
+# %% [markdown]
+# ### Task 2: `affine_backward` (15 points)
+#
+# | | |
+# |---|---|
+# | Open | `exercise_code/networks/layer.py`, function `affine_backward` |
+# | Difficulty | ●●●○ |
+# | Expect | 25 minutes, 4 to 6 lines |
+#
+# Take a pencil first. Write down $\text{out} = x \cdot w + b$ for $N = 2$, $D = 2$, $M = 1$ and ask of *each* entry of $x$,
+# $w$ and $b$: which outputs does it touch, and with which factor? Add up over all of them.
+#
+# **Watch out**
+#
+# - Do not divide by N. The loss has done that.
+# - `dx` has the shape of `x` as it came in, `db` the shape of `b`.
+# - A bias is used by every sample of the batch.
+#
+# <details><summary>Hint 1: shapes</summary>
+#
+# There is only one way to multiply `dout` (N, M) with `w` (D, M), transposed or not, to get (N, D). And only one to get
+# (D, M) from `x` (N, D) and `dout` (N, M).
+#
+# </details>
+# <details><summary>Hint 2: the bias</summary>
+#
+# $b_m$ is added to out$_{nm}$ for every $n$, each time with the factor 1.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "affine_backward", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+from exercise_code.tests import check
+
+score = check("affine_backward")
+### HIDDEN TESTS affine_backward
+float(score)
+
+# %% [markdown]
+# Not right yet? Draw it. The next cell shows the numeric gradient, yours, and where they differ. A wrong transpose, a
+# wrong sum and a wrong factor each leave a picture of their own.
+
+# %%
+from exercise_code.networks import layer
+
+x, w, b = rng.standard_normal((5, 4)), rng.standard_normal((4, 3)), rng.standard_normal(3)
+dout = rng.standard_normal((5, 3))
+
+out, cache = layer.affine_forward(x, w, b)
+dx, dw, db = layer.affine_backward(dout, cache)
+dw_numeric = numeric_gradient(lambda w: layer.affine_forward(x, w, b)[0], w, dout)
+plots.gradient_comparison(dw_numeric, dw, "dw")
+
+# %% [markdown]
+# ## The sigmoid
+#
+# Two affine layers, one after the other, are again only an affine layer. What makes the network more than a straight line
+# is the *activation function* between them. Ours is the sigmoid:
+#
+# $$\sigma(z) = \frac{1}{1 + e^{-z}}$$
+
+# %%
+plots.sigmoid_curve()
+
+# %% [markdown]
+# **What to see.** The sigmoid squeezes every number into (0, 1). It is steepest at 0, where its slope is 1/4. Far out it
+# is flat: there, almost no gradient comes through.
+#
+# ### Task 3: `sigmoid_forward` (10 points)
+#
+# | | |
+# |---|---|
+# | Open | `exercise_code/networks/layer.py`, function `sigmoid_forward` |
+# | Difficulty | ●○○○ |
+# | Expect | 5 minutes, 2 lines |
+#
+# **Watch out**
+#
+# - The cache is the *output*. Task 4 shows why that is enough.
+# - For $x = -1000$ NumPy warns that `exp` overflows. The result 0 is right all the same, and the check takes it.
+#
+# <details><summary>Hint</summary>
+#
+# `np.exp` works on a whole array, of any shape.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "sigmoid_forward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+from exercise_code.tests import check
+
+score = check("sigmoid_forward")
+### HIDDEN TESTS sigmoid_forward
+float(score)
+
+# %% [markdown]
+# ### Task 4: `sigmoid_backward` (15 points)
+#
+# | | |
+# |---|---|
+# | Open | `exercise_code/networks/layer.py`, function `sigmoid_backward` |
+# | Difficulty | ●●○○ |
+# | Expect | 15 minutes, 1 or 2 lines |
+#
+# Differentiate $\sigma(z) = (1 + e^{-z})^{-1}$ on paper. Then write the result with $\sigma(z)$ alone, without any $e^{-z}$.
+# Compare it with the dashed curve above: it must be 1/4 at $\sigma = 1/2$.
+#
+# **Watch out**
+#
+# - The cache already *is* $\sigma(z)$.
+# - `dout` is still to be multiplied in: the chain rule.
+#
+# <details><summary>Hint</summary>
+#
+# $\dfrac{e^{-z}}{(1 + e^{-z})^2} = \dfrac{1}{1 + e^{-z}} \cdot \dfrac{e^{-z}}{1 + e^{-z}}$. The first factor is $\sigma(z)$.
+# How far is the second one from 1?
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "sigmoid_backward", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+from exercise_code.tests import check
+
+score = check("sigmoid_backward")
+### HIDDEN TESTS sigmoid_backward
+float(score)
+
+# %% [markdown]
+# ## The network
+#
+# Now chain them. Look at the compute graph again: forward is the walk from left to right, backward the walk from right to
+# left.
+#
+# ### Task 5: `TwoLayerNet.forward` (25 points)
+#
+# | | |
+# |---|---|
+# | Open | `exercise_code/networks/two_layer_net.py`, method `forward` |
+# | Difficulty | ●●○○ |
+# | Expect | 15 minutes, 4 lines |
+#
+# **Watch out**
+#
+# - Every forward function returns *two* things.
+# - Keep all three caches in `self.cache`, or `backward` will miss them.
+# - No sigmoid after the second affine layer: a standardised price may be any number.
+
+# %% nbgrader={"grade": true, "grade_id": "network_forward", "locked": true, "points": 25, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+from exercise_code.tests import check
+
+score = check("network_forward")
+### HIDDEN TESTS network_forward
+float(score)
+
+# %% [markdown]
+# ### Task 6: `TwoLayerNet.backward` (25 points)
+#
+# | | |
+# |---|---|
+# | Open | `exercise_code/networks/two_layer_net.py`, method `backward` |
+# | Difficulty | ●●●○ |
+# | Expect | 20 minutes, 4 lines |
+#
+# **Watch out**
+#
+# - The `dx` of one layer is the `dout` of the layer before it.
+# - Every weight *and* every bias has a gradient, of its own shape.
+#
+# <details><summary>Hint</summary>
+#
+# Start with `affine_backward(dy, self.cache["affine2"])`. It returns three arrays. Which of them travels on?
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "network_backward", "locked": true, "points": 25, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+from exercise_code.tests import check
+
+score = check("network_backward")
+### HIDDEN TESTS network_backward
+float(score)
+
+# %% [markdown]
+# ## Before you train
+#
+# Two quick tests catch most mistakes before a long training run does. They are worth a minute with every network you will
+# ever train.
+#
+# ### Is the first loss what it should be?
+#
+# **Predict before you run.** An untrained network with small weights predicts about 0 for every house. The prices are
+# standardised. What will the loss be? (Look at the objective: with $\hat y_i = 0$ it is the mean of $y_i^2$.)
+
+# %%
+from exercise_code.networks.two_layer_net import TwoLayerNet
+
+net = TwoLayerNet(input_size=data.train.X.shape[1], hidden_size=32, rng=np.random.default_rng(0))
+first_loss = loss.forward(net(data.train.X), data.train.y)
+print(f"loss of the untrained network: {first_loss:.3f}")
+
+# %% [markdown]
+# **What to see.** A number close to 1, because the standardised prices have variance 1. A first loss of 5 or of 1,000
+# would mean that something is wrong before training has begun.
+#
+# ### Can it learn eight houses by heart?
+#
+# A network with 32 hidden units has more parameters than eight houses have prices. If it cannot learn these by heart, it
+# has a bug, most likely in the backward pass.
+#
+# **Predict before you run.** How far will the loss fall?
+
+# %%
+eight = type(data.train)(data.train.X[:8], data.train.y[:8])
+
+small_net = TwoLayerNet(input_size=eight.X.shape[1], hidden_size=32, rng=np.random.default_rng(0))
+small_solver = Solver(
+    small_net,
+    loss,
+    Adam(small_net.params, learning_rate=1e-2),
+    DataLoader(eight, batch_size=8),
+    print_every=250,
+)
+small_solver.train(epochs=1000)
+plots.loss_curves({"eight houses": small_solver.history}, part="train", log=True)
+
+# %% [markdown]
+# **What to see.** The loss falls by many orders of magnitude, to practically nothing. The network has learnt the eight
+# prices by heart. That is useless as a prediction, and just what we wanted to know: the gradients are right.
+
+# %% [markdown]
+# ## Training
+#
+# Now all 1,756 houses of the training part, in minibatches of 64, for 100 epochs. `Solver` runs the loop: forward, loss,
+# backward, update. `Adam` makes the updates; notebook 2b explains how. After each epoch the loss on the validation part
+# is measured, and the parameters that did best there are kept.
+#
+# **Predict before you run.** Will training and validation loss end at the same height?
+
+# %%
+rng = np.random.default_rng(0)
+net = TwoLayerNet(input_size=data.train.X.shape[1], hidden_size=32, rng=rng)
+solver = Solver(
+    net,
+    loss,
+    Adam(net.params, learning_rate=1e-2),
+    DataLoader(data.train, batch_size=64, shuffle=True, rng=rng),
+    data.val,
+    print_every=10,
+)
+solver.train(epochs=100)
+solver.use_best()
+print(f"best epoch: {solver.best_epoch}, validation loss {solver.best_loss:.4f}")
+plots.loss_curves({"two-layer network": solver.history}, log=True)
+
+# %% [markdown]
+# **What to see.** Both losses fall steeply in the first epochs. Then the training loss goes on falling, slowly, while the
+# validation loss levels off: what the network still learns is more and more about these 1,756 houses, and less and less
+# about houses.
+
+# %% [markdown]
+# ### How good is it?
+#
+# Now, and only now, the test part. Each dot is a house that the network has never seen.
+#
+# **Predict before you run.** Where will the predictions be worst: for cheap, ordinary or expensive houses?
+
+# %%
+predicted = net(data.test.X)
+plots.predicted_against_true(data.to_dollars(predicted), data.to_dollars(data.test.y))
+
+# %% [markdown]
+# **What to see.** Ordinary houses lie close to the diagonal. The expensive ones scatter most: there are few of them to
+# learn from.
+
+# %%
+errors["two-layer network"] = error_in_dollars(net(data.test.X), data.test)
+better = 1 - errors["two-layer network"] / errors["least squares"]
+print(f"the network's error is {better:.0%} smaller than that of least squares")
+plots.errors_in_dollars(errors)
+
+# %% [markdown]
+# **What to see.** The network is off by about \\$19,500 and least squares by about \\$23,400, from the same features: the
+# bend in the curves is worth about 17 %. Had the network lost to the straight line, we would have had to say so. Always
+# compare with something simple.
+
+# %% [markdown]
+# ## All checks at once
+
+# %%
+from exercise_code.tests import check_all
+
+verdicts = check_all()
+
+# %% [markdown]
+# ## Hand in
+#
+# Save this notebook first (Ctrl+S). Then run the next cell: it packs the files that count into `exercise_05.zip`, and says
+# what is in it. Upload that file; or, where the course uses nbgrader's assignment list, press *Submit* there.
+#
+# Hidden checks run after you hand in. They are the same checks with other numbers, so code that is right here is right
+# there.
+
+# %%
+from exercise_code.handin import pack
+
+archive = pack()
+
+# %% [markdown]
+# ## Where to go from here
+#
+# - `2a_StochasticGradientDescent`: what the size of a minibatch costs, and what it gives.
+# - `2b_Optimization`: SGD, momentum and Adam side by side.
+#
+# Both are optional and carry no points. Your network is used in both.
