@@ -1,0 +1,1 @@
+"""From what authors edit (notebooks/, instructor/solution/) to what students get."""

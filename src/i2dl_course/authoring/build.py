@@ -1,0 +1,290 @@
+"""Everything generated, built apart and put in place only when all of it is right.
+
+Generated are the stubs of the files that students hand in, source/<exercise>/ and
+release/<exercise>/. The release goes through nbgrader itself, in a course folder and a gradebook
+of its own, so that the instructor's gradebook is not touched.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from i2dl_course.authoring import leaks
+from i2dl_course.authoring.notebooks import build_notebooks
+from i2dl_course.authoring.solutions import cut
+from i2dl_course.manifest import Course, CourseError
+
+PACKAGE = "exercise_code"
+_NOISE_NAMES = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
+_NOISE_SUFFIXES = {".pyc", ".pyo"}
+_NBGRADER_SECONDS = 300  # it needs 3 to 10; a hang must end all the same
+
+# A path relative to the course, with /, and the file's bytes.
+Files = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A generated file that is not as it should be: `kind` is stale, missing or surplus."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Built:
+    """The generated files of a course, built but not yet put in place."""
+
+    course: Course
+    stubs: Files
+    source: Files
+    release: Files
+
+    @property
+    def files(self) -> Files:
+        """All generated files."""
+        return {**self.stubs, **self.source, **self.release}
+
+    def differences(self) -> list[Difference]:
+        """How the generated files in the tree differ from the built ones, sorted by path."""
+        found = []
+        for path, data in self.files.items():
+            place = self.course.root / path
+            if not place.is_file():
+                found.append(Difference("missing", path))
+            elif place.read_bytes() != data:
+                found.append(Difference("stale", path))
+        for folder in _generated_folders(self.course):
+            for path in _files_below(folder):
+                name = path.relative_to(self.course.root).as_posix()
+                if name not in self.files and not _is_handin_archive(path, self.course):
+                    found.append(Difference("surplus", name))
+        return sorted(found, key=lambda difference: difference.path)
+
+    def write(self) -> list[Difference]:
+        """Put all of it in place, or on an error none of it; return what was changed."""
+        changed = self.differences()
+        if changed:
+            with tempfile.TemporaryDirectory(prefix=".build-", dir=self.course.root) as scratch:
+                _swap_in(self, Path(scratch))
+        return changed
+
+
+def build(course: Course) -> Built:
+    """Build all generated files of the course, in memory.
+
+    Raises CourseError for anything wrong in what the authors wrote, for a leak, and when
+    nbgrader fails; the tree is left alone in any case.
+    """
+    stubs = build_stubs(course)
+    package = {**_authored_package(course), **stubs}
+    assignment = {**build_notebooks(course), **package}
+    source = _below(f"source/{course.exercise.name}", assignment)
+    release = _below(f"release/{course.exercise.name}", _release(course, source))
+    _same_names(source, release)
+    leaks.check(course, source=source, shipped={**package, **release})
+    return Built(course, stubs, source, release)
+
+
+def build_stubs(course: Course) -> Files:
+    """The stubs of the files to hand in, cut out of instructor/solution/.
+
+    Raises CourseError when the reference is not exactly those files, when a marker is wrong, or
+    when the stub of a task does not raise NotImplementedError.
+    """
+    folder = course.root / "instructor" / "solution"
+    found = {path.relative_to(folder).as_posix() for path in _files_below(folder)
+             if path.suffix == ".py"}
+    for name in sorted(found.symmetric_difference(course.handin.files)):
+        if name in found:
+            raise CourseError(f"instructor/solution/{name}: is not in [handin] files of "
+                              "course.toml, so no stub of it would ship.")
+        raise CourseError(f"instructor/solution/{name}: is missing, but [handin] files of "
+                          "course.toml names it.")
+    stubs = {}
+    for name in course.handin.files:
+        where = f"instructor/solution/{name}"
+        text = cut((folder / name).read_text(encoding="utf-8"), where)
+        for task in course.tasks:
+            if task.file == name:
+                _check_raises(text, task.function, where)
+        stubs[name] = text.encode()
+    return stubs
+
+
+def write_stubs(course: Course) -> list[str]:
+    """Put the stubs alone in place; return the paths of those that were not fresh."""
+    changed = []
+    for name, data in build_stubs(course).items():
+        place = course.root / name
+        if not place.is_file() or place.read_bytes() != data:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            fresh = place.with_name(f".{place.name}.new")
+            fresh.write_bytes(data)
+            fresh.replace(place)
+            changed.append(name)
+    return changed
+
+
+def _check_raises(stub: str, function: str, where: str) -> None:
+    node: ast.AST | None = ast.parse(stub)
+    for name in function.split("."):
+        node = next((child for child in ast.iter_child_nodes(node)
+                     if isinstance(child, (ast.FunctionDef, ast.ClassDef))
+                     and child.name == name), None)
+        if node is None:
+            raise CourseError(f"{where}: has no {function}, but course.toml names it for a task.")
+    for child in ast.walk(node):
+        if isinstance(child, ast.Raise) and isinstance(child.exc, ast.Call) \
+                and getattr(child.exc.func, "id", None) == "NotImplementedError":
+            return
+    raise CourseError(f"{where}: {function} has no solution region, so its solution would be "
+                      "handed out.")
+
+
+def _authored_package(course: Course) -> Files:
+    """exercise_code/ as it stands, less the generated stubs and what running code leaves."""
+    folder = course.root / PACKAGE
+    files = {}
+    for path in _files_below(folder):
+        name = path.relative_to(course.root).as_posix()
+        if name not in course.handin.files:
+            files[name] = path.read_bytes()
+    if f"{PACKAGE}/__init__.py" not in files:
+        raise CourseError(f"{PACKAGE}/__init__.py: is missing; without it Python would take the "
+                          "package from elsewhere when a student hands in none.")
+    return files
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """All files below the folder, sorted, less noise. Raises CourseError for a link."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if _NOISE_NAMES & set(parts) or path.suffix in _NOISE_SUFFIXES:
+            continue
+        if path.is_symlink():
+            raise CourseError(f"{path.relative_to(folder.parent)}: is a link, and nbgrader drops "
+                              "linked folders; put the file itself there.")
+        if path.is_file():
+            found.append(path)
+    return found
+
+
+def _below(folder: str, files: Files) -> Files:
+    return {f"{folder}/{name}": files[name] for name in sorted(files)}
+
+
+def _same_names(source: Files, release: Files) -> None:
+    """nbgrader leaves out files that match its ignore list, and says nothing."""
+    before = {PurePosixPath(name).parts[1:] for name in source}
+    after = {PurePosixPath(name).parts[1:] for name in release}
+    if before != after:
+        names = ", ".join(sorted("/".join(parts[1:]) for parts in before ^ after))
+        raise CourseError(f"nbgrader made a release with other files than the source: {names}; "
+                          "rename what its ignore list drops.")
+
+
+def _release(course: Course, source: Files) -> Files:
+    """What `nbgrader generate_assignment` makes of the source, names relative to it."""
+    exercise = course.exercise.name
+    with tempfile.TemporaryDirectory(prefix="course-release-") as name:
+        scratch = Path(name).resolve()
+        root = scratch / "course"
+        for path, data in source.items():
+            _write(root / path, data)
+        config = course.root / "nbgrader_config.py"
+        load = f"load_subconfig({config.name!r}, path={str(course.root)!r})\n"
+        _write(root / config.name, (load if config.is_file() else "").encode())
+        _run_nbgrader(course, root, scratch / "home")
+        made = root / "release" / exercise
+        return {path.relative_to(made).as_posix(): path.read_bytes()
+                for path in _files_below(made)}
+
+
+def _run_nbgrader(course: Course, root: Path, home: Path) -> None:
+    home.mkdir()
+    database = f"sqlite:///{root / 'gradebook.db'}"
+    command = [
+        sys.executable, "-m", "nbgrader", "generate_assignment", course.exercise.name, "--force",
+        f"--db={database}", f"--CourseDirectory.root={root}", "--NbGrader.logfile=",
+        "--CourseDirectory.source_directory=source", "--CourseDirectory.release_directory=release",
+    ]
+    # The instructor's own Jupyter settings must not leak into the release.
+    environment = {name: value for name, value in os.environ.items()
+                   if not name.startswith(("JUPYTER", "IPYTHON", "PYTHON", "NBGRADER"))}
+    environment |= {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent),
+                                 os.environ.get("PATH", os.defpath)]),
+        "PYTHONUTF8": "1",
+    }
+    try:
+        done = subprocess.run(command, cwd=root, env=environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, errors="replace",
+                              timeout=_NBGRADER_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise CourseError(f"nbgrader generate_assignment did not end within {_NBGRADER_SECONDS} "
+                          "seconds.") from None
+    if done.returncode or not (root / "release" / course.exercise.name).is_dir():
+        said = "\n  ".join((done.stderr or done.stdout).strip().splitlines()[-15:])
+        raise CourseError(f"nbgrader generate_assignment failed with exit code {done.returncode}; "
+                          f"the end of what it said:\n  {said}")
+
+
+def _generated_folders(course: Course) -> tuple[Path, Path]:
+    return course.source_dir, course.release_dir
+
+
+def _is_handin_archive(path: Path, course: Course) -> bool:
+    """Whether this is what the last cell of the graded notebook leaves when it is run in place."""
+    return path.name == f"{course.exercise.name}.zip" and path.parent in _generated_folders(course)
+
+
+def _swap_in(built: Built, scratch: Path) -> None:
+    """Write everything into `scratch`, on the same disk, then rename; undo it on an error."""
+    root = built.course.root
+    fresh, old = scratch / "new", scratch / "old"
+    for name, data in built.files.items():
+        _write(fresh / name, data)
+    places = [Path(name) for name in built.stubs]
+    places += [folder.relative_to(root) for folder in _generated_folders(built.course)]
+    moved: list[Path] = []
+    try:
+        for place in places:
+            moved.append(place)
+            (root / place).parent.mkdir(parents=True, exist_ok=True)
+            if (root / place).exists():
+                (old / place).parent.mkdir(parents=True, exist_ok=True)
+                os.rename(root / place, old / place)
+            os.rename(fresh / place, root / place)
+    except BaseException:
+        for place in reversed(moved):
+            if (old / place).exists():
+                _remove(root / place)
+                os.rename(old / place, root / place)
+        raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)

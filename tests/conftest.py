@@ -1,0 +1,49 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from running_notebooks import NotebookRun
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of this repository."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def reference_folder(root, tmp_path_factory) -> Path:
+    """A student's folder with the reference solution: the package, and every task solved."""
+    folder = tmp_path_factory.mktemp("reference")
+    shutil.copytree(
+        root / "exercise_code",
+        folder / "exercise_code",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    solution = root / "instructor" / "solution" / "exercise_code" / "networks"
+    for file in solution.glob("*.py"):
+        shutil.copy(file, folder / "exercise_code" / "networks")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def solved(root, reference_folder):
+    """``solved(name)``: the run of an authored notebook with the reference, once per session."""
+    runs: dict[str, NotebookRun] = {}
+    with ExitStack() as stack:
+
+        def run(name: str) -> NotebookRun:
+            if name not in runs:
+                path = reference_folder / f"{name}.ipynb"
+                nbformat.write(jupytext.read(root / "notebooks" / f"{name}.py"), path)
+                runs[name] = stack.enter_context(NotebookRun(path))
+            return runs[name]
+
+        yield run
