@@ -225,10 +225,10 @@ def compute_graph():
     """The two-layer network as a compute graph, with the forward and the backward pass."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.0, 3.7))
+    figure = Figure(figsize=(8.0, 3.1))
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_xlim(0, 8.0)
-    ax.set_ylim(0, 3.7)
+    ax.set_ylim(0.15, 3.25)
     ax.axis("off")
 
     line, top = 1.55, 2.85
@@ -259,11 +259,11 @@ def compute_graph():
         for side, name in ((-0.43, f"W{n}"), (0.43, f"b{n}")):
             _value(ax, centre + side, top, name)
             outwards = math.copysign(0.11, side)
-            low, high = line + 0.3, top - circle
+            low, high = line + 0.3, top - 0.25  # where a line 0.11 off centre meets the circle
             inner, outer = centre + side * 0.55 - outwards / 2, centre + side - outwards
-            _forward_arrow(ax, (outer, high + 0.03), (inner, low))
+            _forward_arrow(ax, (outer, high), (inner, low))
             _backward_arrow(
-                ax, (inner + 1.6 * outwards, low), (outer + 2.1 * outwards, high + 0.03), VERMILLION
+                ax, (inner + 1.6 * outwards, low), (outer + 2.1 * outwards, high), VERMILLION
             )
             ax.text(
                 centre + side + 1.2 * outwards,
@@ -324,12 +324,12 @@ def _arrow(ax, start, end, colour, linestyle):
     from matplotlib.patches import FancyArrowPatch
 
     # Shaft and head are drawn apart: a dashed outline would tear the head to pieces.
-    ax.plot(*zip(start, end, strict=True), color=colour, linestyle=linestyle, linewidth=1.6)
-    direction = np.subtract(end, start)
-    back = np.subtract(end, 0.02 * direction / np.hypot(*direction))
+    direction = np.subtract(end, start) / math.dist(start, end)
+    neck, tip = end - 0.08 * direction, end - 0.012 * direction
+    ax.plot(*zip(start, neck, strict=True), color=colour, linestyle=linestyle, linewidth=1.6)
     ax.add_patch(
         FancyArrowPatch(
-            back, end, arrowstyle="-|>", mutation_scale=13, shrinkA=0, shrinkB=0, color=colour
+            neck, tip, arrowstyle="-|>", mutation_scale=13, shrinkA=0, shrinkB=0, lw=0, color=colour
         )
     )
 
@@ -375,9 +375,7 @@ def numeric_gradient_error(steps, errors):
     ax.set_ylabel("relative error")
     ax.margins(y=0.12)
     ax.text(0.03, 0.06, "← h too small: rounding", transform=ax.transAxes, color=GREY)
-    ax.text(
-        0.97, 0.06, "h too large: curvature →", transform=ax.transAxes, color=GREY, ha="right"
-    )
+    ax.text(0.97, 0.06, "h too large: curvature →", transform=ax.transAxes, color=GREY, ha="right")
     ax.legend(loc="upper center")
     return Plot(
         figure,
@@ -457,6 +455,8 @@ def _draw_losses(ax, histories, against, parts, log, references=None, marks=8):
         ax.axhline(value, color=GREY, linestyle=style, label=label)
         said.append(f"Reference line {label}: {_number(value)}.")
     ax.set_xlabel(AGAINST[against])
+    if against in ("epochs", "updates"):
+        _whole_numbers(ax.xaxis)
     if log:
         ax.set_yscale("log")
         _plain_log_ticks(ax.yaxis)
@@ -467,15 +467,21 @@ def _runs(runs):
     return runs if isinstance(runs, (list, tuple)) else [runs]
 
 
+def _whole_numbers(axis):
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+
+
 def _looks(count):
     return [LOOKS[i % len(LOOKS)] for i in range(count)]
 
 
 def _plain_log_ticks(axis):
-    """Ticks at 1, 2 and 5 of every decade, written as plain numbers: losses span little."""
+    """Several ticks in every decade, written as plain numbers: losses span little."""
     from matplotlib.ticker import LogLocator, NullLocator
 
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
     axis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.set_minor_locator(NullLocator())
 
@@ -564,8 +570,11 @@ def gradient_comparison(wanted, got, name="gradient"):
         ax.grid(False)
         ax.set_title(title if comparable else f"{title}\nshape {maps[title].shape}")
         ax.set_xlabel("column")
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.yaxis.get_major_locator().set_params(integer=True)
+        for axis, size in ((ax.yaxis, grid.shape[0]), (ax.xaxis, grid.shape[1])):
+            if size <= 8:
+                axis.set_ticks(range(size))
+            else:
+                _whole_numbers(axis)
         if grid.shape[0] <= 8 and grid.shape[1] <= 5:
             _write_numbers(ax, grid, limit)
     axes[0, 0].set_ylabel("row")
@@ -580,9 +589,11 @@ def _as_grid(values):
 
 
 def _write_numbers(ax, grid, limit):
+    decimals = 1 - math.floor(math.log10(limit))
+    form = f".{max(decimals, 0)}f" if -2 <= decimals <= 4 else ".0e"
     for (row, column), value in np.ndenumerate(grid):
         colour = "white" if abs(value) > 0.6 * limit else BLACK
-        ax.text(column, row, f"{value:.2g}", ha="center", va="center", fontsize=9, color=colour)
+        ax.text(column, row, f"{value:{form}}", ha="center", va="center", fontsize=9, color=colour)
 
 
 def _gradient_words(wanted, got, name, comparable):
