@@ -1,0 +1,165 @@
+"""The lock, the conda environment, the make targets and the hooks fit together."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+LOCKED = re.compile(r"[A-Za-z0-9][\w.-]*==[\w.!+]+(?: ; .+)?")
+
+
+def entries(text):
+    """The lines of a requirements file without comments and empty lines."""
+    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+@pytest.fixture(scope="module")
+def locked(root):
+    """Canonical name to the requirement of each package in the lock."""
+    requirements = map(Requirement, entries((root / "requirements.lock").read_text()))
+    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+
+
+def pin(requirement):
+    (specifier,) = requirement.specifier
+    return Version(specifier.version)
+
+
+def test_a_lock_line_without_an_exact_version_would_differ_between_class_and_server(root):
+    loose = [
+        line
+        for line in entries((root / "requirements.lock").read_text())
+        if not LOCKED.fullmatch(line)
+    ]
+    assert loose == [], "pin each with name==version: no address, hash, option or path"
+
+
+def test_the_lock_forgets_nothing_that_is_asked_for(root, locked):
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    wanted = [
+        *entries((root / "requirements.in").read_text()),
+        *project["project"]["dependencies"],
+        *project["build-system"]["requires"],
+    ]
+    for requirement in map(Requirement, wanted):
+        found = locked.get(canonicalize_name(requirement.name))
+        assert found is not None, f"{requirement.name} is not in requirements.lock: make lock"
+        assert requirement.specifier.contains(pin(found)), f"the lock has {found}: make lock"
+
+
+def test_no_package_comes_unpinned_because_another_asks_for_it(locked):
+    missing = set()
+    todo = [(requirement, "") for requirement in locked.values()]
+    seen = set()
+    while todo:
+        requirement, extra = todo.pop()
+        for text in importlib.metadata.requires(requirement.name) or []:
+            needed = Requirement(text)
+            if needed.marker and not needed.marker.evaluate({"extra": extra}):
+                continue
+            if canonicalize_name(needed.name) not in locked:
+                missing.add(f"{needed.name} (for {requirement.name})")
+            todo.extend(
+                (needed, extra) for extra in needed.extras if (needed.name, extra) not in seen
+            )
+            seen.update((needed.name, extra) for extra in needed.extras)
+    assert missing == set()
+
+
+def test_these_tests_prove_the_versions_of_the_lock_and_no_others(locked):
+    differs = {
+        name: importlib.metadata.version(name)
+        for name, requirement in locked.items()
+        if (requirement.marker is None or requirement.marker.evaluate())
+        and Version(importlib.metadata.version(name)) != pin(requirement)
+    }
+    assert differs == {}, "this environment is not that of requirements.lock: make setup"
+
+
+def test_every_request_says_why(root):
+    lines = [line for line in (root / "requirements.in").read_text().splitlines() if line]
+    assert [line for line in lines if not re.search(r"#\s+\S", line)] == []
+
+
+def test_conda_and_binder_install_the_lock_on_a_python_that_is_supported(root):
+    environment = yaml.safe_load((root / "environment.yml").read_text())
+    *packages, from_pip = environment["dependencies"]
+    assert from_pip == {"pip": ["-r requirements.lock"]}
+    assert "pip" in packages
+    pinned = [package for package in packages if re.fullmatch(r"python=3\.\d+", package)]
+    assert len(pinned) == 1, "an unpinned Python changes under the course"
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    supported = Requirement(f"python{project['requires-python']}").specifier
+    assert supported.contains(pinned[0].removeprefix("python="))
+
+
+def test_every_line_of_the_conda_environment_says_what_it_is_for(root):
+    lines = (root / "environment.yml").read_text().splitlines()
+    assert [line for line in lines if line.strip() and not re.search(r"#\s+\S", line)] == []
+
+
+def test_binder_would_ignore_the_environment_beside_a_folder_of_its_own(root):
+    assert not (root / "binder").exists() and not (root / ".binder").exists()
+
+
+def test_every_make_target_that_runs_something_makes_the_environment_first(root):
+    makefile = (root / "Makefile").read_text()
+    rules = re.findall(r"^([a-z]+):([^#\n:=]*)##.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert {"setup", "demo", "test", "lab", "build", "lint", "lock", "clean"} <= {
+        target for target, _, _ in rules
+    }
+    late = [
+        target for target, needs, recipe in rules if "$(BIN)" in recipe and "setup" not in needs
+    ]
+    assert late == []
+
+
+def test_ci_runs_what_everybody_runs(root):
+    script = root / ".ci" / "run"
+    commands = [line for line in script.read_text().splitlines() if line and line[0] != "#"]
+    assert any(line.endswith("make test") for line in commands)
+    assert not any("pytest" in line or "pip " in line for line in commands)
+
+
+@pytest.mark.parametrize("script", ["scripts/setup", "scripts/lock", "scripts/debian-packages"])
+def test_scripts_are_not_broken_by_a_typing_mistake(root, script):
+    shell = (root / script).read_text().splitlines()[0].split("/")[-1].split()[-1]
+    subprocess.run([shell, "-n", script], cwd=root, check=True)
+
+
+def test_setup_refuses_a_python_that_is_too_old_in_one_sentence(root, tmp_path):
+    (tmp_path / "scripts").mkdir()
+    script = tmp_path / "scripts" / "setup"
+    script.write_text((root / "scripts" / "setup").read_text())
+    old = tmp_path / "old-python"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    result = subprocess.run(
+        ["sh", script],
+        env={"PYTHON": str(old), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 2
+    assert result.stdout == ""
+    (sentence,) = result.stderr.splitlines()
+    assert sentence.startswith(f"setup: {old} ") and "3.11" in sentence
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_commit_hooks_need_no_network(root):
+    hooks = yaml.safe_load((root / ".pre-commit-config.yaml").read_text())
+    assert [repository["repo"] for repository in hooks["repos"]] == ["local"]
+    for hook in hooks["repos"][0]["hooks"]:
+        assert hook["language"] == "system", hook["id"]
+        command = hook["entry"].split()[0]
+        assert command.startswith(".venv/bin/"), hook["id"]

@@ -1,0 +1,121 @@
+"""exercise_code runs wherever a student is: on a hub, in Binder, in a browser without threads."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+import pytest
+
+LIBRARIES = {"numpy", "pandas", "matplotlib"}
+# A browser has no processes, no threads and no sockets, and a student may have no compiler.
+NOT_IN_A_BROWSER = {
+    "_thread",
+    "asyncio",
+    "concurrent",
+    "ctypes",
+    "fcntl",
+    "http",
+    "multiprocessing",
+    "pty",
+    "resource",
+    "socket",
+    "ssl",
+    "subprocess",
+    "termios",
+    "threading",
+    "urllib",
+}
+PROCESS_CALLS = {"fork", "forkpty", "popen", "posix_spawn", "system", "spawnl", "spawnv", "execv"}
+
+
+@pytest.fixture(scope="module")
+def modules(root):
+    """Name and syntax tree of each module that students get, the reference included."""
+    folders = [root / "exercise_code", root / "instructor" / "solution" / "exercise_code"]
+    return [
+        (path.relative_to(root).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for folder in folders
+        for path in sorted(folder.rglob("*.py"))
+    ]
+
+
+def imported(tree):
+    """Full name and node of each module that is imported anywhere in a tree."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module, node
+            yield from ((f"{node.module}.{alias.name}", node) for alias in node.names)
+
+
+def test_a_package_that_students_do_not_have(modules):
+    allowed = LIBRARIES | set(sys.stdlib_module_names) | {"exercise_code"}
+    foreign = [
+        f"{name}:{node.lineno}: {module}"
+        for name, tree in modules
+        for module, node in imported(tree)
+        if module.split(".")[0] not in allowed
+    ]
+    assert foreign == []
+
+
+def test_threads_processes_and_sockets_that_a_browser_does_not_have(modules):
+    found = [
+        f"{name}:{node.lineno}: {module}"
+        for name, tree in modules
+        for module, node in imported(tree)
+        if module.split(".")[0] in NOT_IN_A_BROWSER
+    ]
+    found += [
+        f"{name}:{node.lineno}: os.{node.attr}"
+        for name, tree in modules
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in PROCESS_CALLS
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+    ]
+    assert found == []
+
+
+def test_a_slow_start_because_a_big_library_is_imported_before_it_is_needed(modules):
+    found = [
+        f"{name}:{node.lineno}: {module}"
+        for name, tree in modules
+        for module, node in imported(tree)
+        if module.split(".")[0] in {"pandas", "matplotlib"} and node in at_import(tree)
+    ]
+    assert found == [], "import it in the function that uses it"
+
+
+def at_import(tree):
+    """The nodes that run when the module is imported: all that stand in no function."""
+    nodes, todo = [], [tree]
+    while todo:
+        node = todo.pop()
+        nodes.append(node)
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            todo.extend(ast.iter_child_nodes(node))
+    return nodes
+
+
+def test_figures_that_pyplot_keeps_alive_or_shows_twice(modules):
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in modules
+        for module, node in imported(tree)
+        if module.startswith(("matplotlib.pyplot", "pylab"))
+    ]
+    assert found == []
+
+
+def test_tests_and_graders_do_not_come_along(modules):
+    found = [
+        f"{name}: {module}"
+        for name, tree in modules
+        for module, _ in imported(tree)
+        if module.split(".")[0] in {"unittest", "doctest", "i2dl_course"}
+    ]
+    assert found == []
