@@ -1,0 +1,75 @@
+"""Makes the stock nbgrader commands do the right thing for this course; docs/instructors.md.
+
+What an instructor may want to change stands in course.toml, not here.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+# Only src/, never this folder itself: the stub package exercise_code/ stands here, and would take the
+# place of a package that a student has not handed in.
+sys.path.insert(0, str(HERE / "src"))
+# nbgrader calls alembic by name, which is found only while the environment is active.
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+)
+
+from i2dl_course import manifest  # noqa: E402  (src/ has to be on the path first)
+from i2dl_course.submission.opening import wanted_files  # noqa: E402
+
+course = manifest.load(HERE)
+exercise = course.exercise.name
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+
+c.CourseDirectory.root = str(HERE)
+c.CourseDirectory.course_id = course.id
+
+# --- autograde ---------------------------------------------------------------------------------
+# Everything but the student's own files is overwritten from source/. The names must be exact: with
+# a pattern or a forgotten file the instructor's version is graded in place of the student's.
+c.Autograde.exclude_overwriting = {exercise: list(course.handin.files)}
+c.OverwriteCells.add_missing_cells = True  # a deleted graded cell comes back, and is judged
+c.Autograde.autograde_preprocessors = [
+    "i2dl_course.grading.execute.ExecuteByTask",  # in place of nbgrader.preprocessors.Execute
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Execute.timeout = 60  # seconds for a cell that is not graded: the longest trains in a few
+c.ExecuteByTask.graded_timeout = 30  # seconds for a graded cell: the reference takes under one
+c.Execute.shutdown_kernel = "immediate"  # nothing to save; a fifth of the time
+
+# --- late hand-ins -----------------------------------------------------------------------------
+# The due date itself stands in the gradebook; `course prepare` puts it there from course.toml.
+c.LateSubmissionPlugin.penalty_method = "zero"
+# Time stamps in anything but UTC are misread: an abbreviation such as CEST counts as UTC.
+c.Exchange.timezone = "UTC"
+
+# --- feedback ----------------------------------------------------------------------------------
+c.GenerateFeedback.preprocessors = [
+    "i2dl_course.reporting.feedback.ClearHiddenTestsFromFeedback",
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+
+# --- zip_collect -------------------------------------------------------------------------------
+# downloaded/<exercise>/archive/ takes STUDENT_<exercise>.zip, also with what learning platforms put
+# between or after: STUDENT_12345_<exercise>-1.zip, STUDENT_2020-05-26T183000Z_<exercise>.zip.
+c.ZipCollectApp.extractor_plugin = "i2dl_course.submission.zip_collect.SafeExtractor"
+c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]  # .py files are dropped by default
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*/extracted/(?:[^/]+/)*?"
+    r"(?P<student_id>\w[\w.@ -]*?)"  # never "..": it becomes the name of a folder
+    r"(?:_late)?(?:_\d{3,})*(?:_assignsubmission_file)?"
+    r"(?:_(?P<timestamp>\d{4}-\d\d-\d\dT\d{6}Z))?"
+    rf"_{re.escape(exercise)}(?:[-_ ]?\(?\d+\)?)?"
+    rf"/(?P<file_id>{'|'.join(map(re.escape, wanted_files(course)))})$"
+)

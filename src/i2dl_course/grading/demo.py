@@ -1,0 +1,274 @@
+"""A class of sample hand-ins, graded from release to feedback by the real nbgrader commands.
+
+Everything happens in a scratch course: a folder with its own gradebook, exchange and homes. Only the
+`nbgrader` commands that an instructor and the students would give are used to get there.
+"""
+
+import json
+import os
+import shutil
+import string
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from i2dl_course import manifest
+from i2dl_course.grading.nbgrader_commands import (
+    Grades,
+    command_environment,
+    nbgrader,
+    prepare_gradebook,
+    read_grades,
+)
+from i2dl_course.grading.referee import TaskVerdict
+from i2dl_course.manifest import Course, CourseError
+from i2dl_course.reporting.stages import Stages
+from i2dl_course.submission import personas
+from i2dl_course.submission.personas import Persona
+
+# The endless loop of one persona must not cost the demo the minutes that an instructor grants.
+SECONDS_PER_CELL = 20
+SECONDS_PER_GRADED_CELL = 10
+SECONDS_PER_CALL = 4
+SEED = 5
+
+
+@dataclass(frozen=True)
+class Result:
+    """One persona, what the gradebook holds for it, and what the referee says about it."""
+
+    persona: Persona
+    grades: Grades | None
+    verdicts: dict[str, TaskVerdict]
+    pass_mark: int
+
+    @property
+    def bonus(self) -> bool:
+        return self.grades is not None and self.grades.total >= self.pass_mark
+
+    def surprises(self) -> list[str]:
+        """Where the outcome differs from what the persona expects, one sentence each."""
+        name, expect = self.persona.name, self.persona.expect
+        if self.grades is None:
+            return [f"{name}: the gradebook holds no hand-in."]
+        found = []
+
+        def compare(what, wanted, got):
+            if wanted != got:
+                found.append(f"{name}: {what} should be {wanted}, and it is {got}.")
+
+        compare("the total", float(expect.total), self.grades.total)
+        compare("late", expect.late, self.grades.late)
+        compare("the bonus", expect.bonus, self.bonus)
+        for task, points in expect.points.items():
+            verdict = self.verdicts[task]
+            compare(f"{task} in the gradebook", float(points), self.grades.points[task])
+            compare(f"{task} from the referee", float(points), verdict.points)
+            compare(f"the cause of {task}", expect.causes.get(task), verdict.cause)
+        return found
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What one run has left behind: the scratch course and the results, by student."""
+
+    course: Course
+    results: dict[str, Result]
+    times: dict[str, float]
+
+    def feedback(self, student: str) -> list[Path]:
+        """The pages of feedback of one student."""
+        folder = self.course.root / "feedback" / student / self.course.exercise.name
+        return sorted(folder.glob("*.html"))
+
+    def surprises(self) -> list[str]:
+        """Every difference between what is and what the personas expect."""
+        return [line for result in self.results.values() for line in result.surprises()]
+
+
+def run(course: Course, scratch: Path, stages: Stages, jobs: int) -> Demo:
+    """Grade all personas of `course` in the empty folder `scratch`.
+
+    Raises CourseError when a command fails.
+    """
+    people = personas.load_all(course)
+    class_ = _Class(course, scratch, jobs)
+    with stages.stage("release"):
+        class_.release()
+    with stages.stage(f"{len(people)} students: fetch, work, submit", len(people)) as step:
+        class_.in_parallel(class_.hand_in, people, step)
+    with stages.stage("collect"):
+        class_.collect()
+    with stages.stage("autograde", len(people)) as step:
+        class_.by_student("autograde", people, step, "Autograding ",
+                          f"--Execute.timeout={SECONDS_PER_CELL}",
+                          f"--ExecuteByTask.graded_timeout={SECONDS_PER_GRADED_CELL}")
+    with stages.stage("feedback", len(people)) as step:
+        class_.by_student("generate_feedback", people, step, "Converting notebook ")
+        class_.instructor("release_feedback", course.exercise.name)
+    with stages.stage("causes, from the referee", len(people)) as step:
+        # From the referee, not from the text in the notebook: a cause is a name there, not prose,
+        # and the demo so proves that both ways of judging agree on every task.
+        verdicts = class_.in_parallel(class_.judge, people, step)
+    grades = read_grades(class_.course)
+    results = {
+        person.name: Result(person, grades.get(person.name), found, course.exercise.pass_mark)
+        for person, found in zip(people, verdicts, strict=True)
+    }
+    return Demo(class_.course, results, stages.times)
+
+
+class _Class:
+    """The scratch course and its people."""
+
+    def __init__(self, original: Course, scratch: Path, jobs: int):
+        self._original = original
+        self._jobs = jobs
+        self._log = scratch / "nbgrader.log"
+        self._homes = scratch / "homes"
+        self._settings = scratch / "settings"
+        root = scratch / "course"
+        root.mkdir(parents=True)
+        for name in (manifest.MANIFEST, "nbgrader_config.py"):
+            shutil.copy(original.root / name, root / name)
+        if not original.source_dir.is_dir():
+            raise CourseError("There is no source/ to release; run `course build` first.")
+        shutil.copytree(original.source_dir, root / "source" / original.exercise.name)
+        (root / "src").symlink_to(original.root / "src", target_is_directory=True)
+        self.course = manifest.load(root)
+        exchange = scratch / "exchange"
+        exchange.mkdir()
+        exchange.chmod(0o777)
+        # What the administrator of a hub sets once for everybody.
+        self._settings.mkdir()
+        (self._settings / "nbgrader_config.py").write_text(
+            "c = get_config()\n"
+            f"c.Exchange.root = {str(exchange)!r}\n"
+            f"c.CourseDirectory.course_id = {original.id!r}\n",
+            encoding="utf-8",
+        )
+
+    def _environment(self, person: str) -> dict[str, str]:
+        home = self._homes / person
+        home.mkdir(parents=True, exist_ok=True)
+        environment = command_environment(
+            HOME=str(home), LOGNAME=person, USER=person,
+            JUPYTER_CONFIG_PATH=str(self._settings),
+            OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1",
+        )
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "PYTHONPATH"):
+            environment.pop(name, None)
+        return environment
+
+    def instructor(self, *arguments: str, on_line: Callable[[str], None] | None = None) -> None:
+        nbgrader(arguments, self.course.root, self._environment("instructor"), self._log, on_line)
+
+    def release(self) -> None:
+        prepare_gradebook(self.course, self._environment("instructor"), self._log)
+        self.instructor("release_assignment", self.course.exercise.name)
+
+    def hand_in(self, person: Persona) -> None:
+        """What one student does: fetch the exercise, work on it, hand it in."""
+        home = self._homes / person.name
+        environment = self._environment(person.name)
+        exercise = self.course.exercise.name
+        log = home / "nbgrader.log"
+        nbgrader(["fetch_assignment", exercise], home, environment, log)
+        folder = home / exercise
+
+        def submit(moment: datetime) -> None:
+            # nbgrader stamps a hand-in with the student's own clock. The exercise was due in 2020,
+            # so the stamp is given as a literal text: it holds none of strftime's % signs.
+            nbgrader(["submit", exercise, f"--student={person.name}",
+                      f"--Exchange.timestamp_format={moment:%Y-%m-%d %H:%M:%S} UTC"],
+                     home, environment, log)
+
+        if person.first_handed_in:
+            submit(person.first_handed_in)
+        personas.apply(person, self._original, folder)
+        if person.route == "exchange":
+            submit(person.handed_in)
+        else:
+            self._upload(person, folder, environment)
+
+    def _upload(self, person: Persona, folder: Path, environment: dict[str, str]) -> None:
+        """Pack the hand-in as notebook 1 does, and put it where the instructor's downloads go."""
+        exercise = self.course.exercise.name
+        pack = "from exercise_code.handin import pack; pack()"
+        done = subprocess.run([sys.executable, "-c", pack], cwd=folder, env=environment,
+                              capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise CourseError(f"{person.name} could not pack the hand-in: {done.stderr.strip()}")
+        archive = self.course.root / "downloaded" / exercise / "archive"
+        archive.mkdir(parents=True, exist_ok=True)
+        stamp = f"{person.handed_in:%Y-%m-%dT%H%M%SZ}"
+        shutil.move(folder / f"{exercise}.zip", archive / f"{person.name}_{stamp}_{exercise}.zip")
+
+    def collect(self) -> None:
+        self.instructor("collect", self.course.exercise.name)
+        self.instructor("zip_collect", self.course.exercise.name)
+
+    def by_student(self, command: str, people: Sequence[Persona], step: Callable[[], None],
+                   sign: str, *options: str) -> None:
+        """Run `command` as one process a job, each for a share of the students."""
+        graded = f"{self.course.graded_notebook_name}.ipynb"
+
+        def on_line(line: str) -> None:
+            if sign in line and graded in line:
+                step()
+
+        def one(pattern: str) -> None:
+            self.instructor(command, self.course.exercise.name, f"--student={pattern}", *options,
+                            on_line=on_line)
+
+        names = [person.name for person in people]
+        self.in_parallel(one, share_out(names, self._jobs), lambda: None)
+
+    def judge(self, person: Persona) -> dict[str, TaskVerdict]:
+        """The verdicts of ``course judge`` on the collected hand-in, by task."""
+        folder = self.course.root / "submitted" / person.name / self.course.exercise.name
+        command = [sys.executable, "-P", "-m", "i2dl_course.cli", "judge", str(folder), "--json",
+                   f"--seed={SEED}", f"--seconds={SECONDS_PER_CALL}"]
+        environment = {**self._environment("instructor"),
+                       "PYTHONPATH": str(self._original.root / "src")}
+        done = subprocess.run(command, cwd=self._original.root, env=environment,
+                              capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise CourseError(f"`course judge` failed for {person.name}: {done.stderr.strip()}")
+        tasks = json.loads(done.stdout)["tasks"]
+        return {task["name"]: TaskVerdict(**task) for task in tasks}
+
+    def in_parallel(self, function, items: Sequence, step: Callable[[], None]) -> list:
+        def one(item):
+            result = function(item)
+            step()
+            return result
+
+        with ThreadPoolExecutor(max(1, self._jobs)) as pool:
+            return list(pool.map(one, items))
+
+
+def share_out(names: Sequence[str], jobs: int) -> list[str]:
+    """Patterns of nbgrader's --student option, at most `jobs`, that share out the `names`.
+
+    nbgrader knows shell patterns, so the share is by first letter: [abc]*.
+    """
+    shares: list[list[str]] = [[] for _ in range(max(1, jobs))]
+    loads = [0] * len(shares)
+    letters = sorted({name[0] for name in names})
+    for letter in sorted(letters, key=lambda one: -sum(name[0] == one for name in names)):
+        lightest = loads.index(min(loads))
+        shares[lightest].append(letter)
+        loads[lightest] += sum(name[0] == letter for name in names)
+    if not set(letters) <= set(string.ascii_letters + string.digits):
+        return ["*"]
+    return [f"[{''.join(sorted(share))}]*" for share in shares if share]
+
+
+def cores() -> int:
+    """How many processes this computer runs at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

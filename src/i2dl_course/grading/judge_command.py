@@ -1,0 +1,57 @@
+"""`course judge`: judge one student's folder or zip, without any gradebook."""
+
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from i2dl_course import manifest
+from i2dl_course.grading.referee import SECONDS_PER_CALL, judge
+from i2dl_course.reporting.tables import judgement_table
+from i2dl_course.submission.opening import open_submission
+
+HELP = "judge one student's folder or zip, without a gradebook"
+
+
+def arguments(parser):
+    """The path, and how the verdict is shown."""
+    parser.add_argument("path", type=Path, metavar="PATH",
+                        help="an exercise's folder, the folder above it, or a zip")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.add_argument("--seed", type=_seed, metavar="N",
+                        help="draw the cases from this seed, to repeat a verdict")
+    parser.add_argument("--seconds", type=_seconds, default=SECONDS_PER_CALL, metavar="S",
+                        help="time limit of one call of a student's function (%(default)g)")
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if seed < 0:
+        raise ValueError(text)
+    return seed
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < 3600:
+        raise ValueError(text)
+    return seconds
+
+
+_seed.__name__ = "seed"  # argparse names them in "invalid seed value"
+_seconds.__name__ = "number of seconds"
+
+
+def run(args) -> int:
+    """Judge the hand-in at args.path; 0 when it was judged, whatever its score."""
+    course = manifest.load()
+    handin = open_submission(args.path, course)
+    for note in handin.notes():
+        print(f"course: {note}", file=sys.stderr)
+    judgement = judge(handin, course, args.seed, args.seconds)
+    if args.json:
+        print(json.dumps(judgement.as_json(), ensure_ascii=False))
+    else:
+        judgement_table(judgement, Console())
+    return 0

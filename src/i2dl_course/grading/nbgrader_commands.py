@@ -1,0 +1,130 @@
+"""Running the real nbgrader commands, and reading from the gradebook what they have recorded."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from i2dl_course.manifest import Course, CourseError
+
+_LINES_SHOWN = 12
+
+
+def nbgrader(
+    arguments: Sequence[str],
+    folder: Path,
+    environment: dict[str, str] | None = None,
+    log: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> None:
+    """Run ``nbgrader <arguments>`` in `folder`; `on_line` sees each line that it prints.
+
+    Raises CourseError with the last lines of its output when it fails. The whole output is appended
+    to the file `log`.
+    """
+    # The script beside our interpreter: `python -m` would put the working folder on sys.path.
+    command = [str(Path(sys.executable).parent / "nbgrader"), *arguments]
+    lines = []
+    try:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        )
+    except FileNotFoundError:
+        raise CourseError(f"There is no {command[0]}; run `make setup`.") from None
+    with process:
+        for line in process.stdout:
+            lines.append(line)
+            if on_line:
+                on_line(line)
+    if log:
+        with log.open("a", encoding="utf-8") as file:
+            file.writelines([f"$ nbgrader {' '.join(arguments)}\n", *lines])
+    if process.returncode:
+        tail = "".join(lines[-_LINES_SHOWN:]).rstrip()
+        raise CourseError(
+            f"`nbgrader {' '.join(arguments)}` failed with exit code {process.returncode} in "
+            f"{folder}; its last lines were:\n{tail}"
+        )
+
+
+def prepare_gradebook(
+    course: Course, environment: dict[str, str] | None = None, log: Path | None = None
+) -> None:
+    """Make the release and the gradebook of `course` with its due date, by nbgrader's commands.
+
+    Raises CourseError when a command fails, or when the due date is not stored as it should be.
+    """
+    name = course.exercise.name
+    nbgrader(["generate_assignment", name, "--force"], course.root, environment, log)
+    due = course.exercise.due_for_nbgrader
+    nbgrader(["db", "assignment", "add", name, f"--duedate={due}"], course.root, environment, log)
+    stored = due_date(course)
+    if stored != course.exercise.closes.astimezone(UTC):
+        raise CourseError(
+            f"The gradebook holds {stored} as the due date of {name}, and course.toml says "
+            f"{course.exercise.closes}; late hand-ins would be judged wrongly."
+        )
+
+
+def _gradebook(course: Course):
+    from nbgrader.api import Gradebook  # half a second, and only these functions need it
+
+    return Gradebook(f"sqlite:///{course.root / 'gradebook.db'}", course.id)
+
+
+def due_date(course: Course) -> datetime | None:
+    """The due date that the gradebook holds, in UTC."""
+    with _gradebook(course) as gradebook:
+        stored = gradebook.find_assignment(course.exercise.name).duedate
+    return stored.replace(tzinfo=UTC) if stored else None
+
+
+@dataclass(frozen=True)
+class Grades:
+    """What the gradebook holds for one student. `points` is by task; `total` is after `penalty`."""
+
+    student: str
+    points: dict[str, float]
+    penalty: float
+    total: float
+    seconds_late: float
+    handed_in: datetime | None
+
+    @property
+    def late(self) -> bool:
+        return self.seconds_late > 0
+
+
+def read_grades(course: Course) -> dict[str, Grades]:
+    """The grades of everyone who has handed in, by student.
+
+    A task for which the gradebook holds no points counts 0: nbgrader leaves it empty when a notebook
+    was not handed in.
+    """
+    grades = {}
+    with _gradebook(course) as gradebook:
+        for submission in gradebook.assignment_submissions(course.exercise.name):
+            points = dict.fromkeys(course.tasks_by_name, 0.0)
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    points[grade.cell.name] = float(grade.score or 0.0)
+            stamp = submission.timestamp
+            grades[submission.student_id] = Grades(
+                student=submission.student_id,
+                points=points,
+                penalty=float(submission.late_submission_penalty or 0.0),
+                total=float(submission.score - (submission.late_submission_penalty or 0.0)),
+                seconds_late=float(submission.total_seconds_late),
+                handed_in=stamp.replace(tzinfo=UTC) if stamp else None,
+            )
+    return dict(sorted(grades.items()))
+
+
+def command_environment(**changes: str) -> dict[str, str]:
+    """Our environment for a command, with `changes`, and with our interpreter's folder on PATH."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path, **changes}

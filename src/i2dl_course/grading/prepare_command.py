@@ -1,0 +1,26 @@
+"""`course prepare`: the gradebook, with the due date of course.toml, before a class begins."""
+
+from i2dl_course import manifest
+from i2dl_course.grading.nbgrader_commands import (
+    command_environment,
+    due_date,
+    prepare_gradebook,
+)
+
+HELP = "make the release and the gradebook, with the due date from course.toml"
+
+
+def arguments(parser):
+    """Nothing to choose: everything stands in course.toml."""
+
+
+def run(args) -> int:
+    """Prepare the course around the working folder."""
+    course = manifest.load()
+    prepare_gradebook(course, command_environment())
+    print(
+        f"{course.exercise.name} is in gradebook.db, due {due_date(course):%Y-%m-%d %H:%M:%S} UTC "
+        f"({course.exercise.due_for_nbgrader})."
+    )
+    print(f"Next: nbgrader release_assignment {course.exercise.name}")
+    return 0

@@ -1,0 +1,383 @@
+"""The referee: judges a hand-in by the checks of the notebooks, while its code runs elsewhere.
+
+The checks, the cases and the verdicts are in this process; the student's code is in the worker's. The
+referee hands the checks a `Submission` of proxies: each call crosses to the worker as arrays and
+comes back as arrays (wire.py). So whatever the student's code does to its own process, it can change
+its own answers only. A worker that is dead, silent, endless or lying is a StudentError to the check
+that asked, hence a failed verdict for that task; the next task gets a fresh worker.
+"""
+
+import importlib
+import io
+import json
+import os
+import secrets
+import select
+import shutil
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from i2dl_course.grading import wire
+from i2dl_course.grading.launch import LIMITS, Process, launch
+from i2dl_course.manifest import Course, CourseError, Task
+from i2dl_course.submission.opening import HandIn
+
+SECONDS_PER_CALL = 10.0
+SECONDS_TO_START = 30.0  # importing NumPy from a cold disk, on a busy computer
+MISSING = "not_handed_in"
+_HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class TaskVerdict:
+    """The verdict on one task; the fields of ``course judge --json``, in that order."""
+
+    name: str
+    points: float
+    max_points: int
+    passed: bool
+    says: str
+    cause: str | None
+    hint: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdicts on one hand-in, and how they were reached."""
+
+    verdicts: dict[str, TaskVerdict]
+    pass_mark: int
+    sandbox: str
+    seed: int
+
+    @property
+    def score(self) -> float:
+        return sum(verdict.points for verdict in self.verdicts.values())
+
+    @property
+    def max_score(self) -> int:
+        return sum(verdict.max_points for verdict in self.verdicts.values())
+
+    @property
+    def bonus(self) -> bool:
+        return self.score >= self.pass_mark
+
+    def as_json(self) -> dict:
+        """The one object of ``course judge --json``."""
+        return {
+            "score": self.score,
+            "max_score": self.max_score,
+            "bonus": self.bonus,
+            "sandbox": self.sandbox,
+            "seed": self.seed,
+            "tasks": [asdict(verdict) for verdict in self.verdicts.values()],
+        }
+
+
+@cache
+def checks_of(root: Path) -> ModuleType:
+    """The package exercise_code.tests of the course at `root`.
+
+    `root` is on sys.path only while it is imported. Student code is never imported here, and the
+    two modules a student writes are stubs there, which nothing asks for.
+    """
+    sys.path.insert(0, str(root))
+    try:
+        module = importlib.import_module("exercise_code.tests")
+    except ImportError as error:
+        raise CourseError(f"The checks cannot be imported from {root}: {error}.") from None
+    finally:
+        sys.path.remove(str(root))
+    if not Path(module.__file__).resolve().is_relative_to(root.resolve()):
+        raise CourseError(
+            f"The checks were imported from {module.__file__} and not from {root}; "
+            "run the command in a process of its own."
+        )
+    return module
+
+
+def judge(
+    handin: HandIn,
+    course: Course,
+    seed: int | None = None,
+    seconds: float = SECONDS_PER_CALL,
+    launch: Callable[[list[str], Path], Process] = launch,
+) -> Judgement:
+    """Judge `handin` on cases drawn from `seed`; without one, a fresh seed is drawn.
+
+    `seconds` is the time limit of one call of a student's function; `launch` starts the worker.
+    """
+    seed = secrets.randbits(48) if seed is None else seed
+    checks = checks_of(course.root)
+    verdicts = {}
+    with tempfile.TemporaryDirectory(prefix="i2dl-judge-") as folder:
+        bench = Bench(Path(folder), handin, course, checks, seconds, launch)
+        try:
+            for number, task in enumerate(course.tasks):
+                missing = missing_file(task, handin)
+                rng = np.random.default_rng([seed, number])
+                verdicts[task.name] = missing or bench.judge(task, rng)
+        finally:
+            bench.close()
+    return Judgement(verdicts, course.exercise.pass_mark, launch.level, seed)
+
+
+def missing_file(task: Task, handin: HandIn) -> TaskVerdict | None:
+    """The verdict on a task whose file is not in the hand-in, or None when it is."""
+    if task.file in handin.files:
+        return None
+    reason = handin.refused.get(task.file)
+    says = (f"{task.file} could not be taken: {reason}." if reason
+            else f"{task.file} was not handed in, so there is nothing to judge.")
+    return TaskVerdict(task.name, 0.0, task.points, False, says, MISSING,
+                       f"Hand in {task.file} with this exact name and folder.")
+
+
+class Bench:
+    """A folder with the given package and a student's files, and a worker that runs them."""
+
+    def __init__(self, folder, handin, course, checks, seconds, launch):
+        self._folder = folder
+        self._checks = checks
+        self._seconds = seconds
+        self._launch = launch
+        self._worker = None
+        package = folder / "package"
+        shutil.copytree(
+            course.root / "exercise_code", package / "exercise_code",
+            ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"),
+        )
+        for name in course.handin.files:
+            (package / name).unlink(missing_ok=True)
+            if name in handin.files:
+                (package / name).write_bytes(handin.files[name])
+        for name in ("worker.py", "wire.py"):
+            shutil.copy(_HERE / name, folder / name)
+
+    def judge(self, task: Task, rng: np.random.Generator) -> TaskVerdict:
+        """Run the check of `task` on cases drawn from `rng`."""
+        if self._worker is None or not self._worker.alive:
+            self.close()
+            self._worker = Connection(self._launch, self._folder, self._checks.StudentError,
+                                      self._seconds)
+        submission = proxies(self._worker, self._checks.Submission)
+        with redirect_stdout(io.StringIO()):
+            verdict = self._checks.CHECKS[task.name].run(submission, rng)
+        return TaskVerdict(
+            name=task.name,
+            points=float(verdict.points),
+            max_points=task.points,
+            passed=bool(verdict.passed),
+            says=verdict.says,
+            cause=verdict.cause,
+            hint=verdict.hint or "",
+        )
+
+    def close(self):
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+
+class Connection:
+    """The referee's end of the wire to one worker. Every failure of the worker is a StudentError."""
+
+    def __init__(self, launch, folder, student_error, seconds):
+        self._error = student_error
+        self._seconds = seconds
+        self.released: list[int] = []
+        self.alive = True
+        argv = [sys.executable, "-I", "-B", str(folder / "worker.py"), str(folder / "package"),
+                json.dumps(LIMITS)]
+        self._process = launch(argv, folder)
+        os.set_blocking(self._process.to_worker, False)
+        os.set_blocking(self._process.from_worker, False)
+        self._started = False
+
+    def close(self):
+        """Kill the worker, with everything that it has started."""
+        if self.alive:
+            self.alive = False
+            self._process.kill()
+
+    def ask(self, op, blobs=(), **request):
+        """Send one request and return the header and the arrays of its answer.
+
+        Raises StudentError for what the student's code raised, and for every other way in which no
+        right answer came.
+        """
+        if not self.alive:
+            raise self._error("NoAnswer", "an earlier call ended the process that runs your code")
+        try:
+            if not self._started:
+                self._exchange({"op": "ping"}, (), SECONDS_TO_START)
+                self._started = True
+            answer, arrays = self._exchange({"op": op, **request}, blobs, self._seconds)
+        except BaseException:  # also the check's own alarm: nobody knows what the worker says next
+            self.close()
+            raise
+        if "error" in answer:
+            raise self._student_error(answer["error"])
+        return answer, arrays
+
+    def _exchange(self, request, blobs, seconds):
+        identity = secrets.token_hex(8)
+        released, self.released[:] = list(self.released), []
+        try:
+            frame = wire.encode({**request, "id": identity, "release": released}, blobs)
+            deadline = time.monotonic() + seconds
+            if select.select([self._process.from_worker], [], [], 0)[0]:
+                raise wire.WireError("the process that runs your code spoke before it was asked")
+            self._write(frame, deadline)
+            answer, arrays = wire.decode(lambda count: self._read(count, deadline))
+            if answer.get("id") != identity:
+                raise wire.WireError("the answer belongs to another call")
+            return answer, arrays
+        except wire.WireError as error:
+            raise self._error("NoAnswer", str(error)) from None
+        except TimeoutError:
+            raise self._error("TimeLimit", f"no answer within {seconds:g} seconds") from None
+        except OSError:
+            raise self._gone() from None
+
+    def _gone(self):
+        return self._error("NoAnswer", "the process that runs your code ended")
+
+    def _write(self, data, deadline):
+        view = memoryview(data)
+        while view:
+            self._wait([], [self._process.to_worker], deadline)
+            view = view[os.write(self._process.to_worker, view[: 1 << 16]) :]
+
+    def _read(self, count, deadline):
+        parts = []
+        while count:
+            self._wait([self._process.from_worker], [], deadline)
+            part = os.read(self._process.from_worker, min(count, 1 << 20))
+            if not part:
+                raise self._gone()
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def _wait(self, reading, writing, deadline):
+        left = deadline - time.monotonic()
+        if left <= 0 or not any(select.select(reading, writing, [], left)):
+            raise TimeoutError
+
+    def _student_error(self, described):
+        if not isinstance(described, dict):
+            self.close()
+            return self._error("NoAnswer", "the answer cannot be read")
+
+        def text(key):
+            value = described.get(key)
+            return value[: wire.MAX_TEXT] if isinstance(value, str) else None
+
+        line = described.get("line")
+        return self._error(
+            text("kind") or "Exception", text("message") or "", file=text("file"),
+            line=line if isinstance(line, int) and 0 < line < 10**6 else None, text=text("text"),
+        )
+
+    # --- calls --------------------------------------------------------------------------------
+
+    def call(self, name, *arguments):
+        """Call the student's function `name`; what it changed in place is changed here, too."""
+        blobs: list[np.ndarray] = []
+        packed = [wire.pack(argument, blobs) for argument in arguments]
+        answer, arrays = self.ask("call", blobs, name=name, args=packed)
+        self.copy_back(answer.get("changed"), dict(enumerate(arguments)), arrays)
+        self.warn(answer.get("warnings"))
+        return self.value(answer, arrays)
+
+    def value(self, answer, arrays):
+        """The value of an answer."""
+        try:
+            return wire.unpack(answer.get("value"), arrays, self._handle)
+        except wire.WireError as error:
+            self.close()
+            raise self._error("NoAnswer", str(error)) from None
+
+    def _handle(self, number):
+        return wire.Handle(number, self.released)
+
+    def copy_back(self, changes, targets, arrays):
+        """Copy arrays that the student's code changed in place into the caller's own."""
+        try:
+            for key, packed in changes:
+                target, new = targets[key], wire.unpack(packed, arrays)
+                if new.size != target.size:
+                    raise wire.WireError("an array that was changed in place has another size")
+                with np.errstate(all="ignore"):
+                    np.copyto(target, new.reshape(target.shape), casting="unsafe")
+        except (wire.WireError, LookupError, TypeError, ValueError, AttributeError) as error:
+            self.close()
+            raise self._error("NoAnswer", f"an array cannot be copied back: {error}") from None
+
+    def warn(self, messages):
+        """Repeat the warnings of the student's code here, where the check listens."""
+        if not isinstance(messages, list):
+            return
+        for message in messages[:20]:
+            if isinstance(message, str):
+                warnings.warn(message[: wire.MAX_TEXT], RuntimeWarning, stacklevel=3)
+
+
+class NetProxy:
+    """Stands for the student's network; `params` are arrays here, sent along with every call."""
+
+    def __init__(self, connection, params):
+        self._connection = connection
+        self.params = {name: np.array(array) for name, array in params.items()}
+        self._net, self._ours = None, params
+        blobs: list[np.ndarray] = []
+        answer, arrays = connection.ask("net", blobs, params=wire.pack(self.params, blobs))
+        self._net = connection.value(answer, arrays)
+        if not isinstance(self._net, wire.Handle):
+            raise connection._error("NoAnswer", "the network was not made")
+        connection.copy_back(answer.get("params"), self.params, arrays)
+
+    def forward(self, X):
+        return self._through("forward", X)
+
+    def backward(self, dy):
+        return self._through("backward", dy)
+
+    def _through(self, direction, array):
+        blobs: list[np.ndarray] = []
+        packed = wire.pack(self.params, blobs)
+        arguments = [wire.pack(array, blobs)]
+        answer, arrays = self._connection.ask(
+            direction, blobs, name=self._net.number, params=packed, args=arguments
+        )
+        self._connection.copy_back(answer.get("changed"), {0: array}, arrays)
+        self._connection.copy_back(answer.get("params"), self.params, arrays)
+        self._connection.warn(answer.get("warnings"))
+        return self._connection.value(answer, arrays)
+
+
+def proxies(connection, submission):
+    """A Submission whose functions run in the worker."""
+
+    def function(name):
+        return lambda *arguments: connection.call(name, *arguments)
+
+    return submission(
+        affine_forward=function("affine_forward"),
+        affine_backward=function("affine_backward"),
+        sigmoid_forward=function("sigmoid_forward"),
+        sigmoid_backward=function("sigmoid_backward"),
+        two_layer_net=lambda params: NetProxy(connection, params),
+    )

@@ -1,0 +1,273 @@
+"""The wire format between the referee and the worker, version 1.
+
+The worker runs a student's code, so nothing that it sends is trusted. The format is plain on
+purpose: it can be checked field by field before anything is made out of it, and it never carries
+code or pickles.
+
+A **frame** is
+
+    4 bytes      length of the header, unsigned, big-endian, at most MAX_HEADER
+    header       JSON, UTF-8, one object; its key "blobs" lists the length of each blob
+    blobs        one array each, as an .npy file of format version 1.0, without pickles;
+                 together at most MAX_BLOBS bytes
+
+A **request** (referee to worker) has the keys
+
+    wire         1, the version
+    id           a random string that the answer must repeat
+    op           "call" | "net" | "forward" | "backward" | "ping"
+    name         for "call": the function; for "forward" and "backward": the number of the net
+    args         a list of packed values
+    params       for "net", "forward", "backward": the network's parameters, a packed dict
+    release      numbers of caches and nets that are not needed any more
+
+and an **answer** (worker to referee)
+
+    wire, id     as in the request
+    value        the packed return value, or absent
+    error        instead of a value: {"kind", "message", "file", "line", "text"}
+    changed      [[position, packed array], ...]: arguments that the student's code changed in place
+    params       for nets: [[name, packed array], ...]: parameters that were changed in place
+    warnings     what NumPy or the student's code warned of, each text once
+
+A **packed value** is a list whose first item names its type:
+
+    ["none"]  ["bool", true]  ["int", "12"]  ["float", "0x1.8p+1"]  ["str", "..."]
+    ["array", blob]           an array; bool, integer, real or complex
+    ["scalar", blob]          a NumPy scalar, carried as an array without dimensions
+    ["tuple", [...]]  ["list", [...]]  ["dict", [[key, value], ...]]
+    ["handle", 3]             something kept in the worker (a cache), known here by its number
+    ["foreign", "DataFrame"]  any other object: only the name of its type crosses
+
+Everything else is a WireError, whoever sent it.
+"""
+
+import io
+import json
+import keyword
+import struct
+
+import numpy as np
+
+VERSION = 1
+MAX_HEADER = 1 << 20  # a call's header is some hundred bytes; a student's error text is cut at 2 kB
+MAX_BLOBS = 64 << 20  # the largest case is under 1 MB; room for a student who returns float128
+MAX_TEXT = 2000
+MAX_DEPTH = 6
+MAX_ITEMS = 1000
+
+_LENGTH = struct.Struct(">I")
+
+
+class WireError(ValueError):
+    """What was sent does not keep to the format."""
+
+
+class Handle:
+    """Something that stays in the worker, known to the referee by a number.
+
+    Parameters
+    ----------
+    number : int
+    released : list, optional
+        Gets the number when the last reference is gone, so that the worker can forget it too.
+    """
+
+    __slots__ = ("_released", "number")
+
+    def __init__(self, number, released=None):
+        self.number = number
+        self._released = released
+
+    def __del__(self):
+        if self._released is not None:
+            self._released.append(self.number)
+
+    def __repr__(self):
+        return "<what your own function returned as its cache>"
+
+
+class Foreign:
+    """Stands for an object that cannot cross; its class carries the name of the original's."""
+
+    def __repr__(self):
+        return f"<a {type(self).__name__}>"
+
+
+def foreign(kind):
+    """A stand-in whose type is called `kind`."""
+    name = kind if kind.isidentifier() and not keyword.iskeyword(kind) else "object"
+    return type(name[:40], (Foreign,), {})()
+
+
+def _carries(dtype):
+    return dtype.kind in "biufc"
+
+
+def pack(value, blobs, depth=0):
+    """Turn a value into its packed form; arrays are appended to `blobs`.
+
+    Objects that the format has no word for become "foreign". Raises WireError when the value is
+    nested deeper than MAX_DEPTH or holds more than MAX_ITEMS items.
+    """
+    if depth > MAX_DEPTH:
+        raise WireError(f"a value is nested more than {MAX_DEPTH} deep")
+    if value is None:
+        return ["none"]
+    if isinstance(value, Handle):
+        return ["handle", value.number]
+    if isinstance(value, (np.ndarray, np.generic)):
+        array = np.asarray(value)
+        if not _carries(array.dtype):
+            return ["foreign", f"array_of_{array.dtype.name}"[:40]]
+        blobs.append(array)
+        return ["array" if isinstance(value, np.ndarray) else "scalar", len(blobs) - 1]
+    if isinstance(value, bool):
+        return ["bool", bool(value)]
+    if isinstance(value, int):
+        return ["int", str(int(value))] if value.bit_length() < 1024 else ["foreign", "int"]
+    if isinstance(value, float):
+        return ["float", float(value).hex()]
+    if isinstance(value, str):
+        return ["str", str(value)[:MAX_TEXT]]
+    if isinstance(value, (tuple, list)):
+        if len(value) > MAX_ITEMS:
+            raise WireError(f"a {type(value).__name__} has more than {MAX_ITEMS} items")
+        kind = "tuple" if isinstance(value, tuple) else "list"
+        return [kind, [pack(item, blobs, depth + 1) for item in list(value)]]
+    if isinstance(value, dict):
+        if len(value) > MAX_ITEMS:
+            raise WireError(f"a dict has more than {MAX_ITEMS} items")
+        items = list(value.items())
+        return ["dict", [[pack(k, blobs, depth + 1), pack(v, blobs, depth + 1)] for k, v in items]]
+    return ["foreign", type(value).__name__[:40]]
+
+
+def unpack(packed, blobs, handle=Handle, depth=0):
+    """Turn a packed form back into a value; `handle` maps a handle's number to what it stands for.
+
+    Raises WireError for anything that :func:`pack` cannot have made.
+    """
+    if depth > MAX_DEPTH or not isinstance(packed, list) or not packed:
+        raise WireError("a packed value must be a short list that begins with its type")
+    kind, *rest = packed
+    if kind == "none" and not rest:
+        return None
+    if len(rest) != 1:
+        raise WireError("a packed value must have a type and one content")
+    content = rest[0]
+    if kind == "bool" and isinstance(content, bool):
+        return content
+    if kind == "int" and isinstance(content, str) and len(content) < 400:
+        return _number(int, content)
+    if kind == "float" and isinstance(content, str) and len(content) < 40:
+        return _number(float.fromhex, content)
+    if kind == "str" and isinstance(content, str):
+        return content[:MAX_TEXT]
+    if kind in ("array", "scalar") and _is_count(content) and content < len(blobs):
+        array = blobs[content]
+        if kind == "array":
+            return array
+        if array.ndim:
+            raise WireError("a scalar has dimensions")
+        return array[()]
+    if kind in ("tuple", "list") and isinstance(content, list) and len(content) <= MAX_ITEMS:
+        items = [unpack(item, blobs, handle, depth + 1) for item in content]
+        return tuple(items) if kind == "tuple" else items
+    if kind == "dict" and isinstance(content, list) and len(content) <= MAX_ITEMS:
+        return dict(_item(item, blobs, handle, depth) for item in content)
+    if kind == "handle" and _is_count(content):
+        return handle(content)
+    if kind == "foreign" and isinstance(content, str):
+        return foreign(content)
+    raise WireError("a packed value has an unknown type or a content that does not fit it")
+
+
+def _is_count(value):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+
+
+def _number(parse, text):
+    try:
+        return parse(text)
+    except (ValueError, OverflowError):
+        raise WireError("a number cannot be read") from None
+
+
+def _item(item, blobs, handle, depth):
+    if not isinstance(item, list) or len(item) != 2:
+        raise WireError("a dict must be packed as pairs")
+    key = unpack(item[0], blobs, handle, depth + 1)
+    if not isinstance(key, (str, int, float, bool, type(None))):
+        key = f"a {type(key).__name__}"
+    return key, unpack(item[1], blobs, handle, depth + 1)
+
+
+def array_to_npy(array):
+    """The bytes of an .npy file, format 1.0, of a plain array."""
+    file = io.BytesIO()
+    np.lib.format.write_array(file, np.asarray(array), version=(1, 0), allow_pickle=False)
+    return file.getvalue()
+
+
+def npy_to_array(data):
+    """A fresh, writeable array from the bytes of an .npy file.
+
+    The size that the header claims is compared with the bytes that are there before any memory is
+    asked for. Raises WireError.
+    """
+    file = io.BytesIO(data)
+    try:
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise WireError("an array is not in npy format 1.0")
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    except WireError:
+        raise
+    except Exception:  # NumPy raises several kinds here, SyntaxError and TokenError among them
+        raise WireError("the header of an array cannot be read") from None
+    if not _carries(dtype) or dtype.shape or dtype.fields:
+        raise WireError(f"an array has the type {dtype}, which does not cross")
+    count = 1
+    for length in shape:
+        if not _is_count(length):
+            raise WireError("an array has an impossible shape")
+        count *= length
+    body = memoryview(data)[file.tell() :]
+    if count * dtype.itemsize != len(body) or len(shape) > 16:
+        raise WireError("an array's shape does not fit the bytes that came with it")
+    flat = np.frombuffer(body, dtype=dtype) if count else np.empty(0, dtype)
+    return flat.reshape(shape, order="F" if fortran else "C").copy(order="K")
+
+
+def encode(header, blobs=()):
+    """One frame as bytes. Raises WireError when it would be too large to be read."""
+    files = [array_to_npy(blob) for blob in blobs]
+    if sum(map(len, files)) > MAX_BLOBS:
+        raise WireError(f"the arrays of one message are larger than {MAX_BLOBS >> 20} MB")
+    text = json.dumps({**header, "wire": VERSION, "blobs": [len(file) for file in files]}).encode()
+    if len(text) > MAX_HEADER:
+        raise WireError("the header of a message is too large")
+    return b"".join([_LENGTH.pack(len(text)), text, *files])
+
+
+def decode(read):
+    """Read one frame with `read(count)`, which returns exactly that many bytes or raises.
+
+    Returns the header, a dict, and the arrays. Raises WireError for whatever does not fit, before
+    asking `read` for more than the limits allow.
+    """
+    (length,) = _LENGTH.unpack(read(_LENGTH.size))
+    if length > MAX_HEADER:
+        raise WireError("the header of a message is too large")
+    try:
+        header = json.loads(read(length).decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise WireError("the header of a message is not JSON") from None
+    if not isinstance(header, dict) or header.get("wire") != VERSION:
+        raise WireError(f"a message is not of version {VERSION} of the format")
+    sizes = header.get("blobs")
+    if not isinstance(sizes, list) or len(sizes) > MAX_ITEMS or not all(map(_is_count, sizes)):
+        raise WireError("a message does not say how large its arrays are")
+    if sum(sizes) > MAX_BLOBS:
+        raise WireError(f"the arrays of one message are larger than {MAX_BLOBS >> 20} MB")
+    return header, [npy_to_array(read(size)) for size in sizes]

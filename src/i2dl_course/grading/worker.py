@@ -1,0 +1,213 @@
+"""The worker: runs one student's code and answers the referee's calls. Format: wire.py.
+
+This file and wire.py are copied beside the student's package and started with ``python -I -B``, so
+that nothing else of the course can be imported here. It holds no case, no expectation and no check's
+answer: arrays come in, arrays go out.
+
+Started as: worker.py PACKAGE_FOLDER LIMITS, where LIMITS is JSON, {"CPU": 120, ...}.
+"""
+
+import json
+import os
+import sys
+import warnings
+
+KEPT_TEXT = 2000
+KEPT_WARNINGS = 20
+# These return (out, cache); the cache stays here, and only its number is sent.
+RETURN_A_CACHE = ("affine_forward", "sigmoid_forward")
+FUNCTIONS = (*RETURN_A_CACHE, "affine_backward", "sigmoid_backward")
+
+
+def set_limits(limits):
+    """Lower the limits of this process for good; a limit the system does not know is left out."""
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        return
+    for name, value in limits.items():
+        kind = getattr(resource, f"RLIMIT_{name}", None)
+        if kind is None:
+            continue
+        _, hard = resource.getrlimit(kind)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        try:
+            resource.setrlimit(kind, (value, value))
+        except (ValueError, OSError):
+            continue
+
+
+class Channel:
+    """The two pipes to the referee, away from the descriptors that print and input use."""
+
+    def __init__(self):
+        self._input = os.dup(0)
+        self._output = os.dup(1)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nothing, descriptor)
+        os.close(nothing)
+
+    def read(self, count):
+        """Exactly `count` bytes; the worker ends when the referee has closed the pipe."""
+        parts = []
+        while count:
+            part = os.read(self._input, min(count, 1 << 16))
+            if not part:
+                os._exit(0)
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def write(self, data):
+        """Send all of `data`."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._output, view) :]
+
+
+class Worker:
+    """Answers requests with the student's own functions, as `submission` wraps them."""
+
+    def __init__(self, submission, wire, numpy):
+        self._submission = submission
+        self._wire = wire
+        self._numpy = numpy
+        self._kept = {}
+        self._next = 0
+        self._warnings = []
+        warnings.simplefilter("always")
+        warnings.showwarning = self._note
+        numpy.seterr(all="warn", under="ignore")
+
+    def answer(self, request, blobs):
+        """The header and the arrays of the answer to one request."""
+        for number in request.get("release", ()):
+            self._kept.pop(number, None)
+        out = []
+        self._warnings.clear()
+        try:
+            header = getattr(self, f"_{request['op']}")(request, blobs, out)
+        except BaseException as error:  # SystemExit and KeyboardInterrupt of a student, too
+            out.clear()
+            header = {"error": self._describe(error)}
+        return {**header, "warnings": self._warnings}, out
+
+    def _ping(self, request, blobs, out):
+        return {"value": ["none"]}
+
+    def _call(self, request, blobs, out):
+        name = request["name"]
+        if name not in FUNCTIONS:
+            raise LookupError(name)
+        arguments = [self._wire.unpack(item, blobs, self._kept.__getitem__)
+                     for item in request["args"]]
+        before = self._copies(enumerate(arguments))
+        value = getattr(self._submission, name)(*arguments)
+        keep = name in RETURN_A_CACHE and isinstance(value, tuple) and len(value) == 2
+        packed = self._wire.pack((value[0], self._keep(value[1])) if keep else value, out)
+        return {"value": packed, "changed": self._changes(enumerate(arguments), before, out)}
+
+    def _net(self, request, blobs, out):
+        params = self._wire.unpack(request["params"], blobs)
+        before = self._copies(params.items())
+        net = self._submission.two_layer_net(params)
+        handle = self._keep(net)
+        return {"value": ["handle", handle.number],
+                "params": self._changes(self._params_of(net), before, out)}
+
+    def _forward(self, request, blobs, out):
+        return self._through_net("forward", request, blobs, out)
+
+    def _backward(self, request, blobs, out):
+        return self._through_net("backward", request, blobs, out)
+
+    def _through_net(self, direction, request, blobs, out):
+        net = self._kept[request["name"]]
+        given = self._wire.unpack(request["params"], blobs)
+        for name, array in given.items():
+            own = net.params.get(name)
+            if isinstance(own, self._numpy.ndarray) and own.shape == array.shape:
+                own[...] = array
+            else:
+                net.params[name] = array
+        arguments = [self._wire.unpack(item, blobs) for item in request["args"]]
+        before = self._copies(enumerate(arguments))
+        params_before = self._copies(given.items())
+        value = getattr(net, direction)(*arguments)
+        return {
+            "value": self._wire.pack(value, out),
+            "changed": self._changes(enumerate(arguments), before, out),
+            "params": self._changes(self._params_of(net), params_before, out),
+        }
+
+    def _params_of(self, net):
+        params = net.params
+        return list(params.items()) if isinstance(params, dict) else []
+
+    def _keep(self, value):
+        self._next += 1
+        self._kept[self._next] = value
+        return self._wire.Handle(self._next)
+
+    def _copies(self, items):
+        return {key: value.copy() for key, value in items
+                if isinstance(value, self._numpy.ndarray)}
+
+    def _changes(self, items, before, out):
+        """What differs now from `before`, as pairs of key and packed array."""
+        return [[key, self._wire.pack(value, out)] for key, value in items
+                if isinstance(value, self._numpy.ndarray) and not self._same(value, before.get(key))]
+
+    def _same(self, now, before):
+        return (before is not None and now.shape == before.shape and now.dtype == before.dtype
+                and now.tobytes() == before.tobytes())
+
+    def _note(self, message, category, *_, **__):
+        text = str(message)[:KEPT_TEXT]
+        if text not in self._warnings and len(self._warnings) < KEPT_WARNINGS:
+            self._warnings.append(text)
+
+    def _describe(self, error):
+        """A StudentError as it is; anything else, as which a student's code may end, by its type."""
+        described = {"kind": str(getattr(error, "kind", type(error).__name__))}
+        described["message"] = str(getattr(error, "message", error))[:KEPT_TEXT]
+        described["file"] = _text_or_none(getattr(error, "file", None))
+        described["text"] = _text_or_none(getattr(error, "text", None))
+        line = getattr(error, "line", None)
+        described["line"] = line if isinstance(line, int) else None
+        return described
+
+
+def _text_or_none(value):
+    return None if value is None else str(value)[:KEPT_TEXT]
+
+
+def main():
+    """Load the student's package and answer until the referee hangs up."""
+    package, limits = sys.argv[1], json.loads(sys.argv[2])
+    channel = Channel()
+    set_limits(limits)
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, here)
+    import numpy
+    import wire
+
+    sys.path[0] = package
+    from exercise_code.tests import Submission
+
+    worker = Worker(Submission.from_package(), wire, numpy)
+    while True:
+        request, blobs = wire.decode(channel.read)
+        header, out = worker.answer(request, blobs)
+        try:
+            frame = wire.encode({**header, "id": request["id"]}, out)
+        except (wire.WireError, ValueError, MemoryError) as error:
+            described = {"kind": type(error).__name__, "message": str(error)[:KEPT_TEXT],
+                         "file": None, "line": None, "text": None}
+            frame = wire.encode({"error": described, "id": request["id"]})
+        channel.write(frame)
+
+
+if __name__ == "__main__":
+    main()

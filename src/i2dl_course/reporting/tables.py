@@ -1,0 +1,72 @@
+"""Tables for people, in the terminal. A colour never says anything that a word does not say."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def mark(passed: bool) -> Text:
+    """✓ pass or ✗ fail."""
+    return Text("✓ pass", style="green") if passed else Text("✗ fail", style="red")
+
+
+def number(value: float) -> str:
+    """Points without a needless ".0"."""
+    return f"{value:g}"
+
+
+def judgement_table(judgement, console: Console) -> None:
+    """Print the verdicts of ``course judge``; 80 columns are enough."""
+    table = Table(pad_edge=False, show_lines=False)
+    table.add_column("Task", no_wrap=True)
+    table.add_column("Points", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("What was found", overflow="fold")
+    for verdict in judgement.verdicts.values():
+        points = f"{number(verdict.points)}/{verdict.max_points}"
+        says = Text(verdict.says)
+        if not verdict.passed and verdict.hint:
+            says.append(f"\nHint: {verdict.hint}", style="italic")
+        table.add_row(verdict.name, points, mark(verdict.passed), says)
+    console.print(table)
+    bonus = "bonus" if judgement.bonus else "no bonus"
+    console.print(
+        f"Total {number(judgement.score)} of {judgement.max_score} points, {bonus} "
+        f"(from {judgement.pass_mark} points).",
+        highlight=False,
+    )
+    console.print(
+        f"Student code ran under: {judgement.sandbox}. Cases drawn from seed {judgement.seed}.",
+        highlight=False,
+    )
+
+
+def class_table(results, tasks, console: Console) -> None:
+    """Print the class of ``course demo``: student × task, total, bonus, late.
+
+    Parameters
+    ----------
+    results : iterable of demo.Result
+    tasks : iterable of manifest.Task
+    """
+    table = Table(pad_edge=False)
+    table.add_column("Student", no_wrap=True)
+    for task in tasks:
+        part, _, direction = task.name.partition("_")
+        table.add_column(f"{part}\n{direction}\n/{task.points}", justify="right")
+    table.add_column("total", justify="right")
+    table.add_column("bonus")
+    table.add_column("late")
+    for result in results:
+        grades = result.grades
+        if grades is None:
+            table.add_row(result.persona.name, *["–"] * len(tasks), "–", "–", "–")
+            continue
+        cells = []
+        for task in tasks:
+            points = grades.points[task.name]
+            cells.append(Text(f"{'✓' if points == task.points else '✗'} {number(points)}",
+                              style="green" if points == task.points else "red"))
+        table.add_row(result.persona.name, *cells, number(grades.total),
+                      "✓ yes" if result.bonus else "✗ no", "✗ late" if grades.late else "in time")
+    console.print(table)

@@ -1,0 +1,182 @@
+"""Sample hand-ins with the outcome that each must get: instructor/personas/<name>/persona.toml.
+
+A persona starts from what a student gets (release/) with the files to hand in taken from the stub or
+from the reference, and is changed by the steps of its file:
+
+    description = "divides the gradients by N, as the loss does already"
+    base = "reference"                    or "stub"
+    route = "exchange"                    or "zip"
+    handed_in = 2020-05-26T18:30:00Z
+    first_handed_in = 2020-05-24T09:00:00Z     optional: an untouched hand-in before this one
+    delete = ["exercise_code"]                 optional: files or folders
+    delete_cells = ["sigmoid_backward"]        optional: graded cells of the graded notebook
+
+    [[replace]]                                any number of times; `old` must occur exactly once
+    file = "exercise_code/networks/layer.py"
+    old = "db = dout.sum(axis=0)"
+    new = "db = dout.mean(axis=0)"
+
+    [[add]]                                    any number of times: a file, or a cell of a notebook
+    file = "notes.txt"
+    text = "hello"
+
+    [expect]
+    points = {affine_forward = 10, ...}        each task, before any penalty
+    causes = {affine_backward = "factor_n"}    each task that fails
+    late = false
+    total = 85                                 after the penalty
+    bonus = true
+"""
+
+import shutil
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+
+from i2dl_course.authoring import solutions
+from i2dl_course.manifest import Course, CourseError
+
+BASES = ("reference", "stub")
+ROUTES = ("exchange", "zip")
+_REQUIRED = {"description", "base", "route", "handed_in", "expect"}
+_OPTIONAL = {"first_handed_in", "delete", "delete_cells", "replace", "add"}
+_EXPECTED = {"points", "causes", "late", "total", "bonus"}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a persona must get. `points` and `causes` are by task; `total` is after the penalty."""
+
+    points: dict[str, float]
+    causes: dict[str, str]
+    late: bool
+    total: float
+    bonus: bool
+
+
+@dataclass(frozen=True)
+class Persona:
+    """One sample hand-in; the fields are the keys of its file. Times are in UTC."""
+
+    name: str
+    description: str
+    base: str
+    route: str
+    handed_in: datetime
+    first_handed_in: datetime | None
+    delete: tuple[str, ...]
+    delete_cells: tuple[str, ...]
+    replace: tuple[dict[str, str], ...]
+    add: tuple[dict[str, str], ...]
+    expect: Expected
+
+
+def load_all(course: Course) -> list[Persona]:
+    """Every persona of the course, by name. Raises CourseError for a broken one, or for none."""
+    files = sorted((course.root / "instructor" / "personas").glob("*/persona.toml"))
+    if not files:
+        raise CourseError("There is no persona in instructor/personas/.")
+    return [load(file, course) for file in files]
+
+
+def load(file: Path, course: Course) -> Persona:
+    """The persona of one persona.toml. Raises CourseError, naming the file, for anything wrong."""
+    where = f"instructor/personas/{file.parent.name}/{file.name}"
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise CourseError(f"{where} is not valid TOML: {error}.") from None
+    _check_keys(data, _REQUIRED, _OPTIONAL, where)
+    if data["base"] not in BASES or data["route"] not in ROUTES:
+        raise CourseError(f"{where}: base must be one of {BASES} and route one of {ROUTES}.")
+    expect = data.pop("expect")
+    _check_keys(expect, _EXPECTED, set(), f"{where} [expect]")
+    tasks = course.tasks_by_name
+    failed = {name for name, points in expect["points"].items() if points < tasks[name].points}
+    if set(expect["points"]) != set(tasks) or set(expect["causes"]) != failed:
+        raise CourseError(
+            f"{where} [expect]: points must name every task, and causes every task that fails."
+        )
+    for key in ("handed_in", "first_handed_in"):
+        if key in data:
+            data[key] = data[key].astimezone(UTC)
+    return Persona(
+        name=file.parent.name,
+        expect=Expected(**expect),
+        **{key: data.get(key) for key in ("description", "base", "route", "handed_in",
+                                          "first_handed_in")},
+        **{key: tuple(data.get(key, ())) for key in ("delete", "delete_cells", "replace", "add")},
+    )
+
+
+def _check_keys(data, required, optional, where):
+    if missing := required - set(data):
+        raise CourseError(f"{where} lacks {', '.join(sorted(missing))}.")
+    if unknown := set(data) - required - optional:
+        raise CourseError(f"{where} has unknown keys: {', '.join(sorted(unknown))}.")
+
+
+def build(persona: Persona, course: Course, folder: Path) -> None:
+    """Make `folder`, as the student's exercise folder stands at the hand-in.
+
+    Raises CourseError when a step does not fit what it is meant to change.
+    """
+    shutil.copytree(course.release_dir, folder)
+    apply(persona, course, folder)
+
+
+def apply(persona: Persona, course: Course, folder: Path) -> None:
+    """Change `folder`, a fresh copy of the release, into the persona's hand-in."""
+    where = f"Persona {persona.name}"
+    if persona.base == "reference":
+        for name in course.handin.files:
+            (folder / name).write_text(reference(course, name), encoding="utf-8")
+    for step in persona.replace:
+        path = folder / step["file"]
+        text = path.read_text(encoding="utf-8")
+        if text.count(step["old"]) != 1:
+            raise CourseError(
+                f"{where}: {step['old']!r} must occur exactly once in {step['file']}, "
+                f"and it occurs {text.count(step['old'])} times."
+            )
+        path.write_text(text.replace(step["old"], step["new"]), encoding="utf-8")
+    for step in persona.add:
+        path = folder / step["file"]
+        if path.suffix == ".ipynb":
+            notebook = nbformat.read(path, as_version=4)
+            notebook.cells.append(nbformat.v4.new_code_cell(step["text"], id="added-by-student"))
+            nbformat.write(notebook, path)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(step["text"], encoding="utf-8")
+    if persona.delete_cells:
+        _delete_cells(folder / course.handin.graded_notebook, persona.delete_cells, where)
+    for name in persona.delete:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.is_file():
+            path.unlink()
+        else:
+            raise CourseError(f"{where}: there is no {name} to delete.")
+
+
+def _delete_cells(path: Path, names: tuple[str, ...], where: str) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    kept = [cell for cell in notebook.cells
+            if cell.metadata.get("nbgrader", {}).get("grade_id") not in names]
+    if len(kept) != len(notebook.cells) - len(names):
+        raise CourseError(f"{where}: {path.name} does not hold each of the cells {names} once.")
+    notebook.cells = kept
+    nbformat.write(notebook, path)
+
+
+def reference(course: Course, name: str) -> str:
+    """The reference solution of the file `name`, without the lines of its solution markers."""
+    path = course.root / "instructor" / "solution" / name
+    markers = (solutions.BEGIN, solutions.END, solutions.STUB)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.strip().startswith(markers))
