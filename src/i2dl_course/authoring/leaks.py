@@ -55,25 +55,23 @@ class Leak:
         return f"{self.path}{self.place}: {self.what}"
 
 
-def check(course: Course, source: Mapping[str, bytes], shipped: Mapping[str, bytes]) -> None:
-    """Refuse leaks in what ships, and in source/ all but the hidden tests.
+def check(course: Course, files: Mapping[str, bytes], with_hidden: bool = False) -> None:
+    """Refuse leaks in `files`, a path relative to the course -> the file's bytes.
 
-    Both mappings go from a path relative to the course to the file's bytes. Raises CourseError
-    that lists every leak.
+    `with_hidden` says that hidden tests may stand in them, as they must in source/. Raises
+    CourseError that lists every leak.
     """
-    allowed = allowed_lines(course)
-    solution = solution_secrets(course, allowed)
-    everything = solution | hidden_secrets(course)
-    root = str(course.root)
-    leaks = [leak for path, data in sorted(shipped.items())
-             for leak in find(path, data, everything, (*_MARKERS, _HIDDEN_MARKER), root)]
-    leaks += [leak for path, data in sorted(source.items())
-              for leak in find(path, data, solution, _MARKERS, root)]
-    if leaks:
-        count = f"{len(leaks)} leaks" if len(leaks) > 1 else "a leak"
+    secrets, markers = solution_secrets(course, allowed_lines(course)), _MARKERS
+    if not with_hidden:
+        secrets |= hidden_secrets(course)
+        markers += (_HIDDEN_MARKER,)
+    found = [leak for path, data in sorted(files.items())
+             for leak in find(path, data, secrets, markers, str(course.root))]
+    if found:
         raise CourseError(
-            f"refused for {count} into what students may see; nothing was written:\n  "
-            + "\n  ".join(str(leak) for leak in leaks)
+            "nothing was written, because what students may see leaks in "
+            f"{len(found)} {'place' if len(found) == 1 else 'places'}:\n  "
+            + "\n  ".join(str(leak) for leak in found)
         )
 
 
