@@ -1,65 +1,63 @@
-"""Experiments of the notebooks 2a and 2b: runs over several seeds and settings."""
+"""Experiments of the notebooks 2a and 2b: many training runs, each with several seeds."""
 
 import math
-
-import numpy as np
-
-from exercise_code.data import DataLoader
-from exercise_code.networks import MSE
-from exercise_code.solver import Solver
+import time
+from collections.abc import Mapping
 
 
-class Runs:
-    """Trainings of the two-layer network that differ only in optimizer, learning rate and seed.
+class Sweep(Mapping):
+    """Training runs: label -> list of solvers, one for each seed.
 
-    ``runs(SGD, 0.1)`` trains once for each seed and returns the list of solvers. What has been
-    trained is remembered: asking for the same again costs nothing.
+    A run is made when it is first asked for, and then kept. So a sweep costs nothing until a cell
+    needs it, and a cell that needs two settings does not wait for all of them.
 
     Parameters
     ----------
-    data : HousePrices
-    hidden_size, batch_size, epochs : int
+    train : callable
+        ``train(seed=..., **setting)`` trains one network and returns its Solver.
+    settings : dict of str to dict
+        Label -> the arguments that ``train`` gets besides the seed.
     seeds : sequence of int
-        A seed decides the first weights and the order of the houses, so that two optimizers with
-        the same seed start from the same network and see the same minibatches.
+    verbose : bool
+        Say on stdout what has been trained.
     """
 
-    def __init__(self, data, *, hidden_size, batch_size, epochs, seeds):
-        self.data = data
-        self.hidden_size = hidden_size
-        self.batch_size = batch_size
-        self.epochs = epochs
+    def __init__(self, train, settings, seeds, *, verbose=True):
+        self.train = train
+        self.settings = dict(settings)
         self.seeds = tuple(seeds)
-        self._remembered = {}
+        self.verbose = verbose
+        self._solvers = {}
 
-    def __call__(self, rule, learning_rate):
-        """Solvers that have been trained with ``rule(params, learning_rate)``, one a seed."""
-        key = rule, learning_rate
-        if key not in self._remembered:
-            self._remembered[key] = [self._train(rule, learning_rate, seed) for seed in self.seeds]
-        return self._remembered[key]
+    def __getitem__(self, label):
+        if label not in self._solvers:
+            started = time.process_time()
+            setting = self.settings[label]
+            self._solvers[label] = [self.train(seed=seed, **setting) for seed in self.seeds]
+            if self.verbose:
+                seconds = time.process_time() - started
+                print(f"trained {label:<24} {len(self.seeds)} seeds  {seconds:5.1f} s")
+        return self._solvers[label]
 
-    def _train(self, rule, learning_rate, seed):
-        from exercise_code.networks.two_layer_net import TwoLayerNet  # here, because it is yours:
-        # all that needs no network must work before it does
+    def __iter__(self):
+        return iter(self.settings)
 
-        rng = np.random.default_rng(seed)
-        net = TwoLayerNet(len(self.data.features), self.hidden_size, rng=rng)
-        loader = DataLoader(self.data.train, self.batch_size, shuffle=True, rng=rng)
-        optimizer = rule(net.params, learning_rate)
-        solver = Solver(net, MSE(), optimizer, loader, self.data.val, verbose=False)
-        solver.train(self.epochs)
-        return solver
+    def __len__(self):
+        return len(self.settings)
+
+    def histories(self):
+        """Label -> list of History, for all settings: what the loss curves are drawn from."""
+        return {label: [solver.history for solver in self[label]] for label in self}
 
 
-def final_losses(solvers):
+def losses_at_end(solvers):
     """The validation loss at the end of each run; infinite if the run has diverged.
 
     A run has diverged when it was stopped, or ended with a larger loss than it began with.
     """
-    return [_final_loss(solver) for solver in solvers]
+    return [_loss_at_end(solver) for solver in solvers]
 
 
-def _final_loss(solver):
+def _loss_at_end(solver):
     first, last = solver.history.val_loss[0], solver.history.val_loss[-1]
     return last if solver.stopped is None and last <= first else math.inf

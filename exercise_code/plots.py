@@ -20,6 +20,7 @@ from exercise_code.data.house_prices import UNITS
 BLACK, GREY = "#000000", "#6B6B6B"
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY = "#E69F00", "#56B4E9"
+RUST = "#B34700"  # vermillion, dark enough for text on white
 
 # One look for each series of a figure, in this order.
 LOOKS = (
@@ -243,10 +244,10 @@ def compute_graph():
 
     edges = (
         (X + circle, affine1 - box, "", "dX", GREY),
-        (affine1 + box, sigmoid - box, "z", "dz", VERMILLION),
-        (sigmoid + box, affine2 - box, "h", "dh", VERMILLION),
-        (affine2 + box, mse - box, "ŷ", "dŷ", VERMILLION),
-        (mse + box, J - circle, "", "1", VERMILLION),
+        (affine1 + box, sigmoid - box, "z", "dz", RUST),
+        (sigmoid + box, affine2 - box, "h", "dh", RUST),
+        (affine2 + box, mse - box, "ŷ", "dŷ", RUST),
+        (mse + box, J - circle, "", "1", RUST),
     )
     for start, end, value, gradient, colour in edges:
         middle = (start + end) / 2
@@ -262,9 +263,7 @@ def compute_graph():
             low, high = line + 0.3, top - 0.25  # where a line 0.11 off centre meets the circle
             inner, outer = centre + side * 0.55 - outwards / 2, centre + side - outwards
             _forward_arrow(ax, (outer, high), (inner, low))
-            _backward_arrow(
-                ax, (inner + 1.6 * outwards, low), (outer + 2.1 * outwards, high), VERMILLION
-            )
+            _backward_arrow(ax, (inner + 1.6 * outwards, low), (outer + 2.1 * outwards, high), RUST)
             ax.text(
                 centre + side + 1.2 * outwards,
                 (low + high) / 2 + 0.02,
@@ -272,15 +271,15 @@ def compute_graph():
                 ha="right" if side < 0 else "left",
                 va="center",
                 fontsize=12,
-                color=VERMILLION,
+                color=RUST,
             )
     _value(ax, mse, top, "y")
     _forward_arrow(ax, (mse, top - circle), (mse, line + 0.3))
 
     _forward_arrow(ax, (1.35, 0.42), (1.95, 0.42))
     ax.text(2.05, 0.42, "forward pass: values", va="center", fontsize=11)
-    _backward_arrow(ax, (4.95, 0.42), (4.35, 0.42), VERMILLION)
-    ax.text(5.05, 0.42, "backward pass: gradients of J", va="center", fontsize=11, color=VERMILLION)
+    _backward_arrow(ax, (4.95, 0.42), (4.35, 0.42), RUST)
+    ax.text(5.05, 0.42, "backward pass: gradients of J", va="center", fontsize=11, color=RUST)
     return Plot(
         figure,
         "Compute graph of the two-layer network. Forward, solid arrows from left to right: X goes "
@@ -434,8 +433,9 @@ def _draw_losses(ax, histories, against, parts, log, references=None, marks=8):
     for look, (label, runs) in zip(_looks(len(histories)), histories.items(), strict=True):
         runs = _runs(runs)
         for which in parts:
-            curves = np.array([getattr(run, f"{which}_loss") for run in runs])
-            x = np.median([getattr(run, against) for run in runs], axis=0)
+            length = min(_finite_epochs(run, which) for run in runs)
+            curves = np.array([getattr(run, f"{which}_loss")[:length] for run in runs])
+            x = np.median([getattr(run, against)[:length] for run in runs], axis=0)
             middle = np.median(curves, axis=0)
             drawn = dict(look)
             name = label
@@ -461,6 +461,13 @@ def _draw_losses(ax, histories, against, parts, log, references=None, marks=8):
         ax.set_yscale("log")
         _plain_log_ticks(ax.yaxis)
     return said
+
+
+def _finite_epochs(run, which):
+    """Number of measurements before a run diverged; all of them if it did not."""
+    losses = getattr(run, f"{which}_loss")
+    finite = np.isfinite(losses)
+    return len(losses) if finite.all() else int(np.argmin(finite))
 
 
 def _runs(runs):
@@ -589,8 +596,8 @@ def _as_grid(values):
 
 
 def _write_numbers(ax, grid, limit):
-    decimals = 1 - math.floor(math.log10(limit))
-    form = f".{max(decimals, 0)}f" if -2 <= decimals <= 4 else ".0e"
+    decimals = 2 - math.floor(math.log10(limit))
+    form = f".{max(decimals, 0)}f" if -1 <= decimals <= 4 else ".0e"
     for (row, column), value in np.ndenumerate(grid):
         colour = "white" if abs(value) > 0.6 * limit else BLACK
         ax.text(column, row, f"{value:{form}}", ha="center", va="center", fontsize=9, color=colour)
@@ -611,3 +618,444 @@ def _gradient_words(wanted, got, name, comparable):
         f"expected {_number(float(wanted[where]))}, yours {_number(float(got[where]))}."
     )
     return f"Three heat maps of {name}: expected, yours, and the difference. {words}", words
+
+
+# Notebook 2a
+
+
+@_styled
+def memory_against_batch(sizes, forward, backward):
+    """Bytes held after the forward and after the backward pass, against the batch size."""
+    figure, ax = _figure(3.8)
+    ax.loglog(sizes, backward, label="after the backward pass: cache and gradients", **LOOKS[1])
+    ax.loglog(sizes, forward, label="after the forward pass: cache", **LOOKS[0])
+    ax.set_xlabel("batch size (houses)")
+    ax.set_ylabel("memory held, in bytes")
+    _batch_sizes(ax, sizes)
+    ax.legend()
+    said = "; ".join(
+        f"batch {size:,}: {before:,} and {after:,}"
+        for size, before, after in zip(sizes, forward, backward, strict=True)
+    )
+    return Plot(
+        figure,
+        "Memory held after the forward and after the backward pass, in bytes, against the batch "
+        f"size, both axes logarithmic. {said}.",
+        "Memory on logarithmic axes. The cache grows in proportion to the batch; the gradients "
+        "add the same amount at every batch size.",
+    )
+
+
+@_styled
+def operations_against_batch(sizes, per_step, passes_per_epoch, updates_per_epoch):
+    """Operations of one step, and of one epoch with what the updates add on top.
+
+    All are sequences as long as ``sizes``: operations of both passes of one step, of both passes of
+    all steps of an epoch, and of all updates of an epoch.
+    """
+    passes, updates = np.array(passes_per_epoch, float), np.array(updates_per_epoch, float)
+    figure, (left, right) = _figure(3.7, 1, 2)
+    left.loglog(sizes, per_step, **LOOKS[0])
+    left.set_title("one step, both axes logarithmic")
+    left.set_xlabel("batch size (houses)")
+    left.set_ylabel("operations of both passes")
+    _batch_sizes(left, sizes)
+
+    places = range(len(sizes))
+    right.bar(places, passes / 1e6, width=0.7, color=SKY, label="both passes")
+    right.bar(
+        places, updates / 1e6, bottom=passes / 1e6, width=0.7,
+        color=VERMILLION, hatch="//", edgecolor="white", label="updates",
+    )  # fmt: skip
+    right.set_title("one epoch, axis from zero")
+    right.set_xticks(places, [f"{size:,}" for size in sizes])
+    right.set_ylim(0, 1.35 * (passes + updates).max() / 1e6)
+    right.set_xlabel("batch size (houses)")
+    right.set_ylabel("million operations")
+    right.grid(axis="x", visible=False)
+    right.legend(loc="upper center", ncols=2)
+    said = "; ".join(
+        f"batch {size:,}: {step:,} a step, {_number(p / 1e6)} million an epoch and "
+        f"{_number(u / 1e6)} million for the updates"
+        for size, step, p, u in zip(sizes, per_step, passes, updates, strict=True)
+    )
+    return Plot(
+        figure,
+        f"Two charts of the floating-point operations against the batch size. {said}.",
+        "Left: one step costs in proportion to the batch. Right: an epoch costs about the same at "
+        "every batch size.",
+    )
+
+
+def _batch_sizes(ax, sizes):
+    ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    ax.minorticks_off()
+
+
+@_styled
+def step_losses(histories, last=3):
+    """The loss of every minibatch of one run for each batch size, one below the other.
+
+    ``histories``: label -> list of History; the first is drawn. The spread written beside each is
+    the standard deviation over the last ``last`` epochs.
+    """
+    figure, axes = _figure(
+        1.15 * len(histories) + 0.5, len(histories), sharex=True, sharey=True, squeeze=False
+    )
+    said = []
+    for ax, look, (label, runs) in zip(
+        axes[:, 0], _looks(len(histories)), histories.items(), strict=True
+    ):
+        history = _runs(runs)[0]
+        losses = np.array(history.step_loss)
+        epochs = np.arange(len(losses)) * history.epochs[-1] / len(losses)
+        tail = losses[epochs >= history.epochs[-1] - last]
+        sparse = len(losses) <= 200
+        ax.semilogy(
+            epochs, losses, color=look["color"], linewidth=1.2 if sparse else 0.4,
+            marker=look["marker"] if sparse else None, markersize=3,
+        )  # fmt: skip
+        ax.text(
+            0.995, 0.9, f"{label}: {len(losses):,} steps, standard deviation {tail.std():.2f}",
+            transform=ax.transAxes, ha="right", va="top", fontsize=9.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
+        )  # fmt: skip
+        said.append(f"{label} {tail.std():.2f}")
+    axes[0, 0].set_ylim(3e-3, 30)
+    axes[-1, 0].set_xlabel("epochs")
+    figure.supylabel("loss of the minibatch (MSE, logarithmic)", fontsize=10.5)
+    return Plot(
+        figure,
+        "Loss of every minibatch against epochs, one panel for each batch size. Standard deviation "
+        f"over the last {last} epochs: {', '.join(said)}.",
+        "Loss of each minibatch, just before the update it led to. The standard deviation is over "
+        f"the last {last} epochs.",
+    )
+
+
+@_styled
+def final_losses(histories):
+    """The last training and validation loss of every seed, one point each.
+
+    ``histories``: label -> list of History.
+    """
+    figure, axes = _figure(0.45 * len(histories) + 1.4, 1, 2, sharey=True)
+    said = []
+    for ax, which in zip(axes, ("train", "val"), strict=True):
+        for place, (label, look) in enumerate(zip(histories, _looks(len(histories)), strict=True)):
+            last = np.array([getattr(run, f"{which}_loss")[-1] for run in histories[label]])
+            ax.plot(
+                last, np.full(len(last), place), linestyle="", marker=look["marker"],
+                color=look["color"], alpha=0.75,
+            )  # fmt: skip
+            ax.plot([np.median(last)] * 2, [place - 0.32, place + 0.32], color=BLACK)
+            said.append(
+                f"{label}, {PART_NAMES[which]}: {_number(last.min())} to {_number(last.max())}, "
+                f"median {_number(np.median(last))}."
+            )
+        ax.set_xscale("log")
+        _plain_log_ticks(ax.xaxis)
+        ax.set_title(f"{PART_NAMES[which]} part")
+        ax.set_xlabel("last loss (MSE)")
+        ax.grid(axis="y", visible=False)
+    axes[0].set_yticks(range(len(histories)), list(histories))
+    axes[0].invert_yaxis()
+    return Plot(
+        figure,
+        f"Last loss of every seed, logarithmic axis. {' '.join(said)}",
+        "Each point is one seed; the black bar is the median. Both axes are logarithmic.",
+    )
+
+
+@_styled
+def speed_of_convergence(histories, part="train"):
+    """One loss against epochs, operations, updates and seconds, in four panels.
+
+    ``histories``: label -> History or list of History. Updates and seconds span decades, so their
+    axes are logarithmic, apart from a straight piece near zero.
+    """
+    figure, axes = _figure(6.4, 2, 2, sharey=True)
+    for ax, against in zip(axes.flat, ("epochs", "operations", "updates", "seconds"), strict=True):
+        said = _draw_losses(ax, histories, against, PARTS[part], log=True, marks=6)
+        if against in ("updates", "seconds"):
+            smallest = min(
+                getattr(run, against)[1] for runs in histories.values() for run in _runs(runs)
+            )
+            ax.set_xscale("symlog", linthresh=max(smallest, 1e-3))
+            ax.set_xlim(left=0)
+        if against == "epochs":
+            in_words = " ".join(said)
+    for ax in axes[:, 0]:
+        ax.set_ylabel(f"{PART_NAMES[part]} loss (MSE)")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=min(5, len(labels)))
+    return Plot(
+        figure,
+        f"Four panels with the same {PART_NAMES[part]} losses against epochs, operations, updates "
+        f"and seconds. {in_words}",
+        "The same runs four times; only the horizontal axis differs (logarithmic for updates and "
+        "seconds). Lines are medians over the seeds, bands go from lowest to highest.",
+    )
+
+
+@_styled
+def gradient_noise(sizes, measured, formula, gradient_length):
+    """Length of the gradient noise against the batch size.
+
+    ``measured`` and ``formula`` are sequences as long as ``sizes``; ``gradient_length`` is the
+    length of the gradient over all houses, drawn as a horizontal line.
+    """
+    sizes, measured, formula = (np.asarray(v, float) for v in (sizes, measured, formula))
+    visible = formula > 1e-6 * formula[0]  # at the full batch nothing but rounding is left
+    figure, ax = _figure(4.2)
+    smooth = np.geomspace(sizes[0], sizes[visible][-1], 50)
+    ax.loglog(
+        smooth, formula[0] * np.sqrt(sizes[0] / smooth),
+        color=GREY, linestyle=":", label=r"slope -1/2: $1/\sqrt{B}$",
+    )  # fmt: skip
+    ax.loglog(
+        sizes[visible], formula[visible], color=BLACK, linestyle="--",
+        label="formula, without replacement",
+    )  # fmt: skip
+    ax.loglog(
+        sizes[visible], measured[visible], linestyle="", marker="o", color=BLUE, label="measured"
+    )
+    ax.axhline(
+        gradient_length, color=VERMILLION, linestyle="-.", label="length of the full gradient"
+    )
+    ax.set_xlabel("batch size B (houses)")
+    ax.set_ylabel("length of the noise (no unit)")
+    _batch_sizes(ax, [int(size) for size in sizes[visible]])
+    ax.legend()
+    said = ", ".join(
+        f"B = {int(size):,}: {_number(value)}"
+        for size, value in zip(sizes[visible], measured[visible], strict=True)
+    )
+    return Plot(
+        figure,
+        f"Length of the gradient noise against the batch size, both axes logarithmic. {said}. The "
+        f"full gradient has length {_number(gradient_length)}.",
+        "Measured noise of the minibatch gradient and two curves with nothing fitted. The full "
+        "batch is not drawn: its noise is 0, which has no place on a logarithmic axis.",
+    )
+
+
+@_styled
+def minibatch_validation(losses, whole):
+    """Validation loss of one fixed network, minibatch by minibatch.
+
+    ``losses``: label -> array of the losses of the minibatches; ``whole``: the loss of the part.
+    """
+    figure, ax = _figure(3.9)
+    said = []
+    rng = np.random.default_rng(0)  # spreads the points sideways, so that they do not hide
+    for place, (look, (label, values)) in enumerate(
+        zip(_looks(len(losses)), losses.items(), strict=True)
+    ):
+        values = np.asarray(values)
+        sideways = place + rng.uniform(-0.3, 0.3, len(values))
+        ax.plot(
+            sideways, values, linestyle="", marker=look["marker"], color=look["color"],
+            alpha=0.45, markeredgewidth=0, markersize=5,
+        )  # fmt: skip
+        said.append(f"{label}: {_number(values.min())} to {_number(values.max())}")
+    ax.axhline(whole, color=BLACK, linestyle="--", label=f"whole part: {whole:.3f}")
+    ax.set_yscale("log")
+    ax.set_ylim(bottom=1e-3)
+    ax.set_xticks(range(len(losses)), list(losses))
+    ax.set_ylabel("validation loss (MSE)")
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="lower right")
+    return Plot(
+        figure,
+        "Validation losses of one network on minibatches, logarithmic axis. "
+        f"{'; '.join(said)}. On the whole part: {_number(whole)}.",
+        "Each point is one minibatch of the validation part. The network is the same for all "
+        "points, so all of the scatter comes from measuring.",
+    )
+
+
+@_styled
+def validation_against_training(histories):
+    """Validation loss against training loss, after every epoch of every run.
+
+    ``histories``: label -> list of History.
+    """
+    figure, ax = _figure(4.4)
+    said = []
+    for look, (label, runs) in zip(_looks(len(histories)), histories.items(), strict=True):
+        train = np.concatenate([run.train_loss for run in runs])
+        val = np.concatenate([run.val_loss for run in runs])
+        ax.loglog(
+            train, val, linestyle="", marker=look["marker"], color=look["color"], alpha=0.5,
+            markeredgewidth=0, label=label,
+        )  # fmt: skip
+        last = np.median([(run.train_loss[-1], run.val_loss[-1]) for run in runs], axis=0)
+        said.append(f"{label} ends at {_number(last[0])} and {_number(last[1])}.")
+    for axis in (ax.xaxis, ax.yaxis):
+        _plain_log_ticks(axis)
+    ax.set_xlabel("training loss (MSE)")
+    ax.set_ylabel("validation loss (MSE)")
+    ax.legend()
+    return Plot(
+        figure,
+        "Validation loss against training loss after every epoch, both axes logarithmic: the "
+        f"points of all batch sizes lie along one curve. {' '.join(said)}",
+        "Each point is one run after one epoch. All batch sizes move along the same curve; they "
+        "differ in how far they have come.",
+    )
+
+
+# Notebook 2b
+
+
+@_styled
+def paths_in_a_valley(f, paths, minimum=(0.0, 0.0)):
+    """The paths of several optimizers over the contour lines of a function of two parameters.
+
+    Parameters
+    ----------
+    f : callable
+        Values (...) of an array of points (..., 2). Its smallest value is 0.
+    paths : dict of str to array (steps + 1, 2)
+        Label -> every point of a path, the start first.
+    minimum : pair of float
+    """
+    points = np.concatenate([*paths.values(), [minimum]])
+    low, high = points.min(axis=0), points.max(axis=0)
+    low, high = low - 0.08 * (high - low), high + 0.08 * (high - low)
+    grid = np.stack(
+        np.meshgrid(np.linspace(low[0], high[0], 200), np.linspace(low[1], high[1], 200)), axis=-1
+    )
+    heights = f(grid)
+    figure, axes = _figure(1.9 * len(paths) + 0.4, len(paths), sharex=True, squeeze=False)
+    levels = np.geomspace(1e-3, 1, 9) * heights.max()
+    looks = zip(axes[:, 0], _looks(len(paths)), paths.items(), strict=True)
+    for ax, look, (label, path) in looks:
+        ax.contour(*np.moveaxis(grid, -1, 0), heights, levels, colors=GREY, linewidths=0.7)
+        ax.plot(*path.T, label=label, **{**look, "linewidth": 1.3, "markersize": 4})
+        ax.plot(*path[0], "o", color=BLACK, markersize=8, markerfacecolor="white", label="start")
+        ax.plot(*minimum, "*", color=BLACK, markersize=12, label="minimum")
+        ax.set_ylabel("$θ_2$")
+        ax.grid(False)
+        ax.set_title(f"{label}: f = {f(path[-1]):.2g} after {len(path) - 1} steps")
+    axes[-1, 0].set_xlabel("$θ_1$")
+    axes[0, 0].legend(*_only(axes[0, 0], ("start", "minimum")), loc="lower right")
+    said = " ".join(
+        f"{label}: from f = {f(path[0]):.2g} to {f(path[-1]):.2g} in "
+        f"{len(path) - 1} steps, crossing the valley's floor {_crossings(path, minimum)} times."
+        for label, path in paths.items()
+    )
+    return Plot(
+        figure,
+        "Contour lines of a long, narrow valley, once for each optimizer, with its path from the "
+        f"same start. {said}",
+        "The same valley and the same start, one optimizer in each picture. Every marker is a step.",
+    )
+
+
+def _only(ax, wanted):
+    named = zip(*ax.get_legend_handles_labels(), strict=True)
+    return zip(*[(handle, label) for handle, label in named if label in wanted], strict=True)
+
+
+def _crossings(path, minimum):
+    side = np.sign(path[:, 1] - minimum[1])
+    return int(np.sum(side[1:] * side[:-1] < 0))
+
+
+@_styled
+def over_steps(series, what, *, first=0, log=False, references=None):
+    """Something measured at every step of an optimizer.
+
+    ``series`` is a dict of label to numbers, ``what`` the label of the vertical axis, ``first`` the
+    number of the first step, and ``references`` a dict of label to a horizontal line.
+    """
+    figure, ax = _figure(3.8)
+    said = []
+    for look, (label, values) in zip(_looks(len(series)), series.items(), strict=True):
+        steps = first + np.arange(len(values))
+        ax.plot(steps, values, label=label, markevery=max(1, len(values) // 12), **look)
+        said.append(
+            f"{label}: {_number(float(values[0]))} at first, {_number(float(values[-1]))} at last, "
+            f"at most {_number(float(np.max(values)))}."
+        )
+    for style, (label, value) in zip(("--", ":", "-."), (references or {}).items(), strict=False):
+        ax.axhline(value, color=GREY, linestyle=style, label=label)
+        said.append(f"Reference line {label}: {_number(value)}.")
+    ax.set_xlabel("step")
+    ax.set_ylabel(what)
+    if log:
+        ax.set_yscale("log")
+    ax.legend()
+    scale = ", on a logarithmic axis" if log else ""
+    return Plot(
+        figure,
+        f"Lines of {what}{scale} against the step. {' '.join(said)}",
+        f"Step by step: {what}.",
+    )
+
+
+@_styled
+def learning_rate_sweep(losses):
+    """The final validation loss against the learning rate, for several optimizers.
+
+    ``losses`` is a dict of optimizer to a dict of learning rate to the final losses of all seeds,
+    infinite for a run that has diverged. A learning rate has a median (the line) if more than half
+    of its runs have not diverged; every single run is a small point.
+    """
+    figure, ax = _figure(4.4)
+    said, tops = [], []
+    for place, (look, (label, by_rate)) in enumerate(
+        zip(_looks(len(losses)), losses.items(), strict=True)
+    ):
+        shift = 1.07 ** (place - (len(losses) - 1) / 2)  # side by side, so that none hides another
+        rates = np.array(sorted(by_rate))
+        runs = [np.asarray(by_rate[rate]) for rate in rates]
+        middle = np.array([np.median(values) for values in runs])
+        tame = np.isfinite(middle)
+        ax.plot(rates[tame] * shift, middle[tame], label=label, **look)
+        for rate, values in zip(rates, runs, strict=True):
+            finite = values[np.isfinite(values)]
+            tops.extend(finite)
+            ax.plot(
+                np.full(len(finite), rate * shift), finite, ".", color=look["color"], markersize=4
+            )
+        counts = [int(np.sum(~np.isfinite(values))) for values in runs]
+        lost = {rate: count for rate, count in zip(rates, counts, strict=True) if count}
+        for rate, count in lost.items():
+            height = 0.96 - 0.055 * place
+            ax.plot(
+                rate, height, marker=look["marker"], color=look["color"], markerfacecolor="white",
+                transform=ax.get_xaxis_transform(),
+            )  # fmt: skip
+            ax.annotate(
+                f"✗ {count}", (rate, height), xycoords=("data", "axes fraction"),
+                xytext=(6, -0.5), textcoords="offset points", color=look["color"], va="center",
+            )  # fmt: skip
+        said.append(_sweep_words(label, rates, middle, lost, len(runs[0])))
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_ylim(0.9 * min(tops), 1.6 * max(tops))
+    _plain_log_ticks(ax.yaxis)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.set_xlabel("learning rate λ")
+    ax.set_ylabel("final validation loss (MSE of standardised prices)")
+    ax.legend(loc="upper center")
+    return Plot(
+        figure,
+        f"Final validation loss against the learning rate, both axes logarithmic. {' '.join(said)}",
+        "Each point is a run, each line goes through the medians over the seeds. "
+        "An empty marker with ✗ and a number: so many runs diverged at that learning rate.",
+    )
+
+
+def _sweep_words(label, rates, middle, lost, seeds):
+    best = int(np.argmin(middle))
+    words = (
+        f"{label}: median {_number(float(middle[best]))} at its best learning rate "
+        f"{_number(float(rates[best]))}, {_number(float(middle[0]))} at {_number(float(rates[0]))}"
+    )
+    for rate, count in lost.items():
+        words += f", {count} of {seeds} runs diverged at {_number(float(rate))}"
+    return f"{words}."

@@ -1,0 +1,435 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Gradient descent and minibatch SGD
+#
+# A gradient can be computed from all houses, from a few, or from a single one. In this notebook you find out what that
+# choice costs and what it gives: memory, operations, stability, speed.
+#
+# **After it you can**
+#
+# - say what a minibatch gradient is an estimate of, and how far off it is,
+# - tell which costs depend on the batch size and which do not,
+# - compare two training runs fairly,
+# - see through one popular claim about large batches.
+#
+# | | |
+# |---|---|
+# | Time | about 30 minutes |
+# | You edit | nothing; there is a cell to play with at the end |
+# | Graded | nothing: no points, nothing to hand in |
+# | Needs | all six tasks of notebook 1 |
+#
+# If a cell ends in `NotImplementedError`, nothing is broken. A task of notebook 1 is still open, and the message says which.
+# Finish it, save, and run the cell again.
+
+# %% [markdown]
+# ## Does everything work?
+
+# %%
+from exercise_code.environment import report
+
+report()
+
+# %%
+# %load_ext autoreload
+# %autoreload 2
+
+import numpy as np
+
+from exercise_code import cost, plots
+from exercise_code.data import DataLoader, HousePrices
+from exercise_code.experiments import Sweep
+from exercise_code.networks import MSE, SGD
+from exercise_code.networks.two_layer_net import TwoLayerNet
+from exercise_code.solver import Solver
+from exercise_code.tables import Table
+
+data = HousePrices()
+loss = MSE()
+n = data.train.size  # 1,756 houses to train on
+D, H = 6, 32  # features and hidden units
+
+# %% [markdown]
+# ## Two ways to take a step
+#
+# *Gradient descent* looks at all $n$ houses before it takes one step:
+#
+# $$\theta^{k+1} = \theta^k - \alpha\, \frac{1}{n} \sum_{i=1}^{n} \nabla_\theta L_i(\theta^k, x_i, y_i)$$
+#
+# The sum is an average over all houses. In other words: it is what you expect of *one* house drawn at random.
+#
+# $$\frac{1}{n} \sum_{i=1}^{n} \nabla_\theta L_i = \mathbb{E}_{i \sim [1, \dots, n]} \left[ \nabla_\theta L_i \right]$$
+#
+# And what is expected can be estimated from a sample. *Minibatch SGD* averages over a small random set of houses
+# $S \subseteq \{1, \dots, n\}$, the minibatch, and takes its step at once:
+#
+# $$\frac{1}{n} \sum_{i=1}^{n} \nabla_\theta L_i \;\approx\; \frac{1}{|S|} \sum_{j \in S} \nabla_\theta L_j$$
+#
+# In code the two differ in nothing but $S$. The factor $1/|S|$ is in `loss.backward`.
+
+
+# %%
+def gradient(net, S):
+    """Gradient of the loss of the training houses S, all parameters in one long vector."""
+    X, y = data.train.X[S], data.train.y[S]
+    grads = net.backward(loss.backward(net.forward(X), y))
+    return np.concatenate([g.ravel() for g in grads.values()])
+
+
+def new_net(seed):
+    return TwoLayerNet(D, H, rng=np.random.default_rng(seed))
+
+
+# %% [markdown]
+# First the equation in the middle. We take the gradient of every single house, average the 1,756 results, and compare with
+# the gradient of all houses at once.
+
+# %%
+net = new_net(seed=0)
+everyone = np.arange(n)
+one_by_one = np.array([gradient(net, [i]) for i in range(n)])
+difference = np.abs(one_by_one.mean(axis=0) - gradient(net, everyone)).max()
+print(f"largest difference: {difference:.1e}")
+
+# %% [markdown]
+# Nothing but rounding. A single house is right *on average*. How far off it is each time we shall measure below.
+
+# %% [markdown]
+# ## Memory
+#
+# The backward pass needs what the forward pass has kept: the caches. `cost.forward_memory` adds up the bytes of all arrays
+# that are really held after a forward pass, without the data and the parameters, which are there anyway.
+# `cost.backward_memory` does the same after a backward pass; then the gradients have come on top.
+#
+# **Predict before you run.** Memory at batch size 1, and at all 1,756 houses: what is the ratio, for each of the two
+# passes?
+
+# %%
+sizes = [1, 4, 32, 256, n]
+forward_memory = [cost.forward_memory(net, data.train.X[:B]) for B in sizes]
+backward_memory = [cost.backward_memory(net, data.train.X[:B]) for B in sizes]
+plots.memory_against_batch(sizes, forward_memory, backward_memory)
+
+# %% [markdown]
+# **What to see.** The cache is proportional to the batch: 256 bytes for each house, which is the sigmoid's output, 32
+# numbers of 8 bytes. From one house to all of them it grows 1,756 times.
+#
+# The gradients have the shape of the parameters. There are 257 of those, so the gradients take 2,056 bytes, at any batch
+# size. At batch 1 they are most of the memory; at the full batch nobody notices them.
+#
+# Here even the full batch needs less than half a megabyte. With millions of pictures and a deep network it is memory that
+# rules out the full batch.
+
+# %% [markdown]
+# ## Operations
+#
+# How many additions, multiplications and so on does one step take? For a batch of $B$ houses, `cost.py` derives it from the
+# shapes. An epoch, which is one pass over all houses, takes $n/B$ such steps. Each step ends in an update, and SGD's
+# update multiplies and subtracts once for each of the 257 parameters.
+
+# %%
+parameters = sum(theta.size for theta in net.params.values())
+
+per_step = [cost.forward_operations(B, D, H) + cost.backward_operations(B, D, H) for B in sizes]
+passes_per_epoch = [cost.epoch_operations(n, D, H, B) for B in sizes]
+updates_per_epoch = [int(np.ceil(n / B)) * 2 * parameters for B in sizes]
+
+# %% [markdown]
+# **Predict before you run.** One *step* of the full batch costs 1,756 times as much as one of batch 1, or even more. What
+# about one *epoch*?
+
+# %%
+plots.operations_against_batch(sizes, per_step, passes_per_epoch, updates_per_epoch)
+
+# %% [markdown]
+# **What to see.** A step costs in proportion to the batch. An epoch costs about the same whatever the batch size, because it
+# looks at every house once. So "operations" and "epochs" are nearly the same axis, and a plot against the one tells
+# nothing that a plot against the other does not.
+#
+# *Nearly*, because the passes of batch 1 take 16 % less: adding up the gradients of $B$ houses takes $B - 1$ additions, none
+# if there is one house. But batch 1 also updates after every house. With the updates it takes 16 % more.
+
+# %% [markdown]
+# ## Training
+#
+# Now we train: five batch sizes, five seeds each, 15 epochs, the same learning rate for all. A seed decides the first
+# weights and the order of the houses. One run could be luck; five show what is luck.
+#
+# A `Sweep` trains a setting when it is first asked for. So the next cell is done at once, and the first plot below takes
+# about a quarter of a minute.
+
+# %%
+learning_rate = 0.05
+epochs = 15
+seeds = range(5)
+
+
+def train(batch_size, seed, epochs=epochs, learning_rate=learning_rate):
+    rng = np.random.default_rng(seed)
+    net = TwoLayerNet(D, H, rng=rng)
+    loader = DataLoader(data.train, batch_size, shuffle=True, rng=rng)
+    solver = Solver(net, loss, SGD(net.params, learning_rate), loader, data.val, verbose=False)
+    solver.train(epochs)
+    return solver
+
+
+batches = {"batch 1": 1, "batch 4": 4, "batch 32": 32, "batch 256": 256, "full batch": n}
+runs = Sweep(train, {label: {"batch_size": B} for label, B in batches.items()}, seeds)
+
+# %% [markdown]
+# ## Stability of convergence
+#
+# ### From step to step
+#
+# **Predict before you run.** We draw the loss of every minibatch, just before the update it led to. Which batch size gives
+# the smoothest curve? And which will have come lowest after 15 epochs?
+
+# %%
+plots.step_losses(runs.histories(), last=3)
+
+# %% [markdown]
+# **What to see.** The smaller the batch, the wilder the curve. At batch 1 every point is the loss of one single house, and
+# houses differ.
+#
+# A wild curve need not be a bad network: much of the scatter is in the *measuring*, not in the weights. And the smooth
+# curve of the full batch has hardly got anywhere: it took 15 steps, batch 1 took 26,340.
+
+# %% [markdown]
+# ### From seed to seed
+#
+# To see the network rather than the minibatch, measure the loss on a *whole* part of the data after the last epoch. Here are
+# the losses of all seeds.
+#
+# **Predict before you run.** For which two batch sizes will the seeds differ most?
+
+# %%
+plots.final_losses(runs.histories())
+
+# %% [markdown]
+# **What to see.** The seeds differ most at the two ends, for two different reasons. Batch 1 is noisy: with steps of this
+# length its weights never come to rest. The full batch is not noisy at all, but it is still on its way down, and where it is
+# depends on where it started. In between, the seeds agree.
+#
+# You may wonder why the validation loss is *lower* than the training loss. The parts differ: three houses that are very
+# hard to predict happen to be in the training part. At batch 32 those three make 12 % of the whole training loss.
+
+# %% [markdown]
+# ## Speed of convergence
+#
+# Speed is progress against cost. But which cost? Here are the same runs four times, against epochs, operations, updates and
+# seconds.
+#
+# **Predict before you run.** Which batch size is fastest, in each of the four panels?
+
+# %%
+plots.speed_of_convergence(runs.histories())
+
+# %% [markdown]
+# **What to see.**
+#
+# - Against *epochs*, the smaller the batch the faster: more updates from the same houses.
+# - Against *operations*, the same picture again, as announced: an epoch costs the same at any batch size.
+# - Against *updates*, the order is turned round at the start: a step from a large batch is never worse than one from a
+#   small batch, because its direction is more exact. But hardly better either: the lines of 32, 256 and full batch nearly
+#   coincide.
+# - Against *seconds*, usually the middle wins. NumPy works on whole arrays, so a step with 32 houses takes hardly longer than
+#   a step with one. Batch 1 pays Python's overhead 1,756 times in each epoch. This panel is the only one that looks
+#   different on another computer.
+
+# %% [markdown]
+# ### What is fair?
+#
+# None of the four axes is the right one. Epochs count how often the data were read, updates how often the weights were
+# moved, operations and seconds what it cost. Say which one you use, and why.
+#
+# The same learning rate for all is not fair either. A large batch knows its direction better and could take a larger step.
+# Not any size, though: try it at the end of this notebook. In 2b every optimizer gets its *own* best learning rate.
+#
+# Nor is it fair to stop all runs after 15 epochs. In that time batch 256 takes 105 steps, the full batch 15. What if we let
+# the full batch take 105 steps too?
+#
+# **Predict before you run.** After equally many updates, which is lower?
+
+# %%
+longer = Sweep(train, {"full batch, 105 epochs": {"batch_size": n, "epochs": 105}}, seeds)
+plots.loss_curves(
+    {"batch 256, 15 epochs": runs.histories()["batch 256"], **longer.histories()},
+    against="updates",
+    part="train",
+)
+
+# %% [markdown]
+# **What to see.** Step for step they go together, and they end at the same loss: 0.22. But for every step the full batch
+# looks at all 1,756 houses and batch 256 at 256 of them. The exact gradient was 7 times as much work, for nothing.
+#
+# That is the case for minibatches: **an approximate gradient now is worth more than an exact one later.**
+
+# %% [markdown]
+# ## Gradient noise
+#
+# How approximate? The *noise* of a minibatch gradient is its distance from the gradient of all houses. We draw 1,000
+# minibatches of each size and take the root of the mean square of that distance.
+#
+# Statistics predicts it. Let $\sigma$ be the noise of single houses. The average of $B$ *independent* draws has the noise
+# $\sigma / \sqrt{B}$. But a minibatch never holds the same house twice: it is drawn *without replacement*. That makes it a
+# little better, by the finite-population correction:
+#
+# $$\text{noise}(B) = \frac{\sigma}{\sqrt{B}} \cdot \sqrt{\frac{n - B}{n - 1}}$$
+#
+# **Predict before you run.** How much larger must the batch be to halve the noise? And what is the noise at $B = n$?
+
+# %%
+net = new_net(seed=0)
+rng = np.random.default_rng(1)
+full_gradient = gradient(net, everyone)
+
+
+def noise(B, draws=1000):
+    minibatches = [gradient(net, rng.choice(n, size=B, replace=False)) for _ in range(draws)]
+    squared_distances = np.sum((np.array(minibatches) - full_gradient) ** 2, axis=1)
+    return np.sqrt(np.mean(squared_distances))
+
+
+distances = np.array([gradient(net, [i]) - full_gradient for i in range(n)])
+sigma = np.sqrt(np.mean(np.sum(distances**2, axis=1)))
+
+noise_sizes = np.array([1, 4, 16, 64, 256, 1024, n])
+measured = np.array([noise(B) for B in noise_sizes])
+formula = sigma / np.sqrt(noise_sizes) * np.sqrt((n - noise_sizes) / (n - 1))
+slope = np.polyfit(np.log(noise_sizes[:4]), np.log(measured[:4]), 1)[0]  # up to batch 64
+
+full_length = np.linalg.norm(full_gradient)
+print(f"slope up to batch 64: {slope:.2f}")
+print(f"one house: the noise is {sigma / full_length:.1f} times as long as the gradient")
+print(f"full batch: noise {measured[-1]:.0e}")
+plots.gradient_noise(noise_sizes, measured, formula, full_length)
+
+# %% [markdown]
+# **What to see.** The noise falls as $1/\sqrt{B}$: *four* times as many houses halve it. The measured points lie on the formula,
+# in which nothing was fitted.
+#
+# Near the full batch the points drop below the straight line. With 1,024 of 1,756 houses in hand, little is left to be
+# wrong about; with all of them the factor $n - B$ is 0, and so is the noise. Only rounding remains.
+#
+# For a single house the noise is more than 9 times as long as the gradient itself. Nearly all of such a step is error! Yet
+# SGD gets down, because the errors point in all directions and cancel over many steps, and the gradient does not.
+#
+# The square root is also why large batches pay so badly. From 64 to 256 houses, the work is 4 times as much and the noise
+# only half.
+
+# %% [markdown]
+# ## Does the full batch generalise better?
+#
+# You may read that full-batch training generalises better, because its validation curve is smooth while the curves of
+# small batches jump. Let us look at where such jumps come from.
+#
+# ### A curve that jumps
+#
+# Take *one* network, trained with batch 32, and do not change it any more. We measure its validation loss in two ways: on
+# minibatches of the validation part, and on the whole part.
+#
+# **Predict before you run.** The network is the same all the time. How much will its loss jump?
+
+# %%
+fixed_net = runs["batch 32"][0].net
+validation_losses = {
+    f"batch {B}": [loss.forward(fixed_net.forward(X), y) for X, y in DataLoader(data.val, B)]
+    for B in (1, 4, 32, 256)
+}
+whole_loss = loss.forward(fixed_net.forward(data.val.X), data.val.y)
+plots.minibatch_validation(validation_losses, whole_loss)
+
+# %% [markdown]
+# **What to see.** Measured on single houses, the loss of this one network jumps over several powers of ten. Measured on 256
+# houses it nearly stands still. The jumps say nothing about the network; they say on how few houses it was measured.
+#
+# So a validation curve that jumps because it was measured on small batches is no evidence against small batches. **Measure
+# on the whole part, whatever you train with.** The `Solver` does.
+
+# %% [markdown]
+# ### A fair comparison
+#
+# Measured on the whole part, after 15 epochs the full batch is far *behind* (see the plot of all seeds above). That does
+# not show that it generalises badly either: it has learnt less of the training part, too.
+#
+# To generalise well means: to do well on new houses *for how well one does on the known ones*. So draw one against the
+# other, after every epoch of every run, with the 105 epochs of the full batch.
+#
+# **Predict before you run.** If a batch size generalised better, where would its points lie?
+
+# %%
+plots.validation_against_training(runs.histories() | longer.histories())
+
+# %% [markdown]
+# **What to see.** They would lie lower than the others at the same training loss. They do not: all batch sizes move along the
+# same curve, the small ones further. At a training loss of 0.22 the validation loss is 0.15, for batch 256 and for the
+# full batch alike.
+#
+# At the far end the points of batch 1 spread. There the noise of its steps shows, and with it how uncertain our five seeds
+# are. For this network and these data, five seeds show no batch size that generalises better. More than that we have not
+# measured, and the smooth curve was never a reason.
+
+# %% [markdown]
+# ## What each batch size costs and gives
+
+# %%
+histories = runs.histories()
+last_losses = {name: [h.train_loss[-1] for h in hs] for name, hs in histories.items()}
+step_spread = {name: np.std(hs[0].step_loss[-3 * hs[0].updates[1] :]) for name, hs in histories.items()}
+
+Table(
+    {
+        "": list(batches),
+        "bytes of the cache": forward_memory,
+        "operations of a step": per_step,
+        "updates in an epoch": [hs[0].updates[1] for hs in histories.values()],
+        "CPU ms for an epoch": [
+            1000 * np.median([h.seconds[-1] for h in hs]) / epochs for hs in histories.values()
+        ],
+        "spread from step to step": list(step_spread.values()),
+        "training loss after 15 epochs": [np.median(losses) for losses in last_losses.values()],
+        "spread from seed to seed": [np.ptp(losses) for losses in last_losses.values()],
+    },
+    caption="What each batch size costs and gives, at learning rate 0.05. From step to step: standard deviation over "
+    "the last 3 epochs of seed 0. From seed to seed: largest less smallest of 5.",
+)
+
+# %% [markdown]
+# **What to see.**
+#
+# - Memory and the cost of a step grow with the batch; the cost of an epoch does not.
+# - A small batch makes more of an epoch, but shakes. A large batch is steady, but slow.
+# - In seconds, batch 1 throws away what NumPy does best.
+#
+# That is why almost everybody trains with minibatches of some dozen to a few hundred samples. Not because it is proved to be
+# best, but because both ends are bad.
+
+# %% [markdown]
+# ## Try it yourself
+#
+# Change what you like and run the cell again. Some questions that are worth a try:
+#
+# - Does a batch of 32 get further with a learning rate of 0.1? And are its seeds still alike?
+# - The full batch could take longer steps. What happens at 0.2? And at 0.5?
+# - What does batch 1 need in order to come to rest?
+
+# %%
+my_runs = Sweep(
+    train,
+    {
+        "batch 32, rate 0.05": {"batch_size": 32, "learning_rate": 0.05},
+        "batch 32, rate 0.1": {"batch_size": 32, "learning_rate": 0.1},
+    },
+    seeds=range(3),
+)
+plots.loss_curves(my_runs.histories(), against="epochs", part="train")
+
+# %% [markdown]
+# Next comes 2b: with the same gradient, is there a better step than $-\alpha \nabla L$?
