@@ -61,7 +61,7 @@ BROKEN = {
                         ":3: .*multiple of 4"),
     "no region": (["y = 1"], "holds no `### BEGIN SOLUTION`"),
     "named outside": ([BEGIN, STUB_LINE, "y = 1", END, "z = 'SOLUTION'"], "still names SOLUTION"),
-    "half a statement": ([BEGIN, STUB_LINE, "try:", "    y = 1", END, "except KeyError:", "    pass"],
+    "half a statement": ([BEGIN, STUB_LINE, "try:", "    y = 1", END, "finally:", "    pass"],
                          "does not parse after the cut"),
     "no Python": (["y = = 1"], ":2: is not valid Python"),
 }
@@ -81,7 +81,7 @@ def test_a_region_at_module_level_would_break_the_import():
 
 
 def test_prose_about_solutions_is_no_marker():
-    text = function('"""A hidden solution ends here."""', "# the end of the solution of x", "# Begin")
+    text = function('"""A hidden solution ends here."""', "# the end of a solution", "# Begin")
     assert check_markers(text, "work.py", allowed=()) == []
 
 
@@ -95,8 +95,8 @@ def test_a_marker_inside_a_string_is_text_but_may_not_ship():
 
 KEPT = st.sampled_from(["x = x + 1", "# a remark", "", "if x:\n    x = 2", 's = """a\n  b"""'])
 SECRET = st.sampled_from(
-    ["secret = 1", "if x:\n    secret = [\n        2,\n    ]", "# secret", "for secret in x:\n    pass",
-     't = """\nsecret\n"""', "", "def secret():\n    return 3"]
+    ["secret = 1", "if x:\n    secret = [\n        2,\n    ]", "# secret",
+     "for secret in x:\n    pass", 't = """\nsecret\n"""', "", "def secret():\n    return 3"]
 )
 SENTENCE = st.text(st.characters(categories=["L", "N"], include_characters=" ,.·'"), min_size=1) \
     .filter(str.strip)

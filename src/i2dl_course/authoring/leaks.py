@@ -178,7 +178,7 @@ def _in_text(
 ) -> Iterator[Leak]:
     for number, line in enumerate(text.splitlines(), start=1):
         for marker in markers:
-            if marker.lower() in " ".join(line.lower().split()):
+            if marker in " ".join(line.split()):
                 yield Leak(path, _at(place, number), f"names the marker `{marker}`")
         if _INSTRUCTOR.search(line):
             yield Leak(path, _at(place, number), "names an instructor's path")
