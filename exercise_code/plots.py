@@ -67,7 +67,7 @@ SHARPNESS = 1.5  # pixels drawn for each pixel shown, for screens with small pix
 AGAINST = {
     "epochs": "epochs",
     "updates": "updates of the parameters",
-    "operations": "operations (floating point)",
+    "operations": "million operations of both passes",
     "seconds": "CPU time in seconds",
 }
 PARTS = {"train": ("train",), "val": ("val",), "both": ("train", "val")}
@@ -425,8 +425,8 @@ def loss_curves(histories, against="epochs", part="both", *, log=True, reference
     )
 
 
-def _draw_losses(ax, histories, against, parts, log, references=None, marks=8):
-    """Draws the curves and returns a sentence about each."""
+def _draw_losses(ax, histories, against, parts, log, references=None, marks=8, first=0):
+    """Draws the curves from epoch ``first`` on and returns a sentence about each."""
     if against not in AGAINST:
         raise ValueError(f"against must be one of {', '.join(AGAINST)}, not {against!r}")
     said = []
@@ -434,8 +434,8 @@ def _draw_losses(ax, histories, against, parts, log, references=None, marks=8):
         runs = _runs(runs)
         for which in parts:
             length = min(_finite_epochs(run, which) for run in runs)
-            curves = np.array([getattr(run, f"{which}_loss")[:length] for run in runs])
-            x = np.median([getattr(run, against)[:length] for run in runs], axis=0)
+            curves = np.array([getattr(run, f"{which}_loss")[first:length] for run in runs])
+            x = np.median([getattr(run, against)[first:length] for run in runs], axis=0)
             middle = np.median(curves, axis=0)
             drawn = dict(look)
             name = label
@@ -457,6 +457,8 @@ def _draw_losses(ax, histories, against, parts, log, references=None, marks=8):
     ax.set_xlabel(AGAINST[against])
     if against in ("epochs", "updates"):
         _whole_numbers(ax.xaxis)
+    if against == "operations":
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value / 1e6:g}")
     if log:
         ax.set_yscale("log")
         _plain_log_ticks(ax.yaxis)
@@ -700,7 +702,7 @@ def step_losses(histories, last=3):
     the standard deviation over the last ``last`` epochs.
     """
     figure, axes = _figure(
-        1.15 * len(histories) + 0.5, len(histories), sharex=True, sharey=True, squeeze=False
+        1.25 * len(histories) + 0.5, len(histories), sharex=True, sharey=True, squeeze=False
     )
     said = []
     for ax, look, (label, runs) in zip(
@@ -715,13 +717,15 @@ def step_losses(histories, last=3):
             epochs, losses, color=look["color"], linewidth=1.2 if sparse else 0.4,
             marker=look["marker"] if sparse else None, markersize=3,
         )  # fmt: skip
-        ax.text(
-            0.995, 0.9, f"{label}: {len(losses):,} steps, standard deviation {tail.std():.2f}",
-            transform=ax.transAxes, ha="right", va="top", fontsize=9.5,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
+        ax.set_title(
+            f"{label}: {len(losses):,} steps, standard deviation {tail.std():.2f}",
+            loc="left", fontsize=9.5,
         )  # fmt: skip
         said.append(f"{label} {tail.std():.2f}")
     axes[0, 0].set_ylim(3e-3, 30)
+    axes[0, 0].set_yticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
+    for ax in axes[:, 0]:
+        ax.minorticks_off()
     axes[-1, 0].set_xlabel("epochs")
     figure.supylabel("loss of the minibatch (MSE, logarithmic)", fontsize=10.5)
     return Plot(
@@ -745,8 +749,8 @@ def final_losses(histories):
         for place, (label, look) in enumerate(zip(histories, _looks(len(histories)), strict=True)):
             last = np.array([getattr(run, f"{which}_loss")[-1] for run in histories[label]])
             ax.plot(
-                last, np.full(len(last), place), linestyle="", marker=look["marker"],
-                color=look["color"], alpha=0.75,
+                last, place + np.linspace(-0.2, 0.2, len(last)), linestyle="",
+                marker=look["marker"], color=look["color"], alpha=0.75,
             )  # fmt: skip
             ax.plot([np.median(last)] * 2, [place - 0.32, place + 0.32], color=BLACK)
             said.append(
@@ -772,17 +776,16 @@ def speed_of_convergence(histories, part="train"):
     """One loss against epochs, operations, updates and seconds, in four panels.
 
     ``histories``: label -> History or list of History. Updates and seconds span decades, so their
-    axes are logarithmic, apart from a straight piece near zero.
+    axes are logarithmic and start at the end of the first epoch.
     """
     figure, axes = _figure(6.4, 2, 2, sharey=True)
     for ax, against in zip(axes.flat, ("epochs", "operations", "updates", "seconds"), strict=True):
-        said = _draw_losses(ax, histories, against, PARTS[part], log=True, marks=6)
-        if against in ("updates", "seconds"):
-            smallest = min(
-                getattr(run, against)[1] for runs in histories.values() for run in _runs(runs)
-            )
-            ax.set_xscale("symlog", linthresh=max(smallest, 1e-3))
-            ax.set_xlim(left=0)
+        decades = against in ("updates", "seconds")
+        said = _draw_losses(
+            ax, histories, against, PARTS[part], log=True, marks=6, first=int(decades)
+        )
+        if decades:
+            ax.set_xscale("log")
         if against == "epochs":
             in_words = " ".join(said)
     for ax in axes[:, 0]:
@@ -793,8 +796,8 @@ def speed_of_convergence(histories, part="train"):
         figure,
         f"Four panels with the same {PART_NAMES[part]} losses against epochs, operations, updates "
         f"and seconds. {in_words}",
-        "The same runs four times; only the horizontal axis differs (logarithmic for updates and "
-        "seconds). Lines are medians over the seeds, bands go from lowest to highest.",
+        "The same runs four times; only the horizontal axis differs. Updates and seconds have "
+        "logarithmic axes, from the end of the first epoch on. Lines are medians over the seeds, bands go from lowest to highest.",
     )
 
 
@@ -802,21 +805,20 @@ def speed_of_convergence(histories, part="train"):
 def gradient_noise(sizes, measured, formula, gradient_length):
     """Length of the gradient noise against the batch size.
 
-    ``measured`` and ``formula`` are sequences as long as ``sizes``; ``gradient_length`` is the
-    length of the gradient over all houses, drawn as a horizontal line.
+    ``measured`` is a sequence as long as ``sizes``, ``formula`` a function of the batch size;
+    ``gradient_length`` is the length of the gradient over all houses, a horizontal line.
     """
-    sizes, measured, formula = (np.asarray(v, float) for v in (sizes, measured, formula))
-    visible = formula > 1e-6 * formula[0]  # at the full batch nothing but rounding is left
+    sizes, measured = np.asarray(sizes), np.asarray(measured, float)
+    visible = measured > 1e-9 * measured[0]  # at the full batch nothing but rounding is left
     figure, ax = _figure(4.2)
     smooth = np.geomspace(sizes[0], sizes[visible][-1], 50)
     ax.loglog(
-        smooth, formula[0] * np.sqrt(sizes[0] / smooth),
+        smooth, formula(sizes[0]) * np.sqrt(sizes[0] / smooth),
         color=GREY, linestyle=":", label=r"slope -1/2: $1/\sqrt{B}$",
     )  # fmt: skip
     ax.loglog(
-        sizes[visible], formula[visible], color=BLACK, linestyle="--",
-        label="formula, without replacement",
-    )  # fmt: skip
+        smooth, formula(smooth), color=BLACK, linestyle="--", label="formula, without replacement"
+    )
     ax.loglog(
         sizes[visible], measured[visible], linestyle="", marker="o", color=BLUE, label="measured"
     )
@@ -825,10 +827,11 @@ def gradient_noise(sizes, measured, formula, gradient_length):
     )
     ax.set_xlabel("batch size B (houses)")
     ax.set_ylabel("length of the noise (no unit)")
-    _batch_sizes(ax, [int(size) for size in sizes[visible]])
+    _batch_sizes(ax, sizes[visible])
+    _plain_log_ticks(ax.yaxis)
     ax.legend()
     said = ", ".join(
-        f"B = {int(size):,}: {_number(value)}"
+        f"B = {size:,}: {_number(value)}"
         for size, value in zip(sizes[visible], measured[visible], strict=True)
     )
     return Plot(
@@ -861,7 +864,6 @@ def minibatch_validation(losses, whole):
         said.append(f"{label}: {_number(values.min())} to {_number(values.max())}")
     ax.axhline(whole, color=BLACK, linestyle="--", label=f"whole part: {whole:.3f}")
     ax.set_yscale("log")
-    ax.set_ylim(bottom=1e-3)
     ax.set_xticks(range(len(losses)), list(losses))
     ax.set_ylabel("validation loss (MSE)")
     ax.grid(axis="x", visible=False)
@@ -888,7 +890,7 @@ def validation_against_training(histories):
         val = np.concatenate([run.val_loss for run in runs])
         ax.loglog(
             train, val, linestyle="", marker=look["marker"], color=look["color"], alpha=0.5,
-            markeredgewidth=0, label=label,
+            markeredgewidth=0, label=label, zorder=2 + 1 / len(train),  # the fewest on top
         )  # fmt: skip
         last = np.median([(run.train_loss[-1], run.val_loss[-1]) for run in runs], axis=0)
         said.append(f"{label} ends at {_number(last[0])} and {_number(last[1])}.")
@@ -899,14 +901,15 @@ def validation_against_training(histories):
     ax.legend()
     return Plot(
         figure,
-        "Validation loss against training loss after every epoch, both axes logarithmic: the "
-        f"points of all batch sizes lie along one curve. {' '.join(said)}",
-        "Each point is one run after one epoch. All batch sizes move along the same curve; they "
-        "differ in how far they have come.",
+        "Validation loss against training loss after every epoch, both axes logarithmic. "
+        f"{' '.join(said)}",
+        "Each point is one run after one epoch, measured on the whole of both parts.",
     )
 
 
 # Notebook 2b
+
+ROW = 0.055  # of a figure's height: a line of text
 
 
 @_styled
@@ -934,13 +937,13 @@ def paths_in_a_valley(f, paths, minimum=(0.0, 0.0)):
     for ax, look, (label, path) in looks:
         ax.contour(*np.moveaxis(grid, -1, 0), heights, levels, colors=GREY, linewidths=0.7)
         ax.plot(*path.T, label=label, **{**look, "linewidth": 1.3, "markersize": 4})
-        ax.plot(*path[0], "o", color=BLACK, markersize=8, markerfacecolor="white", label="start")
-        ax.plot(*minimum, "*", color=BLACK, markersize=12, label="minimum")
+        start = ax.plot(*path[0], "o", color=BLACK, markersize=8, markerfacecolor="white")
+        star = ax.plot(*minimum, "*", color=BLACK, markersize=12, zorder=1.9)
         ax.set_ylabel("$θ_2$")
         ax.grid(False)
         ax.set_title(f"{label}: f = {f(path[-1]):.2g} after {len(path) - 1} steps")
     axes[-1, 0].set_xlabel("$θ_1$")
-    axes[0, 0].legend(*_only(axes[0, 0], ("start", "minimum")), loc="lower right")
+    figure.legend([*start, *star], ["start", "minimum"], loc="outside lower right", ncols=2)
     said = " ".join(
         f"{label}: from f = {f(path[0]):.2g} to {f(path[-1]):.2g} in "
         f"{len(path) - 1} steps, crossing the valley's floor {_crossings(path, minimum)} times."
@@ -950,13 +953,8 @@ def paths_in_a_valley(f, paths, minimum=(0.0, 0.0)):
         figure,
         "Contour lines of a long, narrow valley, once for each optimizer, with its path from the "
         f"same start. {said}",
-        "The same valley and the same start, one optimizer in each picture. Every marker is a step.",
+        "The same valley and the same start, one optimizer a picture. Every marker is a step.",
     )
-
-
-def _only(ax, wanted):
-    named = zip(*ax.get_legend_handles_labels(), strict=True)
-    return zip(*[(handle, label) for handle, label in named if label in wanted], strict=True)
 
 
 def _crossings(path, minimum):
@@ -980,7 +978,7 @@ def over_steps(series, what, *, first=0, log=False, references=None):
             f"{label}: {_number(float(values[0]))} at first, {_number(float(values[-1]))} at last, "
             f"at most {_number(float(np.max(values)))}."
         )
-    for style, (label, value) in zip(("--", ":", "-."), (references or {}).items(), strict=False):
+    for style, (label, value) in zip((":", "--", "-."), (references or {}).items(), strict=False):
         ax.axhline(value, color=GREY, linestyle=style, label=label)
         said.append(f"Reference line {label}: {_number(value)}.")
     ax.set_xlabel("step")
@@ -1005,38 +1003,40 @@ def learning_rate_sweep(losses):
     of its runs have not diverged; every single run is a small point.
     """
     figure, ax = _figure(4.4)
-    said, tops = [], []
+    said, seen = [], []
     for place, (look, (label, by_rate)) in enumerate(
         zip(_looks(len(losses)), losses.items(), strict=True)
     ):
         shift = 1.07 ** (place - (len(losses) - 1) / 2)  # side by side, so that none hides another
         rates = np.array(sorted(by_rate))
-        runs = [np.asarray(by_rate[rate]) for rate in rates]
-        middle = np.array([np.median(values) for values in runs])
+        runs = np.array([by_rate[rate] for rate in rates])
+        middle = np.median(runs, axis=1)
         tame = np.isfinite(middle)
         ax.plot(rates[tame] * shift, middle[tame], label=label, **look)
-        for rate, values in zip(rates, runs, strict=True):
-            finite = values[np.isfinite(values)]
-            tops.extend(finite)
-            ax.plot(
-                np.full(len(finite), rate * shift), finite, ".", color=look["color"], markersize=4
-            )
-        counts = [int(np.sum(~np.isfinite(values))) for values in runs]
+        points = np.where(np.isfinite(runs), runs, np.nan)
+        ax.plot(rates * shift, points, ".", color=look["color"], markersize=4)
+        seen.append(runs[np.isfinite(runs)])
+
+        counts = np.sum(~np.isfinite(runs), axis=1)
         lost = {rate: count for rate, count in zip(rates, counts, strict=True) if count}
         for rate, count in lost.items():
-            height = 0.96 - 0.055 * place
+            height = 0.97 - ROW * place
             ax.plot(
                 rate, height, marker=look["marker"], color=look["color"], markerfacecolor="white",
                 transform=ax.get_xaxis_transform(),
             )  # fmt: skip
             ax.annotate(
                 f"✗ {count}", (rate, height), xycoords=("data", "axes fraction"),
-                xytext=(6, -0.5), textcoords="offset points", color=look["color"], va="center",
+                xytext=(6, -0.5), textcoords="offset points", va="center",
             )  # fmt: skip
-        said.append(_sweep_words(label, rates, middle, lost, len(runs[0])))
+        said.append(_sweep_words(label, rates, middle, lost, runs.shape[1]))
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_ylim(0.9 * min(tops), 1.6 * max(tops))
+    seen = np.concatenate(seen)
+    low, high = 0.9 * seen.min(), 1.1 * seen.max()
+    used = 1 - ROW * len(losses)  # of the height; above it stand the runs that have diverged
+    ax.set_ylim(low, low * (high / low) ** (1 / used))
+    ax.margins(x=0.08)
     _plain_log_ticks(ax.yaxis)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.set_xlabel("learning rate λ")

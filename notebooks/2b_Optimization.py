@@ -1,0 +1,518 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Optimization: SGD, momentum and Adam
+#
+# The gradient says which way is downhill. The *optimizer* says how far to go. In this notebook you compare three of them,
+# first on a valley that you can see, then on your own network, and you try a rule of your own.
+#
+# **After it you can**
+#
+# - read SGD, SGD with momentum and Adam as one line of mathematics and as one line of code,
+# - say when SGD diverges, and what momentum and Adam do to the length of a step,
+# - compare optimizers fairly, and spot a comparison that is not fair.
+#
+# | | |
+# |---|---|
+# | Time | about 35 minutes |
+# | You need | all six tasks of notebook 1, from the section "The real network" on |
+# | Graded | nothing: no points, nothing to hand in |
+
+# %% [markdown]
+# ## Does everything work?
+#
+# Run the next cell first. If *this* one fails, it is not your fault.
+
+# %%
+from exercise_code.environment import report
+
+report()
+
+# %%
+# %load_ext autoreload
+# %autoreload 2
+
+import inspect
+
+import numpy as np
+
+from exercise_code import cost, plots
+from exercise_code.data import DataLoader, HousePrices
+from exercise_code.experiments import Sweep, losses_at_end, microseconds
+from exercise_code.networks import MSE, SGD, Adam, Optimizer, SGDMomentum
+from exercise_code.solver import Solver
+from exercise_code.tables import Table
+
+# %% [markdown]
+# ## Three rules
+#
+# All three optimizers do the same thing with every parameter $\theta$: they add a change to it. A rule is a way to make that
+# change out of the gradient $\nabla L$. In the code it is the method `update`. The cells below print the code that
+# really runs, so you can compare it with the formula, symbol by symbol.
+#
+# ### SGD
+#
+# A step against the gradient. $\lambda$ is the learning rate.
+#
+# $$\theta \leftarrow \theta - \lambda \, \nabla L$$
+
+# %%
+print(inspect.getsource(SGD.update))
+
+# %% [markdown]
+# ### SGD with momentum
+#
+# A ball that rolls: it keeps a part $\mu$ of its velocity $v$, and the gradient pushes it.
+#
+# $$v \leftarrow \mu v - \lambda \, \nabla L \qquad\qquad \theta \leftarrow \theta + v$$
+
+# %%
+print(inspect.getsource(SGDMomentum.update))
+
+# %% [markdown]
+# ### Adam
+#
+# Two running averages: $m$ of the gradient, $v$ of its square. (This $v$ is not a velocity; the letter is the one in the
+# paper.) The step goes along $m$, but is divided by the usual size of the gradient, $\sqrt{v}$.
+#
+# $$m \leftarrow \beta_1 m + (1 - \beta_1) \, \nabla L \qquad\qquad v \leftarrow \beta_2 v + (1 - \beta_2) \, (\nabla L)^2$$
+#
+# $$\hat m = \frac{m}{1 - \beta_1^t} \qquad \hat v = \frac{v}{1 - \beta_2^t} \qquad\qquad
+# \theta \leftarrow \theta - \lambda \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon}$$
+#
+# $t$ counts the steps: 1, 2, 3, … The small $\varepsilon$ only keeps us from dividing by 0. It stands *outside* the root.
+
+# %%
+print(inspect.getsource(Adam.update))
+
+# %% [markdown]
+# ## A valley that you can see
+#
+# Before the network, a function of two parameters only:
+#
+# $$f(\theta) = 0.01 \, \theta_1^2 + 2 \, \theta_2^2$$
+#
+# It is a long, narrow valley. Along it, in the direction of $\theta_1$, the curvature (the second derivative) is 0.02. Across
+# it, in the direction of $\theta_2$, it is 4: 200 times as much. Such a function is called *ill-conditioned*. The losses of
+# networks are, too, and they have many more than two directions.
+
+# %%
+curvature = np.array([0.02, 4.0])
+
+
+def f(theta):
+    return 0.5 * np.sum(curvature * theta**2, axis=-1)
+
+
+def descend(rule, learning_rate, steps=60):
+    """The path of an optimizer down the valley: an array (steps + 1, 2)."""
+    theta = np.array([-9.0, 1.5])
+    optimizer = rule({"theta": theta}, learning_rate)  # the same classes that train the network
+    path = [theta.copy()]
+    for _ in range(steps):
+        optimizer.step({"theta": curvature * theta})  # the gradient of f
+        path.append(theta.copy())
+    return np.array(path)
+
+
+# %% [markdown]
+# **Predict before you run.** All three start at the same point on the slope, each with a learning rate that suits it. Which
+# path will zigzag, which one will overshoot, and which will head straight for the minimum?
+
+# %%
+paths = {
+    "SGD, λ = 0.45": descend(SGD, 0.45),
+    "Momentum, λ = 0.2": descend(SGDMomentum, 0.2),
+    "Adam, λ = 0.2": descend(Adam, 0.2),
+}
+plots.paths_in_a_valley(f, paths)
+
+# %% [markdown]
+# **What to see.** SGD zigzags, because the gradient points across the valley and hardly along it. After 60 steps it has not
+# come half way.
+#
+# Momentum swings across the valley, too. But the pushes across cancel, and those along it add up, so it arrives.
+#
+# Adam does not care how steep a direction is: it sets off diagonally, equally fast in both. It overshoots, too, because it
+# has a memory like momentum. After 60 steps both have an $f$ more than 20 times lower than that of SGD.
+
+# %% [markdown]
+# ### How large may a step of SGD be?
+#
+# Why not take larger steps? In a direction with curvature $c$ the gradient is $c \, \theta$, so one step of SGD makes
+#
+# $$\theta \leftarrow \theta - \lambda \, c \, \theta = (1 - \lambda c) \, \theta$$
+#
+# The distance to the minimum shrinks only if $|1 - \lambda c| < 1$, that is, if $\lambda < 2 / c$. The largest curvature decides
+# for all directions: here $\lambda < 2 / 4 = 0.5$. And then the flat direction has to live with that $\lambda$, and shrinks only by
+# $1 - 0.5 \cdot 0.02 = 0.99$ a step.
+#
+# **Predict before you run.** What happens just below 0.5, and just above?
+
+# %%
+limit = 2 / curvature.max()
+around_limit = {f"SGD, λ = {rate}": f(descend(SGD, rate)) for rate in (0.1, 0.49, 0.51)}
+plots.over_steps(around_limit, "f(θ)", log=True)
+
+# %% [markdown]
+# **What to see.** At 0.49 SGD still converges. At 0.51 every step is 4 % further out than the one before: 60 steps later $f$ is
+# almost 100 times as large as at the start, and nothing will stop it. That is what *diverged* means.
+#
+# And 0.1, far from the limit? It is quicker at first, but then the flat direction holds it up, and 0.49 overtakes it. For a
+# long training, the best learning rate of SGD is close to the one that breaks it.
+
+# %% [markdown]
+# ### What momentum does to a step
+#
+# On a slope that does not change, the velocity grows until friction and push are equal: $v = \mu v - \lambda \nabla L$, so
+#
+# $$v = -\frac{\lambda}{1 - \mu} \, \nabla L$$
+#
+# With the usual $\mu = 0.9$, a step ends up 10 times as long as one of SGD with the same $\lambda$. The next cell measures that:
+# it shows each optimizer the same gradient, 1, again and again.
+
+# %%
+def step_lengths(rule, learning_rate=0.01, steps=60):
+    """Length of each step on a constant slope, in units of the learning rate."""
+    theta = np.zeros(1)
+    optimizer = rule({"theta": theta}, learning_rate)
+    lengths = []
+    for _ in range(steps):
+        before = theta.copy()
+        optimizer.step({"theta": np.ones(1)})
+        lengths.append(abs(theta - before).item() / learning_rate)
+    return np.array(lengths)
+
+
+# %% [markdown]
+# **Predict before you run.** How many steps does momentum need until it has come up to speed?
+
+# %%
+growth = {"SGD": step_lengths(SGD), "Momentum": step_lengths(SGDMomentum)}
+plots.over_steps(growth, "length of the step / λ", first=1, references={"1 / (1 - μ)": 1 / (1 - 0.9)})
+
+# %% [markdown]
+# **What to see.** The first step is that of SGD. After 22 steps momentum has 90 % of its final speed. Remember the factor 10:
+# *the same $\lambda$ does not mean the same step.*
+
+# %% [markdown]
+# ### What Adam does to a step
+#
+# At the first step, $\hat m = \nabla L$ and $\hat v = (\nabla L)^2$. So the first step is $-\lambda \, \nabla L / |\nabla L|$: its length is
+# $\lambda$ in *every* direction, and only the sign of the gradient counts.
+#
+# **Predict before you run.** One direction has the gradient 100, the other -0.01. With $\lambda = 0.1$, how long are the first steps
+# of each optimizer?
+
+# %%
+gradient = np.array([100.0, -0.01])
+first_steps = {}
+for rule in (SGD, SGDMomentum, Adam):
+    theta = np.zeros(2)
+    rule({"theta": theta}, learning_rate=0.1).step({"theta": gradient})
+    first_steps[rule.__name__] = theta.tolist()
+Table(
+    {"gradient": ["100", "-0.01"], **first_steps},
+    "The first step of each optimizer, λ = 0.1, in a steep and in a flat direction.",
+)
+
+# %% [markdown]
+# **What to see.** SGD moves 10,000 times as far in the steep direction as in the flat one, and so does momentum. Adam moves 0.1 in both.
+#
+# This is why the learning rate of Adam is easier to choose. It is a length in the space of the parameters: about how far a
+# parameter may go in one step. For SGD it is a factor, and the right factor depends on how steep the loss is.
+#
+# Why the hats? Both averages start at 0, so at first both are too small. $\hat m$ and $\hat v$ correct that. It is called *bias
+# correction*. Let us leave it out:
+
+# %%
+class AdamWithoutCorrection(Adam):
+    def update(self, name, gradient):
+        self.m[name] = self.beta1 * self.m[name] + (1 - self.beta1) * gradient
+        self.v[name] = self.beta2 * self.v[name] + (1 - self.beta2) * gradient**2
+        return -self.learning_rate * self.m[name] / (np.sqrt(self.v[name]) + self.eps)
+
+
+# %% [markdown]
+# **Predict before you run.** Without the correction, will the first steps be too short or too long? Careful: $m$ is too small, but
+# so is $v$, and the step is divided by $\sqrt{v}$.
+
+# %%
+correction = {"Adam": step_lengths(Adam), "Adam without correction": step_lengths(AdamWithoutCorrection)}
+plots.over_steps(correction, "length of the step / λ", first=1)
+
+# %% [markdown]
+# **What to see.** Too long. The first step is $0.1 / \sqrt{0.001} \approx 3.2$ times $\lambda$, and it gets worse: almost
+# 6.6 times at step 12. With the correction every step on a constant slope is exactly $\lambda$.
+
+# %% [markdown]
+# ## The real network
+#
+# Now your network from notebook 1, with 16 hidden units, minibatches of 64 houses, 20 epochs. Everything is done with five
+# seeds. A seed decides the first weights and the order of the houses: with the same seed, every optimizer starts from the
+# same network and sees the same minibatches.
+#
+# A `Sweep` trains when it is first asked and then remembers: `sweeps["SGD"][0.1]` is a list of five solvers, one a seed. (If
+# you change your `layer.py`, run the next cell again.)
+
+# %%
+from exercise_code.networks.two_layer_net import TwoLayerNet
+
+data = HousePrices()
+
+
+def train(seed, rule, learning_rate):
+    rng = np.random.default_rng(seed)
+    net = TwoLayerNet(len(data.features), 16, rng=rng)
+    loader = DataLoader(data.train, 64, shuffle=True, rng=rng)
+    solver = Solver(net, MSE(), rule(net.params, learning_rate), loader, data.val, verbose=False)
+    solver.train(20)
+    return solver
+
+
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+
+
+def sweep_rates(rule):
+    settings = {rate: {"rule": rule, "learning_rate": rate} for rate in RATES}
+    return Sweep(train, settings, seeds=range(5), verbose=False)
+
+
+sweeps = {rule.__name__: sweep_rates(rule) for rule in (SGD, SGDMomentum, Adam)}
+
+# %% [markdown]
+# Three small functions do the comparing. One number says how good a learning rate is: the median over the seeds of the
+# validation loss after the last epoch.
+
+# %%
+def median_loss(sweep, rate):
+    return float(np.median(losses_at_end(sweep[rate])))
+
+
+def best_rate(sweep):
+    return min(RATES, key=lambda rate: median_loss(sweep, rate))
+
+
+def solvers_at_best():
+    """Optimizer and its best learning rate -> its solvers, one a seed."""
+    return {f"{name}, λ = {best_rate(sweep)}": sweep[best_rate(sweep)] for name, sweep in sweeps.items()}
+
+
+# %% [markdown]
+# ### Each at its own best learning rate
+#
+# A fair comparison gives each optimizer the learning rate that is best *for it*. To find it we sweep: every optimizer with
+# every learning rate of the list. The validation part decides. This cell trains 105 networks and takes some seconds.
+#
+# **Predict before you run.** Which optimizer will reach the lowest loss? And which one will forgive you a badly chosen
+# learning rate?
+
+# %%
+ends = {
+    name: {rate: losses_at_end(solvers) for rate, solvers in sweep.items()}
+    for name, sweep in sweeps.items()
+}
+plots.learning_rate_sweep(ends)
+
+# %% [markdown]
+# **What to see.** First look at the lowest point of each line: they are almost equally low. At its own best learning rate
+# every optimizer gets there, plain SGD too. Which of them is the lowest by a hair is the luck of five seeds.
+#
+# Then look at how wide each line is at the bottom. Adam is good over a wide range. SGD has a single good learning rate, and
+# the next one on the list makes it diverge with every seed. In the valley you saw why. Momentum lies between the two.
+#
+# Let us count the learning rates that end within 25 % of the best median of all.
+
+# %%
+lowest = {name: median_loss(sweep, best_rate(sweep)) for name, sweep in sweeps.items()}
+good_enough = 1.25 * min(lowest.values())
+good = {
+    name: [rate for rate in RATES if median_loss(sweep, rate) <= good_enough]
+    for name, sweep in sweeps.items()
+}
+for name, rates in good.items():
+    print(f"{name:<12} loss {lowest[name]:.3f} at best   good learning rates: {', '.join(map(str, rates))}")
+
+# %% [markdown]
+# **What to see.** SGD has one good learning rate out of seven, momentum two or three, Adam four or five. *This* is the practical
+# difference: not how low you get, but how long you have to search for the learning rate that gets you there.
+#
+# When a run diverges, the solver stops it and says so:
+
+# %%
+print(sweeps["SGD"][1.0][0].stopped)
+
+# %% [markdown]
+# ### The way down, in updates
+#
+# Each optimizer at its own best learning rate. The line is the median over the seeds, the band goes from the lowest to the
+# highest.
+#
+# **Predict before you run.** They end close together. Will one of them be there earlier?
+
+# %%
+way_down = {label: [run.history for run in solvers] for label, solvers in solvers_at_best().items()}
+plots.loss_curves(way_down, against="updates", part="val")
+
+# %% [markdown]
+# **What to see.** All three have done most of the work after 5 of the 20 epochs, that is 140 updates. After that the
+# bands overlap: on this network, with these minibatches, no optimizer beats the others once each has its learning rate.
+#
+# Why was the valley so different? Two things have changed. The features are standardised, and that makes a valley less narrow.
+# And the gradient of a minibatch is noisy: near the bottom the noise shakes every optimizer, however it steps.
+
+# %% [markdown]
+# ### The way down, in seconds
+#
+# An update does not cost the same for all. Count the operations for each parameter in the code above, and add one for
+# $\theta \leftarrow \theta + \ldots$: SGD needs 2, momentum 4, Adam 14. And momentum keeps one array for each parameter, Adam two.
+#
+# **Predict before you run.** So is Adam seven times as slow as SGD?
+
+# %%
+way_down = {label: [run.history for run in solvers] for label, solvers in solvers_at_best().items()}
+plots.loss_curves(way_down, against="seconds", part="val")
+
+# %%
+net, loss = TwoLayerNet(len(data.features), 16, rng=np.random.default_rng(0)), MSE()
+batch = next(iter(DataLoader(data.train, 64)))
+
+
+def both_passes():
+    return net.backward(loss.backward(net.forward(batch.X), batch.y))
+
+
+gradients = both_passes()
+passes_time = microseconds(both_passes)
+parameters = sum(theta.size for theta in net.params.values())
+
+costs = []
+for rule, per_parameter in ((SGD, 2), (SGDMomentum, 4), (Adam, 14)):
+    optimizer = rule(net.params, 1e-6)
+    memory = [value for name, value in vars(optimizer).items() if name != "params"]
+    own_time = microseconds(lambda: optimizer.step(gradients))  # noqa: B023  called at once
+    costs.append({
+        "one update with": rule.__name__,
+        "operations, passes": cost.step_operations(net, 64),
+        "operations, optimizer": per_parameter * parameters,
+        "bytes, optimizer": cost.held_bytes(*memory),
+        "µs, passes": round(passes_time),
+        "µs, optimizer": round(own_time),
+    })  # fmt: skip
+Table({name: [row[name] for row in costs] for name in costs[0]}, "What one update costs on your computer.")
+
+# %% [markdown]
+# **What to see.** No, far from it. The passes forward and backward do about 50,000 operations per update, and Adam's own are less
+# than 4 % of that. What you can measure is something else: the arrays here are so small that calling NumPy takes longer than
+# computing, and Adam makes the most calls. In a larger network the calls no longer matter, and the larger the batch, the
+# less any optimizer does. (Seconds are those of *your* computer, and they change from run to run.)
+#
+# Adam's memory is two more copies of all parameters. Here that is nothing. For a network that hardly fits into the memory it can
+# decide.
+
+# %% [markdown]
+# ### What a shared learning rate would have told you
+#
+# Many comparisons give all optimizers the *same* learning rate, to be fair. Let us do that, twice.
+#
+# **Predict before you run.** Look back at the sweep. Who wins at 0.003, and who at 0.3?
+
+# %%
+shared = {
+    rate: {name: median_loss(sweep, rate) for name, sweep in sweeps.items()} for rate in (0.003, 0.3)
+}
+Table(
+    {"λ of all three": [str(rate) for rate in shared]} | {name: [row[name] for row in shared.values()] for name in sweeps},
+    "Median of the final validation loss if all three share a learning rate.",
+)
+
+# %% [markdown]
+# **What to see.** At 0.003 Adam wins and the loss of SGD is more than three times as high. At 0.3 SGD wins. With a
+# shared learning rate you can "prove" either. What you compare is not the rules, but the lengths of their steps.
+#
+# You can even say how much of it is length. Momentum steps 10 times as far, so put it beside SGD with 10 times its learning rate:
+
+# %%
+ratios = []
+for rate, ten_times in ((0.001, 0.01), (0.003, 0.03)):
+    momentum, sgd = median_loss(sweeps["SGDMomentum"], rate), median_loss(sweeps["SGD"], ten_times)
+    ratios.append(momentum / sgd)
+    print(f"momentum at {rate}: {momentum:.3f}     SGD at {ten_times}: {sgd:.3f}")
+
+# %% [markdown]
+# The losses are the same to within 3 %. At these small learning rates, all that momentum has over SGD is the length of its
+# step.
+
+# %% [markdown]
+# ## Your own optimizer
+#
+# An optimizer is a subclass of `Optimizer` with one method, `update`. It returns by how much the parameter `name` changes.
+# `self.learning_rate` and `self.steps` (1, 2, 3, …) are there.
+#
+# This one looks only at the sign of the gradient. Run it, then change it.
+
+# %%
+class MyOptimizer(Optimizer):
+    def update(self, name, gradient):
+        return -self.learning_rate * np.sign(gradient)
+
+
+# %% [markdown]
+# First in the valley.
+#
+# **Predict before you run.** Every step has the same length. How will the path end?
+
+# %%
+my_path = descend(MyOptimizer, 0.2)
+plots.paths_in_a_valley(f, {"MyOptimizer, λ = 0.2": my_path, "Adam, λ = 0.2": descend(Adam, 0.2)})
+
+# %% [markdown]
+# **What to see.** It starts like Adam. But it cannot slow down, so near the minimum it jumps to and fro, for ever.
+#
+# Now on the network, against the others, with every learning rate of the list.
+#
+# **Predict before you run.** Will it be as forgiving as Adam?
+
+# %%
+all_ends = {
+    name: {rate: losses_at_end(solvers) for rate, solvers in sweep.items()}
+    for name, sweep in {**sweeps, "MyOptimizer": sweep_rates(MyOptimizer)}.items()
+}
+plots.learning_rate_sweep(all_ends)
+
+# %% [markdown]
+# **What to see.** With the three smallest learning rates it is about as good as Adam. At 0.1 its loss is more than twice that of Adam, and
+# at 1 it diverges: steps of a fixed length cannot settle. Adam's steps become shorter when the gradient keeps changing
+# its sign, because those gradients cancel in $m$ and not in $v$.
+#
+# Some ideas for a rule of your own:
+#
+# - Let the learning rate fall: `self.learning_rate / np.sqrt(self.steps)`.
+# - Do not let a step get too long: cut the gradient off with `np.clip`.
+# - Momentum that looks ahead (Nesterov): return $\mu v - \lambda \nabla L$ with the *new* velocity $v$. A rule with a memory makes
+#   it in `__init__`; see how `SGDMomentum` does it in `exercise_code/networks/optimizer.py`.
+
+# %% [markdown]
+# ## Summary
+#
+# | | SGD | SGD with momentum | Adam |
+# |---|---|---|---|
+# | Step on a constant slope | $\lambda$ times the gradient | grows to $\lambda / (1 - \mu)$ times the gradient | $\lambda$, whatever the gradient |
+# | Operations per parameter | 2 | 4 | 14 |
+# | Extra memory | none | one copy of the parameters | two copies |
+# | In the narrow valley | slow, $\lambda$ is limited by the steepest direction | fast | fast |
+# | On our network, at its best | as low as the others | as low as the others | as low as the others |
+# | Good learning rates, of seven | one | two or three | four or five |
+# | Choose it when | memory or time is short and you can afford to search for $\lambda$ | the loss is a long valley and you can search for $\lambda$ | you want a good result without a long search |
+#
+# Three things to take with you:
+#
+# 1. Compare optimizers each at its *own* best learning rate, over several seeds.
+# 2. The same $\lambda$ is not the same step.
+# 3. A good optimizer is one that forgives you. That is why Adam is where most people begin.
