@@ -1,0 +1,112 @@
+"""Notebook 1 with the reference: every number and claim of its prose."""
+
+import re
+
+import pytest
+from i2dl_course.manifest import load
+
+NAME = "1_TwoLayerNetwork"
+
+
+@pytest.fixture(scope="module")
+def run(solved):
+    return solved(NAME)
+
+
+def test_a_cell_that_fails_with_the_reference_would_stop_every_student(run):
+    assert run.errors == []
+
+
+def test_anything_on_stderr_costs_a_student_the_points_of_a_graded_cell(run):
+    assert run.stderr == ""
+
+
+def test_the_network_must_beat_least_squares_on_the_same_features(run):
+    assert run.value("errors['two-layer network'] / errors['least squares']") <= 0.9
+
+
+def test_errors_in_dollars_told_in_the_prose_are_the_measured_ones(run):
+    errors = run.value("{name: float(error) for name, error in errors.items()}")
+    told = [int(n.replace(",", "")) for n in re.findall(r"\\\\?\$([\d,]+\d)", run.prose)]
+    assert told == pytest.approx(
+        [
+            errors["mean price"],
+            errors["least squares"],
+            errors["two-layer network"],
+            errors["least squares"],
+        ],
+        abs=150,  # "about", and rounding differs a little from one BLAS to another
+    )
+    assert f"worth about {run.value('round(float(100 * better))')} %" in run.prose
+
+
+def test_data_told_in_the_prose_are_the_data(run):
+    assert run.value("len(houses)") == 2928
+    assert run.value("len(data.features)") == 6
+    assert run.value("(data.train.size, data.val.size, data.test.size)") == (1756, 586, 586)
+    assert run.value("float(abs(data.train.X.mean(axis=0)).max())") < 1e-12
+    assert run.value("float(abs(data.train.X.std(axis=0) - 1).max())") < 1e-12
+    assert 0 < run.value("float(abs(data.test.X.mean(axis=0)).max())") < 0.2
+    assert run.value("bool(houses.SalePrice.mean() > 1.1 * houses.SalePrice.median())")
+
+
+def test_quality_and_living_area_tell_most_about_the_price(run):
+    names = run.value("list(houses.corr()['SalePrice'].drop('SalePrice').nlargest(2).index)")
+    assert names == ["OverallQuality", "LivingArea"]
+
+
+def test_the_price_grows_faster_from_one_grade_of_quality_to_the_next(run):
+    means = run.value("[float(m) for m in houses.groupby('OverallQuality').SalePrice.mean()[3:9]]")
+    steps = [after - before for before, after in zip(means, means[1:], strict=False)]
+    assert steps == sorted(steps)
+
+
+def test_the_best_step_of_central_differences_is_near_the_one_told(run):
+    best = run.value("float(steps[np.argmin(difference_errors)])")
+    assert 1e-6 < best < 1e-4
+    assert 1e-12 < run.value("float(min(difference_errors))") < 1e-10
+    growth = run.value("float(difference_errors[-5] / difference_errors[-9])")  # h ten times as large
+    assert growth == pytest.approx(100, rel=0.1)
+
+
+def test_loss_of_the_untrained_network_is_close_to_one(run):
+    assert run.value("float(first_loss)") == pytest.approx(1, abs=0.1)
+
+
+def test_eight_houses_are_learnt_by_heart(run):
+    losses = run.value("small_solver.history.train_loss[::1000]")
+    assert losses[1] < 1e-4 * losses[0]
+
+
+def test_training_loss_goes_on_falling_while_the_validation_loss_hardly_moves(run):
+    train, val = run.value("(solver.history.train_loss[::25], solver.history.val_loss[::25])")
+    assert train[0] > 5 * train[1] and val[0] > 5 * val[1]
+    assert 1 - train[4] / train[1] > 2 * (1 - val[4] / val[1])
+
+
+def test_expensive_houses_scatter_most(run):
+    miss, price = "abs(data.to_dollars(predicted) - true)", "true"
+    run_of = f"(lambda true: [float({miss}[m].mean()) for m in ({price} < 250e3, {price} >= 250e3)])"
+    ordinary, expensive = run.value(f"{run_of}(data.to_dollars(data.test.y))")
+    assert expensive > 1.5 * ordinary
+
+
+def test_all_public_checks_pass_and_give_all_points(run):
+    assert run.value("sum(float(v) for v in verdicts)") == 100.0
+
+
+def test_the_hand_in_holds_just_the_files_of_the_manifest(run, root):
+    handin = load(root).handin
+    names = run.value("__import__('zipfile').ZipFile(archive).namelist()")
+    assert sorted(names) == sorted([handin.graded_notebook, *handin.files])
+
+
+def test_dates_points_and_pass_mark_told_are_those_of_the_manifest(run, root):
+    course = load(root)
+    exercise = course.exercise
+    for moment in (exercise.opens, exercise.closes):
+        assert f"{moment.day} {moment:%B %Y, %H:%M}" in run.prose
+    assert f"with {exercise.pass_mark} or more" in run.prose
+    for number, task in enumerate(course.tasks, start=1):
+        assert f"### Task {number}: `{task.function}` ({task.points} points)" in run.prose
+        assert f"`{task.file}`" in run.prose
