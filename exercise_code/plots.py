@@ -733,7 +733,7 @@ def step_losses(histories, last=3):
         "Loss of every minibatch against epochs, one panel for each batch size. Standard deviation "
         f"over the last {last} epochs: {', '.join(said)}.",
         "Loss of each minibatch, just before the update it led to. The standard deviation is over "
-        f"the last {last} epochs.",
+        f"the last {last} epochs. The smallest losses of single houses are cut off.",
     )
 
 
@@ -797,7 +797,8 @@ def speed_of_convergence(histories, part="train"):
         f"Four panels with the same {PART_NAMES[part]} losses against epochs, operations, updates "
         f"and seconds. {in_words}",
         "The same runs four times; only the horizontal axis differs. Updates and seconds have "
-        "logarithmic axes, from the end of the first epoch on. Lines are medians over the seeds, bands go from lowest to highest.",
+        "logarithmic axes, from the end of the first epoch on. Lines are medians over the seeds, "
+        "bands go from lowest to highest.",
     )
 
 
