@@ -15,6 +15,7 @@ from i2dl_course.manifest import CourseError
 VERBS = {
     "build": "i2dl_course.authoring.command",
     "check-markers": "i2dl_course.authoring.markers_command",
+    "prepare": "i2dl_course.grading.prepare_command",
     "judge": "i2dl_course.grading.judge_command",
     "demo": "i2dl_course.grading.demo_command",
 }
