@@ -1,0 +1,78 @@
+"""Experiments of the notebooks 2a and 2b: many training runs, each with several seeds."""
+
+import math
+import time
+from collections.abc import Mapping
+
+
+class Sweep(Mapping):
+    """Training runs: label -> list of solvers, one for each seed.
+
+    A run is made when it is first asked for, and then kept. So a sweep costs nothing until a cell
+    needs it, and a cell that needs two settings does not wait for all of them.
+
+    Parameters
+    ----------
+    train : callable
+        ``train(seed=..., **setting)`` trains one network and returns its Solver.
+    settings : dict of str to dict
+        Label -> the arguments that ``train`` gets besides the seed.
+    seeds : sequence of int
+    verbose : bool
+        Say on stdout what has been trained.
+    """
+
+    def __init__(self, train, settings, seeds, *, verbose=True):
+        self.train = train
+        self.settings = dict(settings)
+        self.seeds = tuple(seeds)
+        self.verbose = verbose
+        self._solvers = {}
+
+    def __getitem__(self, label):
+        if label not in self._solvers:
+            started = time.process_time()
+            setting = self.settings[label]
+            self._solvers[label] = [self.train(seed=seed, **setting) for seed in self.seeds]
+            if self.verbose:
+                seconds = time.process_time() - started
+                print(f"trained {label:<24} {len(self.seeds)} seeds  {seconds:5.1f} s")
+        return self._solvers[label]
+
+    def __iter__(self):
+        return iter(self.settings)
+
+    def __len__(self):
+        return len(self.settings)
+
+    def histories(self):
+        """Label -> list of History, for all settings: what the loss curves are drawn from."""
+        return {label: [solver.history for solver in self[label]] for label in self}
+
+
+def losses_at_end(solvers):
+    """The validation loss at the end of each run; infinite if the run has diverged.
+
+    A run has diverged when it was stopped, or ended with a larger loss than it began with.
+    """
+    return [_loss_at_end(solver) for solver in solvers]
+
+
+def _loss_at_end(solver):
+    first, last = solver.history.val_loss[0], solver.history.val_loss[-1]
+    return last if solver.stopped is None and last <= first else math.inf
+
+
+def microseconds(action, times=100, repeats=7):
+    """CPU time of one call of ``action``, in microseconds.
+
+    The fastest of several repeats: whatever else the computer does can only make it slower.
+    """
+    return 1e6 / times * min(_cpu_seconds(action, times) for _ in range(repeats))
+
+
+def _cpu_seconds(action, times):
+    started = time.process_time()
+    for _ in range(times):
+        action()
+    return time.process_time() - started

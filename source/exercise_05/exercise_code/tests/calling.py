@@ -1,0 +1,262 @@
+"""One guarded call of student code: what it prints, what it warns of, what it raises, how long.
+
+Student code may do anything. Whatever it does, the check gets an answer or a StudentError, and
+nothing reaches the screen past the check.
+"""
+
+import contextlib
+import io
+import linecache
+import os
+import signal
+import time
+import warnings
+
+import numpy as np
+
+SECONDS = 8.0  # for all calls of one check: the reference needs 0.01 s, nested loops 0.1 s
+LINES_SHOWN = 20
+_RING_AGAIN = 0.01  # seconds; a bare `except:` in a loop swallows the first ring
+_WARNINGS_KEPT = 20
+_LONGEST_LINE = 300
+_LONGEST_MESSAGE = 200
+
+_HERE = os.path.dirname(os.path.realpath(__file__))
+_PACKAGE = os.path.dirname(_HERE)
+_LIBRARIES = (
+    os.path.dirname(os.path.realpath(os.__file__)),
+    os.path.dirname(os.path.realpath(np.__file__)),
+)
+_STUDENT_FILES = ("layer.py", "two_layer_net.py")
+
+
+class StudentError(Exception):
+    """What a call of student code did instead of giving an answer.
+
+    Parameters
+    ----------
+    kind : str
+        The name of the exception type, or one of our own: "TimeLimit", "MissingFile",
+        "MissingFunction", "ImportFailure", "WrongPackage", "WrongParams", "NoAnswer" (the process
+        that ran the code ended, or sent something that cannot be read).
+    message : str
+        What the exception said.
+    file, line, text : str, int, str, optional
+        The one line of the student's own code that raised it.
+    """
+
+    def __init__(self, kind, message="", *, file=None, line=None, text=None):
+        super().__init__(kind, message)
+        self.kind = kind
+        self.message = _one_line(message)
+        self.file = file
+        self.line = line
+        self.text = _one_line(text) if text else None
+        self.called = None  # the function that was called, as the checks name it
+        self.case = None  # the case in which it happened
+
+    def __str__(self):
+        return f"{self.kind}: {self.message}" if self.message else self.kind
+
+    @property
+    def place(self):
+        """The line of the student's code as words, or an empty string."""
+        if not self.file or not self.line:
+            return ""
+        name = self.file.rpartition("/")[2]
+        return (
+            f"{name}, line {self.line}: {self.text}" if self.text else f"{name}, line {self.line}"
+        )
+
+    @classmethod
+    def of(cls, error):
+        """The StudentError for an exception that student code raised."""
+        kind = type(error).__name__
+        message = _message(error)
+        if isinstance(error, SyntaxError) and error.lineno:
+            file = shown_path(error.filename or "")
+            return cls(kind, error.msg, file=file, line=error.lineno, text=error.text)
+        file, line = _student_line(error.__traceback__)
+        if file is None:
+            return cls(kind, message)
+        linecache.checkcache(file)
+        text = linecache.getline(file, line).strip()
+        return cls(kind, message, file=shown_path(file), line=line, text=text or None)
+
+
+class Output(io.TextIOBase):
+    """A stream that keeps the first lines written to it and counts the others."""
+
+    def __init__(self):
+        self.lines = []
+        self.more = 0
+        self._open = ""
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        *whole, self._open = (self._open + str(text)).split("\n")
+        for line in whole:
+            self._keep(line)
+        self._open = self._open[:_LONGEST_LINE]
+        return len(text)
+
+    def finish(self):
+        """End a last line that had no line feed."""
+        if self._open:
+            self._keep(self._open)
+            self._open = ""
+
+    def _keep(self, line):
+        if len(self.lines) < LINES_SHOWN:
+            self.lines.append(_printable(line[:_LONGEST_LINE]))
+        else:
+            self.more += 1
+
+
+class Calls:
+    """Calls student code for one check, and remembers what it printed and warned of.
+
+    Parameters
+    ----------
+    seconds : float
+        The time limit of all calls together. It holds where the system has an interval timer and
+        we are in the main thread; elsewhere (Windows, a browser) there is none.
+    """
+
+    def __init__(self, seconds=SECONDS):
+        self.seconds = seconds
+        self.left = seconds
+        self.output = Output()
+        self.warnings = []
+
+    def __call__(self, function, *arguments):
+        """What ``function(*arguments)`` returns. Raises StudentError for whatever it raises."""
+        start = time.perf_counter()
+        try:
+            answer, failure = self._guarded(function, arguments)
+        except _TimeIsUp:  # rang between the last line of the student and the end of the guard
+            answer, failure = None, self._too_slow()
+        self.left -= time.perf_counter() - start
+        if failure is not None:
+            raise failure
+        return answer
+
+    def _guarded(self, function, arguments):
+        if self.left <= 0:
+            return None, self._too_slow()
+        with (
+            contextlib.redirect_stdout(self.output),
+            contextlib.redirect_stderr(self.output),
+            warnings.catch_warnings(),
+            np.errstate(all="warn", under="ignore"),
+        ):
+            warnings.simplefilter("always")
+            warnings.showwarning = self._note
+            try:
+                with _alarm(self.left):
+                    return function(*arguments), None
+            except StudentError as error:
+                return None, error
+            except _TimeIsUp as ring:
+                return None, self._too_slow(ring)
+            except KeyboardInterrupt:  # the person at the keyboard, or the grader's own time limit
+                raise
+            except BaseException as error:  # SystemExit too: student code must not end the check
+                return None, StudentError.of(error)
+
+    def _too_slow(self, ring=None):
+        where = StudentError.of(ring) if ring else StudentError("TimeLimit")
+        return StudentError(
+            "TimeLimit",
+            f"no answer within {self.seconds:g} seconds",
+            file=where.file,
+            line=where.line,
+            text=where.text,
+        )
+
+    def _note(self, message, category, *_, **__):
+        seen = (category.__name__, _one_line(str(message)))
+        if seen not in self.warnings and len(self.warnings) < _WARNINGS_KEPT:
+            self.warnings.append(seen)
+
+
+class _TimeIsUp(BaseException):
+    """Not an Exception, so that a student's `except Exception` lets it through."""
+
+
+@contextlib.contextmanager
+def _alarm(seconds):
+    armed = [True]
+
+    def ring(*_):
+        if armed[0]:
+            raise _TimeIsUp
+
+    try:
+        before = signal.signal(signal.SIGALRM, ring)
+    except (AttributeError, ValueError, OSError):
+        yield
+        return
+    start = time.monotonic()
+    rest, interval = signal.setitimer(signal.ITIMER_REAL, seconds, _RING_AGAIN)
+    try:
+        yield
+    finally:
+        armed[0] = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if before is None else before)
+        if rest:  # somebody else's timer was running: let it go on
+            left = max(rest - (time.monotonic() - start), 1e-3)
+            signal.setitimer(signal.ITIMER_REAL, left, interval)
+
+
+def shown_path(file):
+    """A file's path as a student knows it: from exercise_code on, or its name alone."""
+    if os.path.realpath(file).startswith(_PACKAGE + os.sep):
+        inside = os.path.relpath(os.path.realpath(file), os.path.dirname(_PACKAGE))
+        return inside.replace(os.sep, "/")
+    if "ipykernel" in file or file.startswith("<ipython"):
+        return "a notebook cell"
+    return os.path.basename(file)
+
+
+def _student_line(traceback):
+    """File and line of the innermost frame that runs the student's own code, else two Nones."""
+    found = None, None
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        if _is_students(file):
+            found = file, traceback.tb_lineno
+        traceback = traceback.tb_next
+    return found
+
+
+def _is_students(file):
+    if file.startswith("<") and not file.startswith("<ipython"):
+        return False
+    path = os.path.realpath(file)
+    if path.startswith(_PACKAGE + os.sep):
+        return os.path.basename(path) in _STUDENT_FILES
+    return "site-packages" not in path and not path.startswith(
+        tuple(folder + os.sep for folder in _LIBRARIES)
+    )
+
+
+def _message(error):
+    try:
+        return str(error)
+    except Exception:  # a student's own exception class may fail even here
+        return ""
+
+
+def _one_line(text):
+    line = " ".join(_printable(str(text)).split())
+    return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"
+
+
+def _printable(text):
+    """``text`` without control characters: no colour codes, nothing that moves the cursor."""
+    text = text.expandtabs(4)
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)

@@ -1,0 +1,313 @@
+"""The six checks: what each is worth, who judges it, and how a verdict is reached."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from exercise_code.tests.calling import Calls
+from exercise_code.tests.causes import CAUSES
+from exercise_code.tests.compare import Wrong
+from exercise_code.tests.layer_checks import (
+    affine_cases,
+    judge_affine_backward,
+    judge_affine_forward,
+    judge_sigmoid_backward,
+    judge_sigmoid_forward,
+    sigmoid_cases,
+)
+from exercise_code.tests.network_checks import (
+    judge_network_backward,
+    judge_network_forward,
+    network_cases,
+)
+from exercise_code.tests.submission import StudentError, Submission
+from exercise_code.tests.verdict import Verdict, say, wrapped
+
+ROUNDS = 2
+_PUBLIC_SEED = 5  # of the first public round, so that a failure reads the same when it is repeated
+
+_LAYER_FILE = "exercise_code/networks/layer.py"
+_NET_FILE = "exercise_code/networks/two_layer_net.py"
+
+# Kinds of StudentError that have a cause of their own; all others are "exception".
+_CAUSE_OF_KIND = {
+    "NotImplementedError": "not_implemented",
+    "TimeLimit": "time_limit",
+    "MissingFile": "missing_file",
+    "MissingFunction": "missing_function",
+    "SyntaxError": "syntax_error",
+    "IndentationError": "syntax_error",
+    "TabError": "syntax_error",
+    "ImportFailure": "import_failure",
+    "WrongPackage": "wrong_package",
+    "WrongParams": "wrong_params",
+    "NoAnswer": "no_answer",
+}
+
+# What an exception usually means here: a part of its message, and the hint.
+_HINTS = (
+    ("only length-1 arrays", "Functions of math take one number; np.exp takes a whole array."),
+    ("only 0-dimensional arrays", "Functions of math take one number; np.exp takes a whole array."),
+    (
+        "not aligned",
+        "In a product (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
+    ),
+    (
+        "mismatch in its core dimension",
+        "In a product (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
+    ),
+    ("could not be broadcast", "The two shapes do not fit entry by entry: print both."),
+    (
+        "to unpack",
+        "A forward function returns two things, affine_backward three, sigmoid_backward one.",
+    ),
+    ("inhomogeneous", "A forward function returns the pair (out, cache): take it apart first."),
+    (
+        "positional argument",
+        "Keep the names and the number of the arguments as they were handed out.",
+    ),
+    ("'tuple'", "A forward function returns the pair (out, cache): take it apart first."),
+    ("is not defined", "A slip of the pen, or a missing import?"),
+    ("before assignment", "The name is used before it gets a value in this function."),
+    ("not associated with a value", "The name is used before it gets a value in this function."),
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One task's check.
+
+    Attributes
+    ----------
+    name : str
+        The task.
+    points : int
+    says : str
+        What the student reads when it passes, without the full stop.
+    file, function : str
+        Where the student writes it.
+    judge : callable
+        ``judge(submission, cases)`` raises ``Wrong`` or ``StudentError``, or returns.
+    cases : callable
+        ``cases(rng)`` draws the cases of one round.
+    hint : str
+        For failures that have no better one.
+    """
+
+    name: str
+    points: int
+    says: str
+    file: str
+    function: str
+    judge: Callable
+    cases: Callable
+    hint: str
+
+    def run(self, submission, rng=None, rounds=ROUNDS):
+        """The verdict on a submission.
+
+        Parameters
+        ----------
+        submission : Submission
+        rng : numpy.random.Generator, optional
+            Draws the cases. Without it they are the public ones: one round that is the same every
+            time, and others with new numbers, so that no answer can be learnt by heart.
+        rounds : int
+            How often all cases are drawn anew.
+        """
+        calls = Calls()
+        guarded = submission.guarded(calls)
+        try:
+            with np.errstate(all="ignore"):
+                for generator in _generators(rng, rounds):
+                    self.judge(guarded, self.cases(generator))
+        except Wrong as wrong:
+            return self._failed(calls, wrong.cause, f"{_sentence(wrong.says)}", wrong=wrong)
+        except StudentError as error:
+            return self._failed(calls, *self._told(error))
+        return self._verdict(calls, True, f"{self.says}{_remarks(calls)}.")
+
+    def _told(self, error):
+        """Cause, sentence and hint for what a student's code did instead of answering."""
+        cause = _CAUSE_OF_KIND.get(error.kind, "exception")
+        called = error.called or self.function
+        place = f" ({error.place})" if error.place else ""
+        if cause == "not_implemented":
+            return cause, f"Not implemented yet: {self.function} in {self.file}.", ""
+        if cause == "missing_file":
+            return cause, f"{error.message}, so {self.function} cannot be judged.", ""
+        if cause == "syntax_error":
+            return cause, f"{error.file} is not valid Python: {error.message}{place}.", ""
+        if cause == "time_limit":
+            return cause, f"{called} did not end: {error.message}{place}.", ""
+        if cause == "no_answer":
+            why = f": {error.message}" if error.message else ""
+            return cause, f"{called} gave no answer{why}.", ""
+        if cause != "exception":
+            return cause, f"{_sentence(error.message)[:-1]}{place}.", ""
+        label = ""
+        if error.case is not None and error.case.label:
+            cause, label = error.case.cause or cause, f"{error.case.label}: "
+        hint = next((hint for part, hint in _HINTS if part in error.message), "")
+        return cause, f"{label}{called} raised {error}{place}.", hint
+
+    def _failed(self, calls, cause, says, hint="", wrong=None):
+        hint = hint or CAUSES[cause].hint or self.hint
+        return self._verdict(calls, False, says, cause, hint, wrong)
+
+    def _verdict(self, calls, passed, says, cause=None, hint="", wrong=None):
+        calls.output.finish()
+        return Verdict(
+            task=self.name,
+            points=float(self.points) if passed else 0.0,
+            max_points=float(self.points),
+            passed=passed,
+            says=says,
+            cause=cause,
+            hint=hint,
+            printed=tuple(calls.output.lines),
+            printed_more=calls.output.more,
+            wanted=wrong.wanted if wrong else None,
+            got=wrong.got if wrong else None,
+            array=wrong.name if wrong else None,
+        )
+
+
+def _generators(rng, rounds):
+    if rng is None:
+        return [np.random.default_rng(_PUBLIC_SEED if n == 0 else None) for n in range(rounds)]
+    return [rng] * rounds
+
+
+def _sentence(says):
+    """With a full stop. Names like dx and affine_forward keep their small first letter."""
+    return says if says.endswith(".") else f"{says}."
+
+
+def _remarks(calls):
+    """What a passing student should know about the warnings that the code caused."""
+    if any("overflow" in message for _, message in calls.warnings):
+        return (
+            ", also for large numbers. NumPy warned of an overflow in exp on the way: exp(1000) is "
+            "infinite and 1/(1 + infinity) is 0, which is the right value, so nothing needs repair"
+        )
+    if calls.warnings:
+        kind, message = calls.warnings[0]
+        return f". On the way there was a {kind}: {message.rstrip('.')}"
+    return ""
+
+
+_CHECKS = (
+    Check(
+        "affine_forward",
+        10,
+        "All values are right",
+        _LAYER_FILE,
+        "affine_forward",
+        judge_affine_forward,
+        affine_cases,
+        "out[n, m] is the sum over d of x[n, d] w[d, m], plus b[m]; try the example in the docstring.",
+    ),
+    Check(
+        "affine_backward",
+        15,
+        "All gradients are right",
+        _LAYER_FILE,
+        "affine_backward",
+        judge_affine_backward,
+        affine_cases,
+        "Compare with numeric_gradient for a batch of two samples, one array at a time.",
+    ),
+    Check(
+        "sigmoid_forward",
+        10,
+        "All values are right",
+        _LAYER_FILE,
+        "sigmoid_forward",
+        judge_sigmoid_forward,
+        sigmoid_cases,
+        "Try x = 0, where the sigmoid is 1/2, and the example in the docstring.",
+    ),
+    Check(
+        "sigmoid_backward",
+        15,
+        "All gradients are right",
+        _LAYER_FILE,
+        "sigmoid_backward",
+        judge_sigmoid_backward,
+        sigmoid_cases,
+        "Try x = 0: the slope there is 1/4. Then compare with numeric_gradient.",
+    ),
+    Check(
+        "network_forward",
+        25,
+        "All predictions are right",
+        _NET_FILE,
+        "TwoLayerNet.forward",
+        judge_network_forward,
+        network_cases,
+        "Follow the compute graph one layer at a time, and print the shape after each.",
+    ),
+    Check(
+        "network_backward",
+        25,
+        "All gradients are right",
+        _NET_FILE,
+        "TwoLayerNet.backward",
+        judge_network_backward,
+        network_cases,
+        "Walk the compute graph backwards: what a layer returns as dx is the dout of the one before it.",
+    ),
+)
+CHECKS = {check.name: check for check in _CHECKS}
+
+
+def check(task, rng=None, rounds=ROUNDS):
+    """Check one task, print the verdict and return it; ``float(verdict)`` gives the points.
+
+    Parameters
+    ----------
+    task : str
+        One of the keys of ``CHECKS``.
+    rng, rounds
+        As in :meth:`Check.run`.
+
+    Raises
+    ------
+    ValueError
+        There is no such task.
+    """
+    verdict = named(task).run(Submission.from_package(), rng, rounds)
+    say(str(verdict))
+    return verdict
+
+
+def check_all(rng=None, rounds=ROUNDS, tasks=tuple(CHECKS)):
+    """Check all tasks (or those named), print one table, and return the list of verdicts.
+
+    Raises ValueError for a name that is no task, before anything is run.
+    """
+    chosen = [named(task) for task in tasks]
+    submission = Submission.from_package()
+    verdicts = [one.run(submission, rng, rounds) for one in chosen]
+    for verdict in verdicts:
+        say(str(verdict))
+    passed = sum(verdict.passed for verdict in verdicts)
+    points, most = sum(map(float, verdicts)), sum(verdict.max_points for verdict in verdicts)
+    what = "Public checks" if rng is None else "Checks with other numbers"
+    closing = f"{what}: {passed} of {len(verdicts)} passed, {points:g} of {most:g} points."
+    if rng is None:
+        closing += " Hidden checks run after hand-in."
+    say("\n" + "\n".join(wrapped(closing, "")))
+    return verdicts
+
+
+def named(task):
+    """The check of a task. Raises ValueError, with the names there are, for any other name."""
+    if not isinstance(task, str) or task not in CHECKS:
+        names = list(CHECKS)
+        raise ValueError(
+            f"There is no task {task!r}; the tasks are {', '.join(names[:-1])} and {names[-1]}."
+        )
+    return CHECKS[task]

@@ -1,0 +1,392 @@
+"""Compares what a student's code returned with what is right, and says what looks wrong.
+
+A diagnosis is a list of suspects: each is a mistake, with the array that this mistake would give.
+The suspect that explains what was returned, entry by entry, is named.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from exercise_code.tests.causes import CAUSES
+
+# Sums of some hundred float64 products, in any order, differ by less than 1e-13 of the sum of
+# their absolute values; float32 anywhere on the way leaves 1e-8. This lies far from both.
+RTOL = 1e-9
+# Central differences with h = 1e-5 are good to about 1e-9 (see numeric_gradient); three orders of
+# slack, because they are the second witness and only have to contradict real mistakes.
+CENTRAL_RTOL = 1e-6
+# A suspect must fit much better than chance: the values drawn differ in their first digits.
+_SUSPECT_RTOL = 1e-6
+
+# What a special case (N = 1, integers, ...) explains better than the array alone does.
+_UNSPECIFIC = {
+    "wrong_values",
+    "wrong_shape",
+    "wrong_dtype",
+    "wrong_type",
+    "exception",
+    "nan",
+    "infinite",
+    "low_precision",
+    "factor",
+    "offset",
+    "all_zero",
+    "off_by_one",
+}
+
+
+class Wrong(Exception):
+    """The answer is wrong: cause, sentence, and where they can be had the two arrays."""
+
+    def __init__(self, cause, says, *, wanted=None, got=None, name=None):
+        if cause not in CAUSES:
+            raise KeyError(f"{cause} is not in CAUSES")
+        super().__init__(cause, says)
+        self.cause = cause
+        self.says = says
+        self.wanted = wanted
+        self.got = got
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Case:
+    """What every case has: words for it, the cause when only this case fails, the batch size."""
+
+    label: str = ""
+    cause: str | None = None
+    batch: int = 1
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """One mistake: its cause, a predicate about the array, and the array that it would give.
+
+    In the predicate, ``[is|are]`` becomes the first word for one array and the second for several.
+    """
+
+    cause: str
+    predicate: str
+    array: Callable[[], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One right array.
+
+    ``terms`` is the size of what is added up in it (default: its own largest entry); the tolerance
+    is RTOL of that. ``central`` is the same gradient by central differences.
+    """
+
+    name: str
+    value: np.ndarray
+    terms: float = 0.0
+    central: np.ndarray | None = None
+    suspects: Sequence[Suspect] = ()
+
+    @property
+    def tolerance(self):
+        """The largest difference that still counts as equal."""
+        return RTOL * max(self.terms, _largest(self.value))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with one array. ``known`` tells a recognised mistake from a mere difference."""
+
+    name: str
+    cause: str
+    predicate: str
+    numbers: str
+    known: bool
+    wanted: np.ndarray | None = field(default=None, compare=False)
+    got: np.ndarray | None = field(default=None, compare=False)
+
+
+def require_right(answers, expected, case):
+    """Raises Wrong unless each of the answers is its expected array.
+
+    Parameters
+    ----------
+    answers : sequence of what the student's code returned
+    expected : sequence of Expected, in the same order
+    case : Case
+    """
+    with np.errstate(all="ignore"):
+        findings = [
+            finding
+            for answer, right in zip(answers, expected, strict=True)
+            if (finding := find(answer, right, case.batch)) is not None
+        ]
+    if findings:
+        raise in_case(_joined(findings), case)
+
+
+def find(answer, expected, batch):
+    """The Finding about one array, or None if it is right."""
+    problem = not_an_array(expected.name, answer)
+    if problem:
+        return problem
+    got, want = np.array(answer), expected.value
+    if got.shape != want.shape:
+        return _wrong_shape(got, expected)
+    if not np.isfinite(got).all():
+        return _not_finite(got, expected)
+    if close(got, want, expected.tolerance):
+        if expected.central is not None and not close(
+            got, expected.central, CENTRAL_RTOL * max(expected.terms, _largest(want), 1.0)
+        ):
+            raise RuntimeError(
+                f"The two expectations for {expected.name} contradict each other on this computer. "
+                "That is not your fault; please report it."
+            )
+        return None
+    return _wrong_values(got, expected, batch)
+
+
+def not_an_array(name, answer):
+    """The Finding about something that is no array of float64 numbers, else None."""
+    if answer is None:
+        return Finding(name, "returned_none", "[is|are] None", "", True)
+    if type(answer) is not np.ndarray:
+        what = _kind_of(answer)
+        return Finding(name, "wrong_type", f"[is|are] {what}, not a NumPy array", "", True)
+    kind, size = answer.dtype.kind, answer.dtype.itemsize
+    if (kind, size) == ("f", 8):
+        return None
+    words = f"[holds|hold] numbers of dtype {answer.dtype}, float64 [is|are] wanted"
+    if kind in "iu":
+        words = f"[holds|hold] whole numbers (dtype {answer.dtype}), float64 [is|are] wanted"
+    elif kind == "f" and size < 8:
+        words = f"[has|have] dtype {answer.dtype}: digits are lost, float64 [is|are] wanted"
+    elif kind not in "fcb":
+        words = f"[holds|hold] entries of dtype {answer.dtype}, which are no float64 numbers"
+    return Finding(name, "wrong_dtype", words, "", True)
+
+
+def in_case(wrong, case):
+    """The same Wrong, told for a special case: which case it is, and the case's own cause."""
+    if not case.label:
+        return wrong
+    cause = case.cause if case.cause and wrong.cause in _UNSPECIFIC else wrong.cause
+    says = f"{case.label}: {wrong.says}"
+    return Wrong(cause, says, wanted=wrong.wanted, got=wrong.got, name=wrong.name)
+
+
+def close(got, want, tolerance):
+    """Whether no entry differs by more than the tolerance. NaN is never close."""
+    return got.shape == want.shape and bool(np.all(np.abs(got - want) <= tolerance))
+
+
+def same(one, other):
+    """Whether two arrays are the same in shape and every bit that counts."""
+    return one.shape == other.shape and one.dtype == other.dtype and bool(np.all(one == other))
+
+
+def number(value):
+    """A number as people read it."""
+    value = float(value)
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "-infinity" if value < 0 else "infinity"
+    return f"{value:.4g}"
+
+
+def listed(names):
+    """``["a", "b", "c"]`` as "a, b and c"."""
+    names = list(names)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _wrong_shape(got, expected):
+    want = expected.value
+    numbers = f"shape {got.shape}, wanted {want.shape}"
+    found = _suspected(got, expected)
+    if found:
+        cause, predicate = found
+    elif got.ndim == 2 and got.shape == want.T.shape and _looks_like(got, want.T):
+        cause, predicate = "transposed", "[is|are] transposed"
+    elif got.size == want.size and _looks_like(got.reshape(want.shape), want):
+        cause, predicate = "wrong_shape", "[has|have] the right numbers in the wrong shape"
+    else:
+        cause, predicate = "wrong_shape", "[has|have] the wrong shape"
+    return Finding(expected.name, cause, predicate, numbers, cause != "wrong_shape", want, got)
+
+
+def _not_finite(got, expected):
+    bad = ~np.isfinite(got)
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    nan = bool(np.isnan(got).any())
+    word = "NaN" if nan else "infinity"
+    how_many = "in every entry" if bad.all() else f"in {bad.sum()} of {got.size} entries"
+    numbers = f"first at {expected.name}{_index(first)}"
+    if expected.value.ndim:
+        numbers += f", wanted {number(expected.value[first])}"
+    cause = "nan" if nan else "infinite"
+    return Finding(
+        expected.name, cause, f"[has|have] {word} {how_many}", numbers, False, expected.value, got
+    )
+
+
+def _wrong_values(got, expected, batch):
+    want = expected.value
+    found = (
+        _suspected(got, expected)
+        or _factor(got, want, batch)
+        or _pattern(got, want, expected.tolerance)
+    )
+    error = np.abs(got - want)
+    worst = np.unravel_index(int(np.argmax(error)), error.shape)
+    worst = tuple(int(i) for i in worst)
+    numbers = (
+        f"largest error {number(error[worst])} at {expected.name}{_index(worst)}: "
+        f"{_apart(got[worst], want[worst])}"
+    )
+    if found:
+        cause, predicate = found
+        return Finding(expected.name, cause, predicate, numbers, True, want, got)
+    wrong = int(np.sum(~(error <= expected.tolerance)))
+    predicate = f"[is|are] wrong in {wrong} of {got.size} entries"
+    if got.size == 1:
+        predicate = "[is|are] wrong"
+    elif wrong == got.size:
+        predicate = "[is|are] wrong in every entry"
+    return Finding(expected.name, "wrong_values", predicate, numbers, False, want, got)
+
+
+def _suspected(got, expected):
+    for suspect in expected.suspects:
+        try:
+            array = np.asarray(suspect.array())
+        except ValueError:  # the shapes of this case do not allow this mistake
+            continue
+        # A suspect that equals the right answer in this case explains nothing.
+        if _looks_like(got, array) and not _looks_like(expected.value, array):
+            return suspect.cause, suspect.predicate
+    return None
+
+
+def _factor(got, want, batch):
+    total = float(np.sum(want * want))
+    if not np.any(got):
+        return ("all_zero", "[is|are] zero everywhere") if np.any(want) else None
+    if total == 0:
+        return None
+    ratio = float(np.sum(got * want)) / total
+    if ratio == 0 or not math.isfinite(ratio) or not _looks_like(got, ratio * want):
+        return None
+
+    def near(value):
+        return abs(ratio / value - 1) < _SUSPECT_RTOL
+
+    if near(-1):
+        return "sign", "[has|have] the wrong sign everywhere"
+    if batch > 2:
+        averaged = f"[it looks|they look] averaged over the batch of {batch}"
+        if near(1 / batch):
+            return "divided_by_n", f"[is|are] {batch} times too small everywhere: {averaged}"
+        if near(1 / batch**2):
+            return (
+                "divided_by_n",
+                f"[is|are] {batch**2} times too small everywhere: {averaged}, twice",
+            )
+        if near(2 / batch):
+            return (
+                "divided_by_n",
+                f"[is|are] {batch / 2:g} times too small everywhere: {averaged}, with a factor 2 too many",
+            )
+        if near(batch):
+            return (
+                "times_n",
+                f"[is|are] {batch} times too big everywhere: [it looks|they look] multiplied by the "
+                f"batch of {batch}",
+            )
+    if near(0.5):
+        return (
+            "missing_factor_two",
+            "[is|are] half of what [it|they] should be: a factor 2 is missing",
+        )
+    if near(2):
+        return "extra_factor_two", "[is|are] twice what [it|they] should be: a factor 2 too many"
+    if near(1) or want.size == 1:
+        return None
+    size = (
+        f"{number(ratio)} times too big"
+        if abs(ratio) > 1
+        else f"{number(1 / ratio)} times too small"
+    )
+    return "factor", f"[is|are] {size} everywhere"
+
+
+def _pattern(got, want, tolerance):
+    if (
+        got.size > 1
+        and _looks_like(got - want, np.full(want.shape, np.mean(got - want)))
+        and abs(np.mean(got - want)) > 1e-3 * _largest(want)
+    ):
+        by = number(np.mean(got - want))
+        return "offset", f"[is|are] off by {by} in every entry"
+    if want.ndim == 2 and want.shape[0] == want.shape[1] and _looks_like(got, want.T):
+        return "transposed", "[is|are] transposed"
+    if _looks_like(got, want):
+        return "low_precision", "[is|are] right to a few digits only, as after float32 or rounding"
+    wrong = ~(np.abs(got - want) <= tolerance)
+    for axis, length in enumerate(want.shape):
+        last = np.zeros(want.shape, bool)
+        last[(slice(None),) * axis + (length - 1,)] = True
+        if length > 2 and np.array_equal(wrong, last):
+            place = ["row", "column"][axis] if want.ndim == 2 else "entry"
+            return "off_by_one", f"[is|are] right but for the last {place}"
+    return None
+
+
+def _joined(findings):
+    """One Wrong for several findings: the first recognised one, and all arrays that share it."""
+    lead = next((finding for finding in findings if finding.known), findings[0])
+    alike = [f.name for f in findings if (f.cause, f.predicate) == (lead.cause, lead.predicate)]
+    others = [f.name for f in findings if f.name not in alike]
+    says = f"{listed(alike)} {_agree(lead.predicate, len(alike))}"
+    if lead.numbers:
+        says += f" ({lead.numbers})"
+    if others:
+        says += f"; {listed(others)} {'is' if len(others) == 1 else 'are'} wrong too"
+    return Wrong(lead.cause, says, wanted=lead.wanted, got=lead.got, name=lead.name)
+
+
+def _agree(predicate, count):
+    return re.sub(r"\[([^|\[\]]*)\|([^|\[\]]*)\]", r"\1" if count == 1 else r"\2", predicate)
+
+
+def _looks_like(got, array):
+    return close(got, array, _SUSPECT_RTOL * _largest(array)) if np.isfinite(array).all() else False
+
+
+def _largest(array):
+    return float(np.max(np.abs(array))) if array.size else 0.0
+
+
+def _index(index):
+    return f"[{', '.join(map(str, index))}]" if index else ""
+
+
+def _apart(got, want):
+    """Both numbers with as many digits as it takes to see that they differ."""
+    for digits in (3, 6, 9, 12, 17):
+        words = f"{got:.{digits}g}", f"{want:.{digits}g}"
+        if words[0] != words[1]:
+            break
+    return f"{words[0]} instead of {words[1]}"
+
+
+def _kind_of(answer):
+    if isinstance(answer, np.ndarray):
+        return f"a {type(answer).__name__}"
+    if isinstance(answer, (bool, int, float, complex, np.generic)):
+        return "a single number"
+    if isinstance(answer, (tuple, list)):
+        return f"a {'tuple' if isinstance(answer, tuple) else 'list'} of {len(answer)}"
+    name = type(answer).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
