@@ -20,6 +20,7 @@ os.environ["PATH"] = os.pathsep.join(
 
 from i2dl_course import manifest  # noqa: E402  (src/ has to be on the path first)
 from i2dl_course.submission.opening import wanted_files  # noqa: E402
+from i2dl_course.submission.zip_collect import SECRET  # noqa: E402
 
 course = manifest.load(HERE)
 exercise = course.exercise.name
@@ -64,12 +65,12 @@ c.GenerateFeedback.preprocessors = [
 # downloaded/<exercise>/archive/ takes STUDENT_<exercise>.zip, also with what learning platforms put
 # between or after: STUDENT_12345_<exercise>-1.zip, STUDENT_2020-05-26T183000Z_<exercise>.zip.
 c.ZipCollectApp.extractor_plugin = "i2dl_course.submission.zip_collect.SafeExtractor"
-c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]  # .py files are dropped by default
+c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py", ".txt"]  # .py is dropped by default
 c.FileNameCollectorPlugin.named_regexp = (
     r".*/extracted/(?:[^/]+/)*?"
     r"(?P<student_id>\w[\w.@ -]*?)"  # never "..": it becomes the name of a folder
     r"(?:_late)?(?:_\d{3,})*(?:_assignsubmission_file)?"
     r"(?:_(?P<timestamp>\d{4}-\d\d-\d\dT\d{6}Z))?"
     rf"_{re.escape(exercise)}(?:[-_ ]?\(?\d+\)?)?"
-    rf"/(?P<file_id>{'|'.join(map(re.escape, wanted_files(course)))})$"
+    rf"/(?P<file_id>{'|'.join(map(re.escape, (*wanted_files(course), SECRET)))})$"
 )

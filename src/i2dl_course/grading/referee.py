@@ -34,7 +34,6 @@ from i2dl_course.submission.opening import HandIn
 
 SECONDS_PER_CALL = 10.0
 SECONDS_TO_START = 30.0  # importing NumPy from a cold disk, on a busy computer
-MISSING = "not_handed_in"
 _HERE = Path(__file__).resolve().parent
 
 
@@ -124,23 +123,10 @@ def judge(
         bench = Bench(Path(folder), handin, course, checks, seconds, launch)
         try:
             for number, task in enumerate(course.tasks):
-                missing = missing_file(task, handin)
-                rng = np.random.default_rng([seed, number])
-                verdicts[task.name] = missing or bench.judge(task, rng)
+                verdicts[task.name] = bench.judge(task, np.random.default_rng([seed, number]))
         finally:
             bench.close()
     return Judgement(verdicts, course.exercise.pass_mark, launch.level, seed)
-
-
-def missing_file(task: Task, handin: HandIn) -> TaskVerdict | None:
-    """The verdict on a task whose file is not in the hand-in, or None when it is."""
-    if task.file in handin.files:
-        return None
-    reason = handin.refused.get(task.file)
-    says = (f"{task.file} could not be taken: {reason}." if reason
-            else f"{task.file} was not handed in, so there is nothing to judge.")
-    return TaskVerdict(task.name, 0.0, task.points, False, says, MISSING,
-                       f"Hand in {task.file} with this exact name and folder.")
 
 
 class Bench:

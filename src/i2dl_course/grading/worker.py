@@ -67,10 +67,11 @@ class Channel:
 
 
 class Worker:
-    """Answers requests with the student's own functions, as `submission` wraps them."""
+    """Answers requests with the student's own functions, as a Submission of `checks` wraps them."""
 
-    def __init__(self, submission, wire, numpy):
-        self._submission = submission
+    def __init__(self, checks, wire, numpy):
+        self._submission = checks.Submission.from_package()
+        self._error = checks.StudentError
         self._wire = wire
         self._numpy = numpy
         self._kept = {}
@@ -169,14 +170,12 @@ class Worker:
             self._warnings.append(text)
 
     def _describe(self, error):
-        """A StudentError as it is; anything else, as which a student's code may end, by its type."""
-        described = {"kind": str(getattr(error, "kind", type(error).__name__))}
-        described["message"] = str(getattr(error, "message", error))[:KEPT_TEXT]
-        described["file"] = _text_or_none(getattr(error, "file", None))
-        described["text"] = _text_or_none(getattr(error, "text", None))
-        line = getattr(error, "line", None)
-        described["line"] = line if isinstance(line, int) else None
-        return described
+        """What a student's code raised, with the one line of it that did."""
+        if not isinstance(error, self._error):
+            error = self._error.of(error)
+        line = error.line if isinstance(error.line, int) else None
+        return {"kind": str(error.kind)[:KEPT_TEXT], "message": str(error.message)[:KEPT_TEXT],
+                "file": _text_or_none(error.file), "line": line, "text": _text_or_none(error.text)}
 
 
 def _text_or_none(value):
@@ -194,9 +193,9 @@ def main():
     import wire
 
     sys.path[0] = package
-    from exercise_code.tests import Submission
+    from exercise_code import tests
 
-    worker = Worker(Submission.from_package(), wire, numpy)
+    worker = Worker(tests, wire, numpy)
     while True:
         request, blobs = wire.decode(channel.read)
         header, out = worker.answer(request, blobs)

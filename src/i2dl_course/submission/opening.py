@@ -28,7 +28,8 @@ class HandIn:
     """The files of one hand-in.
 
     `files` maps a name of the manifest to the file's bytes; `refused` maps a name of the manifest
-    that was there but could not be taken to the reason; `left_out` are other files, by name.
+    that was there but could not be taken to the reason; `left_out` are other files, by name. Files
+    of the given package are neither: the course's own are used in their place, as students know.
     """
 
     files: dict[str, bytes]
@@ -106,6 +107,12 @@ def _is_litter(name: PurePosixPath) -> bool:
     return any(part in _LITTER for part in name.parts) or name.suffix == ".pyc"
 
 
+def _is_expected(entry: PurePosixPath, name: str, course: Course) -> bool:
+    """Whether a file that is not taken is worth no sentence: litter, or the given package's."""
+    given = name.startswith("exercise_code/") and (course.root / name).is_file()
+    return given or _is_litter(entry) or name == f"{course.exercise.name}.zip"
+
+
 # --- folders ----------------------------------------------------------------------------------
 
 
@@ -119,7 +126,7 @@ def _from_folder(folder: Path, course: Course) -> HandIn:
     for entry, mode in entries.items():
         name = str(entry.relative_to(prefix)) if entry.is_relative_to(prefix) else str(entry)
         if name not in wanted:
-            if not _is_litter(entry):
+            if not _is_expected(entry, name, course):
                 left_out.append(str(entry))
         elif stat.S_ISLNK(mode):
             refused[name] = "it is a link"
@@ -215,7 +222,8 @@ def _from_zip(archive: zipfile.ZipFile, path: Path, course: Course) -> HandIn:
         name = str(entry.relative_to(prefix)) if entry.is_relative_to(prefix) else str(entry)
         kind = stat.S_IFMT(info.external_attr >> 16)
         if name not in wanted:
-            left_out.append(str(entry))
+            if not _is_expected(entry, name, course):
+                left_out.append(str(entry))
         elif kind == stat.S_IFLNK:
             refused[name] = "it is a link"
         elif kind not in (0, stat.S_IFREG):

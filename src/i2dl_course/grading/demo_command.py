@@ -1,0 +1,85 @@
+"""`course demo`: grade a class of sample hand-ins by the real nbgrader commands, and check it."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from i2dl_course import manifest
+from i2dl_course.grading import demo
+from i2dl_course.manifest import CourseError
+from i2dl_course.reporting.overview import overview
+from i2dl_course.reporting.stages import Stages
+from i2dl_course.reporting.tables import class_table
+
+HELP = "grade a class of sample hand-ins by the real nbgrader commands, and check every outcome"
+PAGE = "overview.html"
+
+
+def arguments(parser):
+    """Where the results go, and how many processes share the work."""
+    parser.add_argument("--keep", type=Path, metavar="DIR",
+                        help="put the results here instead of ./demo, with the whole scratch course")
+    parser.add_argument("--jobs", type=int, default=demo.cores(), metavar="N",
+                        help="how many processes at once (%(default)s)")
+
+
+def run(args) -> int:
+    """Run the demo; 1 when a persona does not get what it must."""
+    course = manifest.load()
+    place = (args.keep or course.root / "demo").resolve()
+    _make_room(place)
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="i2dl-demo-") as temporary:
+        scratch = place / "scratch" if args.keep else Path(temporary)
+        scratch.mkdir(exist_ok=True)
+        try:
+            graded = demo.run(course, scratch, Stages(console), max(1, args.jobs))
+        except CourseError:
+            log = scratch / "nbgrader.log"
+            if log.is_file():
+                shutil.copy(log, place / log.name)
+            raise
+        page = _leave(graded, place)
+    class_table(graded.results.values(), course.tasks, console)
+    surprises = graded.surprises()
+    for line in surprises:
+        print(f"course: {line}", file=sys.stderr)
+    if surprises:
+        print(f"course: {len(surprises)} outcomes are not what the personas expect.",
+              file=sys.stderr)
+    else:
+        console.print("Every persona got what it must.")
+    console.print(f"Overview: {page}", soft_wrap=True, highlight=False)
+    return 1 if surprises else 0
+
+
+def _make_room(place: Path) -> None:
+    """An empty folder at `place`. Raises CourseError rather than remove what is not an old demo."""
+    if place.is_dir() and any(place.iterdir()):
+        if not (place / PAGE).is_file() and not (place / "nbgrader.log").is_file():
+            raise CourseError(
+                f"{place} is not empty and holds no earlier demo; give an empty or a new folder."
+            )
+        shutil.rmtree(place)
+    elif place.exists() and not place.is_dir():
+        raise CourseError(f"{place} is a file; give a folder.")
+    place.mkdir(parents=True, exist_ok=True)
+
+
+def _leave(graded: demo.Demo, place: Path) -> Path:
+    """Put the overview, the feedback that it links to and nbgrader's log into `place`."""
+    links = {}
+    for student in graded.results:
+        links[student] = []
+        for page in graded.feedback(student):
+            kept = place / "feedback" / student / page.name
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(page, kept)
+            links[student].append(kept.relative_to(place).as_posix())
+    shutil.copy(graded.course.root.parent / "nbgrader.log", place / "nbgrader.log")
+    page = place / PAGE
+    page.write_text(overview(graded, links), encoding="utf-8")
+    return page
