@@ -142,9 +142,9 @@ class Solver:
 
     def _print(self):
         epoch, history = len(self.history.updates) - 1, self.history
-        line = f"epoch {epoch:3d}   training loss {history.train_loss[-1]:.4f}"
+        line = f"epoch {epoch:4d}   training loss {history.train_loss[-1]:9.4g}"
         if history.val_loss:
-            line += f"   validation loss {history.val_loss[-1]:.4f}"
+            line += f"   validation loss {history.val_loss[-1]:9.4g}"
         print(line)
 
     def _stop(self, updates, value):

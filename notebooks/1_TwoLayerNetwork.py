@@ -63,7 +63,7 @@ houses = data.frame()
 houses.head()
 
 # %%
-houses.describe().loc[["mean", "std", "min", "max"]].round(0)
+houses.describe().loc[["mean", "std", "min", "max"]].round().astype(int)
 
 # %% [markdown]
 # **Predict before you run.** Will the prices lie evenly around their mean, or lean to one side?
@@ -82,8 +82,8 @@ plots.price_against_features(data)
 
 # %% [markdown]
 # **What to see.** Quality and living area tell most. But look at the shapes: the price does not grow along a straight
-# line. From quality 4 to 5 a house gains \\$28,000 on average, from 8 to 9 more than three times as much. A straight line
-# cannot follow that. A network can.
+# line. From quality 4 to 5 a house gains 28,000 dollars on average, from 8 to 9 more than three times as much. A straight
+# line cannot follow that. A network can.
 
 # %% [markdown]
 # ### Split
@@ -105,8 +105,8 @@ for name, part in (("training", data.train), ("validation", data.val), ("test", 
 # mean, the network has seen.
 
 # %%
-print("training part:  mean", data.train.X.mean(axis=0).round(2), " std", data.train.X.std(axis=0).round(2))
-print("test part:      mean", data.test.X.mean(axis=0).round(2), " std", data.test.X.std(axis=0).round(2))
+for name, part in (("training", data.train), ("test", data.test)):
+    print(f"{name:<9} mean {part.X.mean(axis=0).round(2)}  std {part.X.std(axis=0).round(2)}")
 
 # %% [markdown]
 # The training part has mean 0 and standard deviation 1 exactly. The test part only nearly, and that is how it should be.
@@ -160,8 +160,8 @@ for name, error in errors.items():
     print(f"{name:<14} ${error:,.0f}")
 
 # %% [markdown]
-# With the mean, a prediction is off by about \\$56,600. The straight line does much better: about \\$23,400. That is the
-# number to beat.
+# With the mean, a prediction is off by about 56,600 dollars. The straight line does much better: about 23,400 dollars.
+# That is the number to beat.
 #
 # ## The network as a compute graph
 #
@@ -253,7 +253,8 @@ from exercise_code.tests import numeric_gradient
 
 x = np.linspace(-3, 3, 25)
 steps = np.logspace(-12, 0, 49)
-difference_errors = [np.abs(numeric_gradient(np.sin, x, np.ones(25), h=h) - np.cos(x)).max() for h in steps]
+slopes = [numeric_gradient(np.sin, x, np.ones(25), h=h) for h in steps]
+difference_errors = [np.abs(slope - np.cos(x)).max() for slope in slopes]
 plots.numeric_gradient_error(steps, difference_errors)
 
 # %% [markdown]
@@ -464,7 +465,7 @@ float(score)
 # %%
 from exercise_code.networks.two_layer_net import TwoLayerNet
 
-net = TwoLayerNet(input_size=data.train.X.shape[1], hidden_size=32, rng=np.random.default_rng(0))
+net = TwoLayerNet(input_size=6, hidden_size=32, rng=np.random.default_rng(0))
 first_loss = loss.forward(net(data.train.X), data.train.y)
 print(f"loss of the untrained network: {first_loss:.3f}")
 
@@ -482,7 +483,7 @@ print(f"loss of the untrained network: {first_loss:.3f}")
 # %%
 eight = Part(data.train.X[:8], data.train.y[:8])
 
-small_net = TwoLayerNet(input_size=eight.X.shape[1], hidden_size=32, rng=np.random.default_rng(0))
+small_net = TwoLayerNet(input_size=6, hidden_size=32, rng=np.random.default_rng(0))
 small_solver = Solver(
     small_net,
     loss,
@@ -508,7 +509,7 @@ plots.loss_curves({"eight houses": small_solver.history}, part="train", log=True
 
 # %%
 rng = np.random.default_rng(0)
-net = TwoLayerNet(input_size=data.train.X.shape[1], hidden_size=32, rng=rng)
+net = TwoLayerNet(input_size=6, hidden_size=32, rng=rng)
 solver = Solver(
     net,
     loss,
@@ -549,9 +550,9 @@ print(f"the network's error is {better:.0%} smaller than that of least squares")
 plots.errors_in_dollars(errors)
 
 # %% [markdown]
-# **What to see.** The network is off by about \\$19,500 and least squares by about \\$23,400, from the same features: the
-# bend in the curves is worth about 17 %. Had the network lost to the straight line, we would have had to say so. Always
-# compare with something simple.
+# **What to see.** The network is off by about 19,500 dollars, least squares by about 23,400 dollars, from the same
+# features: the bend in the curves is worth about 17 %. Had the network lost to the straight line, we would have had to say
+# so. Always compare with something simple.
 
 # %% [markdown]
 # ## All checks at once
