@@ -16,16 +16,30 @@ import numpy as np
 
 SECONDS = 8.0  # for all calls of one check: the reference needs 0.01 s, nested loops 0.1 s
 LINES_SHOWN = 20
+# Kinds of StudentError that say nothing about what the code computes.
+NO_ANSWER = {
+    "NotImplementedError",
+    "TimeLimit",
+    "MissingFile",
+    "MissingFunction",
+    "SyntaxError",
+    "IndentationError",
+    "TabError",
+    "ImportFailure",
+    "WrongPackage",
+    "WrongParams",
+    "NoAnswer",
+}
 _RING_AGAIN = 0.01  # seconds; a bare `except:` in a loop swallows the first ring
 _WARNINGS_KEPT = 20
 _LONGEST_LINE = 300
 _LONGEST_MESSAGE = 200
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_HERE = os.path.dirname(os.path.realpath(__file__))
 _PACKAGE = os.path.dirname(_HERE)
 _LIBRARIES = (
-    os.path.dirname(os.path.abspath(os.__file__)),
-    os.path.dirname(os.path.abspath(np.__file__)),
+    os.path.dirname(os.path.realpath(os.__file__)),
+    os.path.dirname(os.path.realpath(np.__file__)),
 )
 _STUDENT_FILES = ("layer.py", "two_layer_net.py")
 
@@ -214,8 +228,8 @@ def _alarm(seconds):
 
 def shown_path(file):
     """A file's path as a student knows it: from exercise_code on, or its name alone."""
-    if os.path.abspath(file).startswith(_PACKAGE + os.sep):
-        inside = os.path.relpath(os.path.abspath(file), os.path.dirname(_PACKAGE))
+    if os.path.realpath(file).startswith(_PACKAGE + os.sep):
+        inside = os.path.relpath(os.path.realpath(file), os.path.dirname(_PACKAGE))
         return inside.replace(os.sep, "/")
     if "ipykernel" in file or file.startswith("<ipython"):
         return "a notebook cell"
@@ -236,7 +250,7 @@ def _student_line(traceback):
 def _is_students(file):
     if file.startswith("<") and not file.startswith("<ipython"):
         return False
-    path = os.path.abspath(file)
+    path = os.path.realpath(file)
     if path.startswith(_PACKAGE + os.sep):
         return os.path.basename(path) in _STUDENT_FILES
     return "site-packages" not in path and not path.startswith(

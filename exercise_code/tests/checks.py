@@ -5,23 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exercise_code.tests.calling import Calls
+from exercise_code.tests import two_layer_network
+from exercise_code.tests.affine_layer import AffineLayer
+from exercise_code.tests.calling import Calls, StudentError
 from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.compare import Wrong
 from exercise_code.tests.layer_checks import (
-    affine_cases,
     judge_affine_backward,
     judge_affine_forward,
     judge_sigmoid_backward,
     judge_sigmoid_forward,
-    sigmoid_cases,
 )
-from exercise_code.tests.network_checks import (
-    judge_network_backward,
-    judge_network_forward,
-    network_cases,
-)
-from exercise_code.tests.submission import StudentError, Submission
+from exercise_code.tests.network_checks import judge_network_backward, judge_network_forward
+from exercise_code.tests.sigmoid_layer import SigmoidLayer
+from exercise_code.tests.submission import Submission
 from exercise_code.tests.verdict import Verdict, say, wrapped
 
 ROUNDS = 2
@@ -51,11 +48,11 @@ _HINTS = (
     ("only 0-dimensional arrays", "Functions of math take one number; np.exp takes a whole array."),
     (
         "not aligned",
-        "In a product (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
+        "In (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
     ),
     (
         "mismatch in its core dimension",
-        "In a product (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
+        "In (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
     ),
     ("could not be broadcast", "The two shapes do not fit entry by entry: print both."),
     (
@@ -206,8 +203,8 @@ _CHECKS = (
         _LAYER_FILE,
         "affine_forward",
         judge_affine_forward,
-        affine_cases,
-        "out[n, m] is the sum over d of x[n, d] w[d, m], plus b[m]; try the example in the docstring.",
+        AffineLayer.cases,
+        "out[n, m] is the sum over d of x[n, d] w[d, m], plus b[m]; try the docstring's example.",
     ),
     Check(
         "affine_backward",
@@ -216,7 +213,7 @@ _CHECKS = (
         _LAYER_FILE,
         "affine_backward",
         judge_affine_backward,
-        affine_cases,
+        AffineLayer.cases,
         "Compare with numeric_gradient for a batch of two samples, one array at a time.",
     ),
     Check(
@@ -226,7 +223,7 @@ _CHECKS = (
         _LAYER_FILE,
         "sigmoid_forward",
         judge_sigmoid_forward,
-        sigmoid_cases,
+        SigmoidLayer.cases,
         "Try x = 0, where the sigmoid is 1/2, and the example in the docstring.",
     ),
     Check(
@@ -236,7 +233,7 @@ _CHECKS = (
         _LAYER_FILE,
         "sigmoid_backward",
         judge_sigmoid_backward,
-        sigmoid_cases,
+        SigmoidLayer.cases,
         "Try x = 0: the slope there is 1/4. Then compare with numeric_gradient.",
     ),
     Check(
@@ -246,7 +243,7 @@ _CHECKS = (
         _NET_FILE,
         "TwoLayerNet.forward",
         judge_network_forward,
-        network_cases,
+        two_layer_network.cases,
         "Follow the compute graph one layer at a time, and print the shape after each.",
     ),
     Check(
@@ -256,8 +253,8 @@ _CHECKS = (
         _NET_FILE,
         "TwoLayerNet.backward",
         judge_network_backward,
-        network_cases,
-        "Walk the compute graph backwards: what a layer returns as dx is the dout of the one before it.",
+        two_layer_network.cases,
+        "Walk the graph backwards: what a layer returns as dx is the dout of the one before it.",
     ),
 )
 CHECKS = {check.name: check for check in _CHECKS}

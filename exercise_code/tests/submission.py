@@ -2,18 +2,20 @@
 
 import contextlib
 import importlib
+import os
 import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
-from pathlib import Path
 
 import numpy as np
 
 from exercise_code.tests.calling import StudentError, shown_path
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+# os.path, because importing pathlib costs more than all of this package.
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_FOLDER = os.path.join(_PACKAGE, "networks")
 _NETWORKS = "exercise_code.networks"
 _FILES = {"layer": "layer.py", "two_layer_net": "two_layer_net.py"}
 LAYERS = ("affine_forward", "affine_backward", "sigmoid_forward", "sigmoid_backward")
@@ -208,20 +210,22 @@ class _StudentModules:
 
     def _run(self, module):
         _require_own_folder(module)
-        path = _PACKAGE / "networks" / _FILES[module]
-        if not path.is_file():
+        path = os.path.join(_FOLDER, _FILES[module])
+        if not os.path.isfile(path):
             raise StudentError(
                 "MissingFile", f"{_shown(module)} is not in the hand-in", file=_shown(module)
             )
         name = f"{_NETWORKS}.{module}"
         fresh = types.ModuleType(name)
-        fresh.__file__, fresh.__package__ = str(path), _NETWORKS
-        fresh.__spec__ = ModuleSpec(name, None, origin=str(path))
+        fresh.__file__, fresh.__package__ = path, _NETWORKS
+        fresh.__spec__ = ModuleSpec(name, None, origin=path)
         sys.modules[name] = fresh
         setattr(sys.modules[_NETWORKS], module, fresh)
         try:
             # Compiled here: the import system's cache cannot tell two edits within one second.
-            exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), vars(fresh))
+            with open(path, "rb") as file:
+                code = compile(file.read(), path, "exec", dont_inherit=True)
+            exec(code, vars(fresh))
         except (Exception, SystemExit) as error:
             layer = self._failed.get("layer")
             if isinstance(error, ImportError) and layer is not None:
@@ -262,15 +266,15 @@ def _require_method(made, name):
 
 
 def _require_own_folder(module):
-    """The notebook's own modules must be the files that are judged, or passing here says nothing."""
+    """The notebook's own modules must be the judged files, or passing here says nothing."""
     for name in (_NETWORKS, f"{_NETWORKS}.{module}"):
         file = getattr(sys.modules.get(name), "__file__", None)
-        if file and Path(file).resolve().parent != _PACKAGE / "networks":
+        if file and os.path.dirname(os.path.realpath(file)) != _FOLDER:
             raise StudentError(
                 "WrongPackage",
-                f"the notebook uses {Path(file).resolve()}, but the checks belong to {_PACKAGE}",
+                f"the notebook uses {os.path.realpath(file)}, but the checks belong to {_PACKAGE}",
             )
 
 
 def _shown(module):
-    return shown_path(str(_PACKAGE / "networks" / _FILES[module]))
+    return shown_path(os.path.join(_FOLDER, _FILES[module]))
