@@ -7,7 +7,7 @@ import numpy as np
 
 from exercise_code.tests import two_layer_network
 from exercise_code.tests.affine_layer import AffineLayer
-from exercise_code.tests.calling import Calls, StudentError
+from exercise_code.tests.calling import SECONDS, Calls, StudentError
 from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.compare import Wrong
 from exercise_code.tests.layer_checks import (
@@ -19,7 +19,7 @@ from exercise_code.tests.layer_checks import (
 from exercise_code.tests.network_checks import judge_network_backward, judge_network_forward
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
 from exercise_code.tests.submission import Submission
-from exercise_code.tests.verdict import Verdict, say, wrapped
+from exercise_code.tests.verdict import Verdict, say
 
 ROUNDS = 2
 _PUBLIC_SEED = 5  # of the first public round, so that a failure reads the same when it is repeated
@@ -101,7 +101,7 @@ class Check:
     cases: Callable
     hint: str
 
-    def run(self, submission, rng=None, rounds=ROUNDS):
+    def run(self, submission, rng=None, rounds=ROUNDS, seconds=SECONDS):
         """The verdict on a submission.
 
         Parameters
@@ -112,8 +112,10 @@ class Check:
             time, and others with new numbers, so that no answer can be learnt by heart.
         rounds : int
             How often all cases are drawn anew.
+        seconds : float
+            Time limit of all calls of student code together.
         """
-        calls = Calls()
+        calls = Calls(seconds)
         guarded = submission.guarded(calls)
         try:
             with np.errstate(all="ignore"):
@@ -293,10 +295,9 @@ def check_all(rng=None, rounds=ROUNDS, tasks=tuple(CHECKS)):
     passed = sum(verdict.passed for verdict in verdicts)
     points, most = sum(map(float, verdicts)), sum(verdict.max_points for verdict in verdicts)
     what = "Public checks" if rng is None else "Checks with other numbers"
-    closing = f"{what}: {passed} of {len(verdicts)} passed, {points:g} of {most:g} points."
-    if rng is None:
-        closing += " Hidden checks run after hand-in."
-    say("\n" + "\n".join(wrapped(closing, "")))
+    later = " Hidden checks run after hand-in." if rng is None else ""
+    say(f"\n{points:g} of {most:g} points.")
+    say(f"{what}: {passed} of {len(verdicts)} passed.{later}")
     return verdicts
 
 

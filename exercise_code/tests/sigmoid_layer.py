@@ -54,7 +54,7 @@ class SigmoidLayer:
                     lambda: -1 / np.expm1(-x)),
             Suspect("derivative_returned", "[is|are] the derivative of the sigmoid",
                     lambda: logistic_slope(x)),
-            Suspect("applied_twice", "[is|are] the sigmoid of the sigmoid", 
+            Suspect("applied_twice", "[is|are] the sigmoid of the sigmoid",
                     lambda: logistic(right)),
             Suspect("wrong_base", "[is|are] built on powers of 2, not of e",
                     lambda: logistic(x * np.log(2))),
