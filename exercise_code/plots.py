@@ -411,7 +411,8 @@ def loss_curves(histories, against="epochs", part="both", *, log=True, reference
     if part not in PARTS:
         raise ValueError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
     figure, ax = _figure(4.2)
-    said = _draw_losses(ax, histories, against, PARTS[part], log, references)
+    said, ends = _draw_losses(ax, histories, against, PARTS[part], log, references)
+    lowest = min(ends, key=ends.get)
     what = "loss" if part == "both" else f"{PART_NAMES[part]} loss"
     ax.set_ylabel(f"{what} (MSE of standardised prices)")
     ax.legend()
@@ -421,15 +422,19 @@ def loss_curves(histories, against="epochs", part="both", *, log=True, reference
     return Plot(
         figure,
         f"The {what}{scale}, against {AGAINST[against]}. " + " ".join(said),
-        f"The {what} against {AGAINST[against]}." + (bands if seeds > 1 else ""),
+        f"The {what} against {AGAINST[against]}. {lowest} ends lowest, at {ends[lowest]:.3g}."
+        + (bands if seeds > 1 else ""),
     )
 
 
 def _draw_losses(ax, histories, against, parts, log, references=None, marks=8, first=0):
-    """Draws the curves from epoch ``first`` on and returns a sentence about each."""
+    """Draws the curves from epoch ``first`` on.
+
+    Returns a list with a sentence about each, and a dict of their names to their last losses.
+    """
     if against not in AGAINST:
         raise ValueError(f"against must be one of {', '.join(AGAINST)}, not {against!r}")
-    said = []
+    said, ends = [], {}
     for look, (label, runs) in zip(_looks(len(histories)), histories.items(), strict=True):
         runs = _runs(runs)
         for which in parts:
@@ -451,6 +456,7 @@ def _draw_losses(ax, histories, against, parts, log, references=None, marks=8, f
                 f"{name}: from {_number(middle[0])} to {_number(middle[-1])} "
                 f"after {_number(x[-1])} {against}."
             )
+            ends[name] = middle[-1]
     for style, (label, value) in zip(("-.", ":", "--"), (references or {}).items(), strict=False):
         ax.axhline(value, color=GREY, linestyle=style, label=label)
         said.append(f"Reference line {label}: {_number(value)}.")
@@ -462,7 +468,7 @@ def _draw_losses(ax, histories, against, parts, log, references=None, marks=8, f
     if log:
         ax.set_yscale("log")
         _plain_log_ticks(ax.yaxis)
-    return said
+    return said, ends
 
 
 def _finite_epochs(run, which):
@@ -781,7 +787,7 @@ def speed_of_convergence(histories, part="train"):
     figure, axes = _figure(6.4, 2, 2, sharey=True)
     for ax, against in zip(axes.flat, ("epochs", "operations", "updates", "seconds"), strict=True):
         decades = against in ("updates", "seconds")
-        said = _draw_losses(
+        said, _ = _draw_losses(
             ax, histories, against, PARTS[part], log=True, marks=6, first=int(decades)
         )
         if decades:
