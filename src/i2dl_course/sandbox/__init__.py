@@ -1,0 +1,20 @@
+"""Where a student's code runs: `launcher()` gives the best sandbox that works on this host.
+
+    launch = launcher()                               # or launcher("none"), in so many words
+    process = launch([sys.executable, "-I", "-B", script, ...], folder)
+    process.to_worker, process.from_worker            # pipes to its standard input and output
+    process.kill()                                    # ends it, and waits until all of it is gone
+    launch.level                                      # what to write down with a verdict
+
+`folder` is the only folder that it gets, read-only. Its home, temporary and working folder is
+`folder`/home, the only place where it can write; bubblewrap gives it an empty one of its own, which
+ends with it. `launch` returns when the process is locked up, and raises CourseError when it cannot
+be. Call it from a thread that outlives the process: Linux ends the process with that thread.
+
+What each level stops, and what it does not: docs/sandbox.md.
+"""
+
+from i2dl_course.sandbox.probe import CHOICES, LEVELS, NONE, Finding, launcher, probe
+from i2dl_course.sandbox.process import LIMITS, Process
+
+__all__ = ["CHOICES", "LEVELS", "LIMITS", "NONE", "Finding", "Process", "launcher", "probe"]

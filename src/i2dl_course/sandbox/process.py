@@ -1,0 +1,221 @@
+"""Starting a locked-up process, talking to it, and ending it with all that it started."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from i2dl_course.manifest import CourseError
+from i2dl_course.sandbox.enter import READY, call
+
+ENTER = Path(__file__).with_name("enter.py")
+START_SECONDS = 60  # a cold disk can take ten; only a hung one takes sixty
+NOBODY = 65534  # the user and group without rights, on every Linux
+
+# By number, because an interpreter built for old systems has no os.pidfd_open; the numbers are the
+# same on every architecture.
+PIDFD_SEND_SIGNAL, PIDFD_OPEN = 424, 434
+
+# Enough for NumPy, pandas and a few hundred megabytes of arrays; an endless list stops here.
+LIMITS = {
+    "AS": 4 << 30,  # bytes of address space
+    "CPU": 120,  # seconds, all calls of one worker together
+    "FSIZE": 1 << 20,  # bytes in one file
+    "NOFILE": 64,
+    "CORE": 0,
+    "MEMLOCK": 0,
+    "MSGQUEUE": 0,
+    "NPROC": 0,  # no further process or thread; the kernel does not hold root to it
+}
+SCRATCH_BYTES = 64 << 20  # all files together, where a file system of their own can be had
+
+
+class Process:
+    """A started process: the file descriptors to talk to it, and the way to end it.
+
+    popen : what was started; inside bubblewrap the program is a descendant of it
+    init : a file descriptor of the first process of the sandbox, with whose end all others in it
+        have ended, or None where that is `popen` itself
+    """
+
+    def __init__(self, popen: subprocess.Popen, init: int | None = None):
+        self.popen = popen
+        self.init = init
+
+    @property
+    def to_worker(self) -> int:
+        """The descriptor of the pipe to the program's standard input."""
+        return self.popen.stdin.fileno()
+
+    @property
+    def from_worker(self) -> int:
+        """The descriptor of the pipe from the program's standard output."""
+        return self.popen.stdout.fileno()
+
+    def kill(self) -> None:
+        """End the program and everything that it started, and wait until all of it is gone."""
+        if self.init is not None:
+            try:
+                call("syscall", PIDFD_SEND_SIGNAL, self.init, int(signal.SIGKILL), None, 0)
+            except ProcessLookupError:  # it has ended by itself
+                pass
+        if self.popen.returncode is None:  # once waited for, its number may be another's
+            try:
+                os.killpg(self.popen.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                self.popen.kill()
+        self.popen.wait()
+        if self.init is not None:
+            select.select([self.init], [], [])
+            os.close(self.init)
+            self.init = None
+        for pipe in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def open_process(number: int) -> int:
+    """A file descriptor for a process, which never comes to mean another one; OSError."""
+    return call("syscall", PIDFD_OPEN, number, 0)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The whole environment of a worker: nothing of ours but what NumPy needs to run."""
+    threads = ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR")
+    return {
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "MPLCONFIGDIR": str(home),
+        "MPLBACKEND": "Agg",
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        **{f"{name}_NUM_THREADS": "1" for name in threads},
+    }
+
+
+def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The interpreter with its options, and the program with its arguments.
+
+    Raises ValueError for what is not ``[python, "-X", ..., script or "-c", ...]``: options that
+    take a value must have it attached, as in ``-Xutf8``.
+    """
+    for position, word in enumerate(argv[1:], start=1):
+        if word == "-c" or not word.startswith("-"):
+            return list(argv[:position]), list(argv[position:])
+    raise ValueError(f"no script and no -c in {list(argv)}")
+
+
+def home_in(folder: Path) -> Path:
+    """The home of a process: `folder`/home, made when it is not there yet."""
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    return home
+
+
+def give(folder: Path, user: int) -> None:
+    """Make `user` the owner of a folder and of all that is in it."""
+    for parent, folders, files in os.walk(folder):
+        for path in (parent, *(os.path.join(parent, name) for name in (*folders, *files))):
+            os.chown(path, user, user, follow_symlinks=False)
+
+
+def user_to_become() -> int | None:
+    """NOBODY for root; None for everybody else, and where NOBODY does not exist."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return None
+    try:
+        ranges = Path("/proc/self/uid_map").read_text().split("\n")
+    except OSError:
+        return NOBODY
+    for line in filter(None, ranges):
+        first, _, count = map(int, line.split())
+        if first <= NOBODY < first + count:
+            return NOBODY
+    return None
+
+
+def stage(
+    argv: Sequence[str],
+    home: Path,
+    *,
+    enter: Path = ENTER,
+    limits: Mapping[str, int] = LIMITS,
+    **spec: Any,
+) -> list[str]:
+    """`argv` with enter.py before its program; `spec` is what enter.py asks for."""
+    interpreter, program = split(argv)
+    whole = {"home": str(home), "limits": dict(limits), "user": None, "parent": None,
+             "landlock": None, "filter": None, **spec}
+    return [*interpreter, str(enter), json.dumps(whole), *program]
+
+
+def start(command: Sequence[str], home: Path, pass_fds: Sequence[int] = ()) -> subprocess.Popen:
+    """Start a command in a session of its own, with pipes and the bare environment."""
+    return subprocess.Popen(
+        command,
+        cwd=home,
+        env=environment(home),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,
+        pass_fds=pass_fds,
+    )
+
+
+@contextmanager
+def ended_on_failure(process: Process) -> Iterator[Process]:
+    """End the process when what is done with it here fails, or is interrupted."""
+    try:
+        yield process
+    except BaseException:
+        process.kill()
+        raise
+
+
+def wait_until_ready(process: Process, level: str) -> None:
+    """Wait until enter.py says that everything holds; CourseError when that does not come."""
+    said = b""
+    deadline = time.monotonic() + START_SECONDS
+    pipe = process.popen.stderr
+    while not said.endswith(READY):
+        readable, _, _ = select.select([pipe], [], [], max(0, deadline - time.monotonic()))
+        part = os.read(pipe.fileno(), 1 << 16) if readable else b""
+        if not part:
+            raise CourseError(f"The sandbox ({level}) did not start: {_last_line(said)}")
+        said += part
+    pipe.close()
+    process.popen.stderr = None
+
+
+def _last_line(said: bytes) -> str:
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].strip() if lines else "it ended, or was silent for too long, without a word."
+
+
+class Plain:
+    """The launcher for `--sandbox none`: limits and a bare environment, but nothing that holds."""
+
+    level = "none"
+
+    def __init__(self, limits: Mapping[str, int] = LIMITS):
+        self._limits = limits
+
+    def __call__(self, argv: Sequence[str], folder: Path | str) -> Process:
+        """Start `argv`; its home and working folder is `folder`/home."""
+        parent = os.getpid() if sys.platform == "linux" else None
+        home = home_in(Path(os.path.abspath(folder)))
+        command = stage(argv, home, limits=self._limits, parent=parent)
+        with ended_on_failure(Process(start(command, home))) as process:
+            wait_until_ready(process, self.level)
+        return process
