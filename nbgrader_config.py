@@ -10,8 +10,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-# Only src/, never this folder itself: the stub package exercise_code/ stands here, and would take the
-# place of a package that a student has not handed in.
+# Only src/, never this folder itself: the stub package exercise_code/ stands here, and would take
+# the place of a package that a student has not handed in.
 sys.path.insert(0, str(HERE / "src"))
 # nbgrader calls alembic by name, which is found only while the environment is active.
 os.environ["PATH"] = os.pathsep.join(

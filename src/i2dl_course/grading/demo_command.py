@@ -21,7 +21,7 @@ PAGE = "overview.html"
 def arguments(parser):
     """Where the results go, and how many processes share the work."""
     parser.add_argument("--keep", type=Path, metavar="DIR",
-                        help="put the results here instead of ./demo, with the whole scratch course")
+                        help="put the results here, not in ./demo, with the whole scratch course")
     parser.add_argument("--jobs", type=int, default=demo.cores(), metavar="N",
                         help="how many processes at once (%(default)s)")
 

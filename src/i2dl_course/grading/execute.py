@@ -22,8 +22,8 @@ class ExecuteByTask(Execute):
     * Once an ungraded cell has exceeded its time, the ungraded cells after it are not run: they
       would call the same endless loop again, and each would cost its whole time limit. The graded
       cells are always run.
-    * When the kernel has died or answers nothing, not even an interrupt, the cells after that score 0
-      with a sentence, while the stock class drops the whole submission with all feedback.
+    * When the kernel has died or answers nothing, not even an interrupt, the cells after that
+      score 0 with a sentence, while the stock class drops the whole submission with all feedback.
     * A notebook without a graded cell is not run: it has no points to earn, and 2a and 2b cost more
       time than everything that counts.
     """

@@ -18,7 +18,7 @@ def arguments(parser):
     """The path, and how the verdict is shown."""
     parser.add_argument("path", type=Path, metavar="PATH",
                         help="an exercise's folder, the folder above it, or a zip")
-    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
     parser.add_argument("--seed", type=_seed, metavar="N",
                         help="draw the cases from this seed, to repeat a verdict")
     parser.add_argument("--seconds", type=_seconds, default=SECONDS_PER_CALL, metavar="S",

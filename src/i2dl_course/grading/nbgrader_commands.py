@@ -102,8 +102,8 @@ class Grades:
 def read_grades(course: Course) -> dict[str, Grades]:
     """The grades of everyone who has handed in, by student.
 
-    A task for which the gradebook holds no points counts 0: nbgrader leaves it empty when a notebook
-    was not handed in.
+    A task for which the gradebook holds no points counts 0: nbgrader leaves it empty when a
+    notebook was not handed in.
     """
     grades = {}
     with _gradebook(course) as gradebook:

@@ -1,10 +1,10 @@
 """The referee: judges a hand-in by the checks of the notebooks, while its code runs elsewhere.
 
-The checks, the cases and the verdicts are in this process; the student's code is in the worker's. The
-referee hands the checks a `Submission` of proxies: each call crosses to the worker as arrays and
-comes back as arrays (wire.py). So whatever the student's code does to its own process, it can change
-its own answers only. A worker that is dead, silent, endless or lying is a StudentError to the check
-that asked, hence a failed verdict for that task; the next task gets a fresh worker.
+The checks, the cases and the verdicts are in this process; the student's code is in the worker's.
+The referee hands the checks a `Submission` of proxies: each call crosses to the worker as arrays
+and comes back as arrays (wire.py). So whatever the student's code does to its own process, it can
+change its own answers only. A worker that is dead, silent, endless or lying is a StudentError to
+the check that asked, hence a failed verdict for that task; the next task gets a fresh worker.
 """
 
 import importlib
@@ -177,7 +177,7 @@ class Bench:
 
 
 class Connection:
-    """The referee's end of the wire to one worker. Every failure of the worker is a StudentError."""
+    """The referee's end of the wire to one worker. All that can fail there is a StudentError."""
 
     def __init__(self, launch, folder, student_error, seconds):
         self._error = student_error

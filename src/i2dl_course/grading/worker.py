@@ -1,8 +1,8 @@
 """The worker: runs one student's code and answers the referee's calls. Format: wire.py.
 
-This file and wire.py are copied beside the student's package and started with ``python -I -B``, so
-that nothing else of the course can be imported here. It holds no case, no expectation and no check's
-answer: arrays come in, arrays go out.
+This file and wire.py are copied beside the student's package and started with ``python -I -B``,
+so that nothing else of the course can be imported here. It holds no case, no expectation and no
+check's answer: arrays come in, arrays go out.
 
 Started as: worker.py PACKAGE_FOLDER LIMITS, where LIMITS is JSON, {"CPU": 120, ...}.
 """
@@ -157,8 +157,11 @@ class Worker:
 
     def _changes(self, items, before, out):
         """What differs now from `before`, as pairs of key and packed array."""
-        return [[key, self._wire.pack(value, out)] for key, value in items
-                if isinstance(value, self._numpy.ndarray) and not self._same(value, before.get(key))]
+        return [
+            [key, self._wire.pack(value, out)]
+            for key, value in items
+            if isinstance(value, self._numpy.ndarray) and not self._same(value, before.get(key))
+        ]
 
     def _same(self, now, before):
         return (before is not None and now.shape == before.shape and now.dtype == before.dtype

@@ -1,7 +1,7 @@
 """Sample hand-ins with the outcome that each must get: instructor/personas/<name>/persona.toml.
 
-A persona starts from what a student gets (release/) with the files to hand in taken from the stub or
-from the reference, and is changed by the steps of its file:
+A persona starts from what a student gets (release/), with the files to hand in taken from the
+stub or from the reference, and is changed by the steps of its file:
 
     description = "divides the gradients by N, as the loss does already"
     base = "reference"                    or "stub"

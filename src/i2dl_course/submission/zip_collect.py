@@ -4,10 +4,11 @@ import os
 import secrets
 from pathlib import Path
 
+from nbgrader.plugins import ExtractorPlugin
+
 from i2dl_course import manifest
 from i2dl_course.manifest import CourseError
 from i2dl_course.submission.opening import open_zip
-from nbgrader.plugins import ExtractorPlugin
 
 SECRET = "submission_secret.txt"
 
@@ -20,7 +21,7 @@ class SafeExtractor(ExtractorPlugin):
     """
 
     def extract(self, archive_path, extracted_path):
-        """Unpack every zip in or below `archive_path`; a zip that is refused is named in the log."""
+        """Unpack every zip in or below `archive_path`; the log names a zip that is refused."""
         course = manifest.load(Path(self.parent.coursedir.root))
         archives = sorted(Path(archive_path).rglob("*"))
         if not archives:
