@@ -350,7 +350,7 @@ def test_it_ends_with_the_process_that_started_it(level, folder):
     started = int(driver.stdout.readline())
     family = descendants(started)
     handles = [os.pidfd_open(number) for number in family]
-    assert len(family) == {"bubblewrap": 3, "landlock": 1}[level]
+    assert len(family) == {"bubblewrap": 2, "landlock": 1}[level]
     driver.kill()
     driver.communicate()
     deadline = time.monotonic() + PATIENCE
@@ -403,15 +403,11 @@ def test_other_processes_are_not_looked_into(launch, folder, victim):
     assert traced == -1
 
 
-def test_only_its_own_processes_can_be_seen(folder):
+def test_there_is_no_other_process_in_there_that_has_no_filter(folder):
     available("bubblewrap")
-    numbers, of_init = run(sandbox.launcher("bubblewrap"), folder, """
-        say([[name for name in os.listdir("/proc") if name.isdigit()],
-             open("/proc/1/environ").read() if os.access("/proc/1/environ", os.R_OK) else ""])
-    """)
-    assert set(numbers) == {"1", "2"}
-    names = {line.partition("=")[0] for line in of_init.split("\0") if line}
-    assert names <= {*bare_environment(folder), "PWD"}
+    assert run(sandbox.launcher("bubblewrap"), folder, """
+        say([[name for name in os.listdir("/proc") if name.isdigit()], os.getpid(), os.getppid()])
+    """) == [["1"], 1, 0]
 
 
 # --- limits ----------------------------------------------------------------------------------
@@ -486,10 +482,10 @@ def test_no_setting_of_the_kernel_is_opened_for_writing(launch, folder):
     found = run(launch, folder, """
         say([path for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname",
                                "/proc/sysrq-trigger", "/proc/sys/fs/binfmt_misc/register",
-                               "/proc/1/oom_score_adj", "/proc/1/uid_map", "/proc/self/uid_map")
+                               "/proc/sys/vm/drop_caches", "/proc/sys/user/max_user_namespaces")
              if tried(os.open, path, os.O_WRONLY) == "done"])
     """)
-    assert [path for path in found if path != "/proc/self/uid_map"] == []
+    assert found == []
 
 
 def test_mounting_fails(launch, folder):
@@ -498,7 +494,8 @@ def test_mounting_fails(launch, folder):
         say([libc.mount(b"tmpfs", home, b"tmpfs", 0, None),
              libc.mount(b"/", home, None, 4096, None),
              libc.mount(None, b"/", None, 1 << 18, None),
-             libc.umount2(home, 2), libc.umount2(b"/proc", 2), libc.unshare(0x00020000), libc.unshare(0x10000000),
+             libc.umount2(home, 2), libc.umount2(b"/proc", 2),
+             libc.unshare(0x00020000), libc.unshare(0x10000000),
              libc.pivot_root(home, home) if hasattr(libc, "pivot_root") else -1,
              libc.chroot(home)])
     """)
@@ -531,7 +528,6 @@ def test_every_refused_system_call_is_refused(launch, folder):
     numbers = {name: number for name, number in numbers.items() if number >= 0}
     assert len(numbers) > 90
     found = run(launch, folder, """
-        # vfork by hand would go on in a process that shares this one's memory
         say({pair: called(int(pair.partition("=")[2]), 0, 0, 0, 0, 0, 0) for pair in sys.argv[1:]})
     """, *(f"{name}={number}" for name, number in numbers.items()))
     assert {pair for pair, result in found.items() if result != "EPERM"} == set()
@@ -545,6 +541,30 @@ def test_an_unknown_system_call_does_not_exist(launch, folder):
     found = run(launch, folder, "say([called(int(n), 0, 0, 0, 0, 0, 0) for n in sys.argv[1:]])",
                 *numbers, 4000)
     assert found == ["ENOSYS"] * (len(names) - 1) + [0, "ENOSYS"]  # sigaltstack is for all
+
+
+def test_calls_that_also_have_a_harmless_use_keep_to_it(launch, folder, victim):
+    found = run(launch, folder, """
+        import fcntl, resource, termios
+        victim = int(sys.argv[1])
+        open("mine", "w").close()
+        read, write = os.pipe()
+        def prctl(option):
+            if libc.prctl(option, 1, 0, 0, 0) < 0:
+                raise OSError(ctypes.get_errno(), "prctl")
+        say({
+            "truncate while reading": tried(os.open, "mine", os.O_RDONLY | os.O_TRUNC),
+            "limit another process":
+                tried(resource.prlimit, victim, resource.RLIMIT_CPU, (1, 1)),
+            "type into a terminal": tried(fcntl.ioctl, 0, termios.TIOCSTI, b"x"),
+            "name who gets the signals": tried(fcntl.fcntl, read, 8, os.getpid()),
+            "lease a file": tried(fcntl.fcntl, read, fcntl.F_SETLEASE, fcntl.F_WRLCK),
+            "keep capabilities": tried(prctl, 8),
+            "let itself be traced": tried(prctl, 0x59616D61),
+            "have no parent": tried(prctl, 1),
+        })
+    """, victim[0].pid)
+    assert {what for what, result in found.items() if result == "done"} == set()
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the x32 and 32-bit calls of x86-64")
@@ -647,32 +667,3 @@ def test_two_at_once_do_not_see_each_other(launch, folder):
     found = run(launch, mine, READS, other, other / "theirs", other / "home" / "in-home")
     waiting.kill()
     assert not any(found.values())
-
-
-# --- an ordinary user ------------------------------------------------------------------------
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user for a test")
-@pytest.mark.skipif(not shutil.which("unshare") or not shutil.which("setpriv"),
-                    reason="util-linux is not installed")
-def test_all_of_this_holds_for_a_grader_who_is_not_root(tmp_path_factory):
-    # The interpreter may lie in root's home, where nobody else can go: in a private mount namespace
-    # that home is replaced by an empty one with only the interpreter in it.
-    steps = ["set -e"]
-    closed = {parent for start in (sys.base_prefix, ROOT) for parent in Path(start).parents
-              if not parent.stat().st_mode & 0o001}
-    for top in sorted(closed)[:1]:
-        steps += [f"mkdir /tmp/kept-$$; mount --bind '{sys.base_prefix}' /tmp/kept-$$",
-                  f"mount -t tmpfs -o mode=755 tmpfs '{top}'; mkdir -p '{sys.base_prefix}'",
-                  f"mount --move /tmp/kept-$$ '{sys.base_prefix}'; rmdir /tmp/kept-$$"]
-    steps.append(
-        f"exec setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups '{sys.executable}' -B -m "
-        f"pytest -q -p no:cacheprovider -p no:randomly -n 0 '{__file__}'")
-    done = subprocess.run(
-        ["unshare", "--mount", "--propagation", "private", "sh", "-c", "\n".join(steps)],
-        cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL,
-        env={"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent",
-             "PYTHONPATH": str(ROOT / "src")},
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
-    assert "does not work here" not in done.stdout

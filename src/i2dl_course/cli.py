@@ -18,6 +18,7 @@ VERBS = {
     "prepare": "i2dl_course.grading.prepare_command",
     "judge": "i2dl_course.grading.judge_command",
     "demo": "i2dl_course.grading.demo_command",
+    "doctor": "i2dl_course.sandbox.doctor_command",
 }
 FAILED = 2
 INTERRUPTED = 130

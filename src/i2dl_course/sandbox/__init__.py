@@ -14,7 +14,7 @@ be. Call it from a thread that outlives the process: Linux ends the process with
 What each level stops, and what it does not: docs/sandbox.md.
 """
 
-from i2dl_course.sandbox.probe import CHOICES, LEVELS, NONE, Finding, launcher, probe
+from i2dl_course.sandbox.choice import CHOICES, LEVELS, NONE, Finding, launcher, probe
 from i2dl_course.sandbox.process import LIMITS, Process
 
 __all__ = ["CHOICES", "LEVELS", "LIMITS", "NONE", "Finding", "Process", "launcher", "probe"]

@@ -37,6 +37,7 @@ from i2dl_course.sandbox.process import (
 )
 
 ENTER_INSIDE = Path("/enter.py")
+PARENT_OUTSIDE = 0  # how a process sees a parent in another process namespace
 
 
 def candidates() -> list[Path]:
@@ -84,7 +85,7 @@ class Bubblewrap:
         if user is not None:
             give(folder, user)
         inside = stage(argv, home, enter=ENTER_INSIDE, limits=self._limits, user=user,
-                       filter=seccomp_filter(self._threads))
+                       parent=PARENT_OUTSIDE, filter=seccomp_filter(self._threads))
         info_read, info_write = os.pipe()
         mapped_read, mapped_write = os.pipe()
         try:
@@ -117,6 +118,9 @@ class Bubblewrap:
 
     def _namespaces(self, user, mapped):
         options = ["--unshare-all", "--unshare-user", "--die-with-parent", "--cap-drop", "ALL"]
+        # Alone in there: bwrap's own first process has no filter, and the same user as its child,
+        # which could take it over through /proc/1/mem.
+        options += ["--as-pid-1"]
         if user is None:
             return [*options, "--uid", str(NOBODY), "--gid", str(NOBODY)]
         # What enter.py needs to become nobody, inside the user namespace only.

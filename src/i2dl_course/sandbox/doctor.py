@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from i2dl_course.sandbox.probe import LEVELS, NONE, Finding, probe
+from i2dl_course.sandbox.choice import LEVELS, NONE, Finding, probe
 
 PACKAGES = ("nbgrader", "jupyterlab", "numpy")
 LOCK = "requirements.lock"

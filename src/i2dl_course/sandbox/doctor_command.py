@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from i2dl_course.manifest import CourseError, find_root
+from i2dl_course.sandbox.choice import NONE
 from i2dl_course.sandbox.doctor import Report, examine
-from i2dl_course.sandbox.probe import NONE
 
 HELP = "say what this computer offers: which sandbox, which versions, what is missing"
 NO_SANDBOX = 1
