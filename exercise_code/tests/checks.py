@@ -42,6 +42,9 @@ _CAUSE_OF_KIND = {
     "NoAnswer": "no_answer",
 }
 
+# Causes whose advice is about gradients, though a forward pass may show them too.
+_ABOUT_GRADIENTS = {"divided_by_n", "times_n", "extra_factor_two", "not_transposed"}
+
 # What an exception usually means here: a part of its message, and the hint.
 _HINTS = (
     ("only length-1 arrays", "Functions of math take one number; np.exp takes a whole array."),
@@ -57,7 +60,7 @@ _HINTS = (
     ("could not be broadcast", "The two shapes do not fit entry by entry: print both."),
     (
         "to unpack",
-        "A forward function returns two things, affine_backward three, sigmoid_backward one.",
+        "Count the names and what is unpacked; a forward function returns out and cache.",
     ),
     ("inhomogeneous", "A forward function returns the pair (out, cache): take it apart first."),
     (
@@ -65,6 +68,8 @@ _HINTS = (
         "Keep the names and the number of the arguments as they were handed out.",
     ),
     ("'tuple'", "A forward function returns the pair (out, cache): take it apart first."),
+    ("KeyError", "That key is not there: compare it with the names in the docstring."),
+    ("'NoneType'", "Something here is None: does a function end without its return line?"),
     ("is not defined", "A slip of the pen, or a missing import?"),
     ("before assignment", "The name is used before it gets a value in this function."),
     ("not associated with a value", "The name is used before it gets a value in this function."),
@@ -148,11 +153,12 @@ class Check:
         label = ""
         if error.case is not None and error.case.label:
             cause, label = error.case.cause or cause, f"{error.case.label}: "
-        hint = next((hint for part, hint in _HINTS if part in error.message), "")
+        hint = next((hint for part, hint in _HINTS if part in str(error)), "")
         return cause, f"{label}{called} raised {error}{place}.", hint
 
     def _failed(self, calls, cause, says, hint="", wrong=None):
-        hint = hint or CAUSES[cause].hint or self.hint
+        own = self.function.endswith("forward") and cause in _ABOUT_GRADIENTS
+        hint = hint or ("" if own else CAUSES[cause].hint) or self.hint
         return self._verdict(calls, False, says, cause, hint, wrong)
 
     def _verdict(self, calls, passed, says, cause=None, hint="", wrong=None):
@@ -180,7 +186,9 @@ def _generators(rng, rounds):
 
 
 def _sentence(says):
-    """With a full stop. Names like dx and affine_forward keep their small first letter."""
+    """As a sentence; names like dx and affine_forward keep their small first letter."""
+    if says.partition(" ")[0] in ("a", "after", "no", "the"):
+        says = says[0].upper() + says[1:]
     return says if says.endswith(".") else f"{says}."
 
 

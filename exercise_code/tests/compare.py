@@ -158,7 +158,7 @@ def not_an_array(name, answer):
         return Finding(name, "returned_none", "[is|are] None", "", True)
     if type(answer) is not np.ndarray:
         what = _kind_of(answer)
-        return Finding(name, "wrong_type", f"[is|are] {what}, not a NumPy array", "", True)
+        return Finding(name, "wrong_type", f"[is|are] {what}, not a plain NumPy array", "", True)
     kind, size = answer.dtype.kind, answer.dtype.itemsize
     if (kind, size) == ("f", 8):
         return None
