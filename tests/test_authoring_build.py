@@ -270,6 +270,23 @@ def test_a_full_disk_in_the_middle_of_the_swap_undoes_it(built, course, monkeypa
     assert snapshot(course.root) == before
 
 
+def test_a_full_disk_during_the_first_build_leaves_no_half_of_it(built, tmp_path, monkeypatch):
+    course = make_course(tmp_path)
+    copy = type(built)(course, built.stubs, built.source, built.release)
+    before = {path for path in snapshot(tmp_path) if (tmp_path / path).is_file()}
+    rename = os.rename
+
+    def fail_for_the_release(source, target):
+        if "release" in str(target):
+            raise OSError("no space left")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", fail_for_the_release)
+    with pytest.raises(OSError, match="no space left"):
+        copy.write()
+    assert {path for path in snapshot(tmp_path) if (tmp_path / path).is_file()} == before
+
+
 def test_stubs_alone_are_built_without_nbgrader(course, course_cli, capsys):
     (course.root / "exercise_code/work.py").unlink()
     assert course_cli(["build", "--stubs"]) == 0

@@ -99,7 +99,7 @@ SECRET = st.sampled_from(
      "for secret in x:\n    pass", 't = """\nsecret\n"""', "", "def secret():\n    return 3"]
 )
 SENTENCE = st.text(st.characters(categories=["L", "N"], include_characters=" ,.·'"), min_size=1) \
-    .filter(str.strip)
+    .filter(lambda text: text.strip() and "SOLUTION" not in text and "secret" not in text)
 
 
 @st.composite

@@ -264,20 +264,22 @@ def _swap_in(built: Built, scratch: Path) -> None:
         _write(fresh / name, data)
     places = [Path(name) for name in built.stubs]
     places += [folder.relative_to(root) for folder in _generated_folders(built.course)]
-    moved: list[Path] = []
+    existed: dict[Path, bool] = {}
     try:
         for place in places:
-            moved.append(place)
+            existed[place] = (root / place).exists()
             (root / place).parent.mkdir(parents=True, exist_ok=True)
-            if (root / place).exists():
+            if existed[place]:
                 (old / place).parent.mkdir(parents=True, exist_ok=True)
                 os.rename(root / place, old / place)
             os.rename(fresh / place, root / place)
     except BaseException:
-        for place in reversed(moved):
+        for place, was_there in existed.items():
             if (old / place).exists():
                 _remove(root / place)
                 os.rename(old / place, root / place)
+            elif not was_there:
+                _remove(root / place)
         raise
 
 
