@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
 import select
@@ -22,6 +23,7 @@ if sys.platform == "linux":
     from i2dl_course import sandbox
     from i2dl_course.sandbox import bubblewrap, landlock
     from i2dl_course.sandbox.calls import REFUSED
+    from i2dl_course.sandbox.enter import landlock_abi
     from i2dl_course.sandbox.process import LIMITS, NOBODY, SCRATCH_BYTES
     from i2dl_course.sandbox.process import environment as bare_environment
 
@@ -29,11 +31,27 @@ ROOT = Path(__file__).resolve().parents[1]
 HELD = ("bubblewrap", "landlock")
 
 
+@functools.cache
+def what_the_host_lacks(level):
+    """Why this level cannot work here, asked of the host and not of our own code; else empty."""
+    if level == "landlock":
+        return "" if landlock_abi() else "the kernel has no Landlock"
+    said = ["bwrap is not installed"]
+    for bwrap in bubblewrap.candidates():
+        trial = subprocess.run([bwrap, "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc",
+                                shutil.which("true")], capture_output=True, text=True)
+        if trial.returncode == 0:
+            return ""
+        said.append(trial.stderr)
+    return said[-1]
+
+
 def available(level):
+    """Skip where the host cannot have this level; where it can, a level that fails is a failure."""
+    if lacking := what_the_host_lacks(level):
+        pytest.skip(f"{level} cannot work here: {lacking}")
     finding = sandbox.probe(level)
-    if not finding.works:
-        pytest.skip(f"{level} does not work here: {finding.why_not}")
-    return finding
+    assert finding.works, finding.why_not
 
 
 @pytest.fixture(params=HELD)
