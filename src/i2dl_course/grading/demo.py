@@ -197,6 +197,8 @@ class _Class:
         personas.apply(person, self._original, folder)
         if person.route == "exchange":
             submit(person.handed_in)
+            if person.handed_in_again:
+                submit(person.handed_in_again)
         else:
             self._upload(person, folder, environment)
 
@@ -214,7 +216,7 @@ class _Class:
         shutil.move(folder / f"{exercise}.zip", archive / f"{person.name}_{stamp}_{exercise}.zip")
 
     def collect(self) -> None:
-        self.instructor("collect", self.course.exercise.name)
+        self.instructor("collect", self.course.exercise.name, "--before-duedate")
         self.instructor("zip_collect", self.course.exercise.name)
 
     def by_student(self, command: str, people: Sequence[Persona], step: Callable[[], None],

@@ -8,6 +8,7 @@ stub or from the reference, and is changed by the steps of its file:
     route = "exchange"                    or "zip"
     handed_in = 2020-05-26T18:30:00Z
     first_handed_in = 2020-05-24T09:00:00Z     optional: an untouched hand-in before this one
+    handed_in_again = 2020-05-28T09:00:00Z     optional: the same once more
     delete = ["exercise_code"]                 optional: files or folders
     delete_cells = ["sigmoid_backward"]        optional: graded cells of the graded notebook
 
@@ -42,7 +43,7 @@ from i2dl_course.manifest import Course, CourseError
 BASES = ("reference", "stub")
 ROUTES = ("exchange", "zip")
 _REQUIRED = {"description", "base", "route", "handed_in", "expect"}
-_OPTIONAL = {"first_handed_in", "delete", "delete_cells", "replace", "add"}
+_OPTIONAL = {"first_handed_in", "handed_in_again", "delete", "delete_cells", "replace", "add"}
 _EXPECTED = {"points", "causes", "late", "total", "bonus"}
 
 
@@ -67,6 +68,7 @@ class Persona:
     route: str
     handed_in: datetime
     first_handed_in: datetime | None
+    handed_in_again: datetime | None
     delete: tuple[str, ...]
     delete_cells: tuple[str, ...]
     replace: tuple[dict[str, str], ...]
@@ -94,29 +96,27 @@ def load(file: Path, course: Course) -> Persona:
         raise CourseError(f"{where}: base must be one of {BASES} and route one of {ROUTES}.")
     expect = data.pop("expect")
     _check_keys(expect, _EXPECTED, set(), f"{where} [expect]")
-    tasks = course.tasks_by_name
-    failed = {name for name, points in expect["points"].items() if points < tasks[name].points}
-    if set(expect["points"]) != set(tasks) or set(expect["causes"]) != failed:
-        raise CourseError(
-            f"{where} [expect]: points must name every task, and causes every task that fails."
-        )
-    for key in ("handed_in", "first_handed_in"):
+    _check_keys(expect["points"], set(course.tasks_by_name), set(), f"{where} [expect] points")
+    failed = {task.name for task in course.tasks if expect["points"][task.name] < task.points}
+    if set(expect["causes"]) != failed:
+        raise CourseError(f"{where} [expect]: causes must name exactly the tasks that fail.")
+    for key in ("handed_in", "first_handed_in", "handed_in_again"):
         if key in data:
             data[key] = data[key].astimezone(UTC)
     return Persona(
         name=file.parent.name,
         expect=Expected(**expect),
         **{key: data.get(key) for key in ("description", "base", "route", "handed_in",
-                                          "first_handed_in")},
+                                          "first_handed_in", "handed_in_again")},
         **{key: tuple(data.get(key, ())) for key in ("delete", "delete_cells", "replace", "add")},
     )
 
 
 def _check_keys(data, required, optional, where):
+    if unknown := set(data) - required - optional:
+        raise CourseError(f"{where} has keys that mean nothing: {', '.join(sorted(unknown))}.")
     if missing := required - set(data):
         raise CourseError(f"{where} lacks {', '.join(sorted(missing))}.")
-    if unknown := set(data) - required - optional:
-        raise CourseError(f"{where} has unknown keys: {', '.join(sorted(unknown))}.")
 
 
 def build(persona: Persona, course: Course, folder: Path) -> None:
