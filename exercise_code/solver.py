@@ -74,7 +74,9 @@ class Solver:
         If the optimizer was made with the parameters of another network.
     """
 
-    def __init__(self, net, loss, optimizer, train_loader, val=None, *, verbose=True, print_every=1):
+    def __init__(
+        self, net, loss, optimizer, train_loader, val=None, *, verbose=True, print_every=1
+    ):
         if optimizer.params is not net.params:
             raise ValueError("the optimizer must be made with this network's own net.params")
         self.net = net

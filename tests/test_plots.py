@@ -45,7 +45,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def figures(data):
-    """Every figure of the notebooks 1 and 2a."""
+    """Every figure of the notebooks."""
     rng = np.random.default_rng(0)
     paid = data.to_dollars(data.test.y)
     steps = np.logspace(-12, 0, 13)
@@ -78,7 +78,22 @@ def figures(data):
             {"batch 1": [0.1, 0.5, 0.01], "batch 32": [0.2, 0.3]}, 0.25
         ),
         "validation_against_training": plots.validation_against_training(several()),
+        "paths_in_a_valley": plots.paths_in_a_valley(
+            bowl, {"SGD": [(-9, 1.5), (-4, -1), (-2, 0.5)], "Adam": [(-9, 1.5), (0.1, 0.1)]}
+        ),
+        "over_steps": plots.over_steps({"SGD": [1, 1], "Momentum": [1, 1.9]}, "length of a step"),
+        "learning_rate_sweep": plots.learning_rate_sweep(SWEEP),
     }
+
+
+def bowl(theta):
+    return np.sum(np.square(theta) * (0.01, 2), axis=-1)
+
+
+SWEEP = {
+    "SGD": {0.1: [0.2, 0.3, 0.25], 1.0: [0.1, np.inf, 0.15], 10.0: [np.inf] * 3},
+    "Adam": {0.1: [0.12, 0.11, 0.1], 1.0: [0.3, 0.2, 0.25], 10.0: [0.3, np.inf, np.inf]},
+}
 
 
 class Words(HTMLParser):
@@ -140,11 +155,36 @@ def test_alt_texts_tell_the_numbers_of_the_data(figures, data):
     assert "1e-10 at h = 1e-06" in figures["numeric_gradient_error"].alt
     assert "net, training: from 1 to 0.1429 after 6 epochs" in figures["loss_curves"].alt
     assert "least squares: 0.3" in figures["loss_curves"].alt
-    assert "net, validation ends lowest, at 0.114" in figures["loss_curves"].caption
+    assert "Lowest at the end: net, validation, 0.114" in figures["loss_curves"].caption
     assert "mean $56,870, net $19,963" in figures["errors_in_dollars"].alt
     assert "100% of the predictions are within 10 %" in figures["predicted_against_true"].alt
     assert "batch 256: 65,536 and 67,592" in figures["memory_against_batch"].alt
     assert "B = 256: 0.4. The full" in figures["gradient_noise"].alt  # and no B = 1,756: it is 0
+
+
+def test_a_diverged_run_is_not_counted_among_the_others(figures):
+    alt = figures["learning_rate_sweep"].alt
+    assert "SGD: median 0.15 at its best learning rate 1, 0.25 at 0.1" in alt
+    assert "1 of 3 runs diverged at 1, 3 of 3 runs diverged at 10." in alt
+    assert "Adam: median 0.11 at its best learning rate 0.1" in alt
+    assert "2 of 3 runs diverged at 10." in alt
+    written = [text.get_text() for text in figures["learning_rate_sweep"].figure.axes[0].texts]
+    assert written == ["✗ 1", "✗ 3", "✗ 2"]
+
+
+def test_the_crossings_of_a_path_are_miscounted(figures):
+    alt = figures["paths_in_a_valley"].alt
+    assert "SGD: from f = 5.3 to 0.54 in 2 steps, crossing the valley's floor 2 times" in alt
+    assert "Adam: from f = 5.3 to 0.02 in 1 steps, crossing the valley's floor 0 times" in alt
+
+
+@pytest.mark.parametrize("end", [1e200, np.inf, np.nan])
+def test_a_diverging_path_takes_the_picture_with_it(end, recwarn):
+    plot = plots.paths_in_a_valley(bowl, {"mine": [(-9, 1.5), (5, 5), (end, end)]})
+    plot.png()
+    (ax,) = plot.figure.axes
+    assert max(map(abs, (*ax.get_xlim(), *ax.get_ylim()))) < 30
+    assert not recwarn.list
 
 
 def test_seeds_are_summed_up_by_their_median(figures):
