@@ -394,11 +394,11 @@ costs = costs_of_an_update(net, batch, operations={SGD: 2, SGDMomentum: 4, Adam:
 Table(costs, "What one update costs. The microseconds (µs) are those of this computer, just now.")
 
 # %% [markdown]
-# **What to see.** No, far from it. The passes forward and backward do about 50,000 operations per update, and Adam's
-# own are less than 4 % of that. What you can measure is something else: the arrays here are so small that calling NumPy
-# takes longer than computing, and Adam makes the most calls. In a larger network the calls no longer matter, and the
-# larger the batch, the less any optimizer does. (Seconds are those of *your* computer, and they change from run to
-# run.)
+# **What to see.** By operations it is hardly slower at all: the passes forward and backward do about 50,000 per update,
+# and Adam's own are less than 4 % of that. In microseconds the difference is larger, but the reason is another one: the
+# arrays here are so small that calling NumPy takes longer than computing, and Adam makes the most calls. In a larger
+# network the calls no longer matter, and the larger the batch, the less any optimizer does. (The time of an update is
+# passes and optimizer together, on *your* computer, and it changes from run to run.)
 #
 # Adam's memory is two more copies of all parameters. Here that is nothing. For a network that hardly fits into the
 # memory it can decide.
