@@ -43,7 +43,7 @@ def test_a_personas_total_and_bonus_follow_from_its_points(name):
     [
         ('base = "reference"', 'base = "solution"', "base"),
         ('route = "exchange"', 'route = "post"', "route"),
-        ("description =", "descripton =", "description"),
+        ("description =", "descripton =", "descripton"),
         ("late = false\n", "", "late"),
         ('network_backward = "layer_wrong"\n', "", "causes"),
         ("affine_forward = 10, ", "", "points"),

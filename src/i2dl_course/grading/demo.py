@@ -81,9 +81,9 @@ class Demo:
     times: dict[str, float]
 
     def feedback(self, student: str) -> list[Path]:
-        """The pages of feedback of one student."""
+        """The pages of feedback of one student that say something: of notebooks with points."""
         folder = self.course.root / "feedback" / student / self.course.exercise.name
-        return sorted(folder.glob("*.html"))
+        return sorted(folder.glob(f"{self.course.graded_notebook_name}.html"))
 
     def surprises(self) -> list[str]:
         """Every difference between what is and what the personas expect."""

@@ -1,6 +1,5 @@
 """The overview of a graded class: one HTML page that needs nothing but itself."""
 
-from collections import Counter
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -28,7 +27,7 @@ def overview(demo, links: dict[str, list[str]]) -> str:
         distribution=_distribution(results),
         tasks=_tasks(course, results),
         students=_students(course, results, links),
-        causes=_causes(course, results),
+        causes=_causes(results),
         times=_times(demo.times),
     )
 
@@ -108,26 +107,25 @@ def _students(course, results, links) -> str:
     return "\n".join(rows)
 
 
-def _causes(course, results) -> str:
-    """One row for each task and cause, the most frequent first, so that one answer helps many."""
-    found: Counter = Counter()
-    students: dict[tuple, list[str]] = {}
-    says: dict[tuple, str] = {}
+def _causes(results) -> str:
+    """One row for each cause, the most frequent first, so that one answer helps many."""
+    students: dict[str, dict[str, None]] = {}  # dicts of None: sets that keep their order
+    tasks: dict[str, dict[str, None]] = {}
+    says: dict[str, str] = {}
     for result in results:
         for verdict in result.verdicts.values():
             if not verdict.passed:
-                key = (verdict.name, verdict.cause or "unknown")
-                found[key] += 1
-                students.setdefault(key, []).append(result.persona.name)
-                says.setdefault(key, verdict.says)
-    order = {task.name: place for place, task in enumerate(course.tasks)}
+                cause = verdict.cause or "unknown"
+                students.setdefault(cause, {})[result.persona.name] = None
+                tasks.setdefault(cause, {})[verdict.name] = None
+                says.setdefault(cause, verdict.says)
     rows = []
-    for key, count in sorted(found.items(), key=lambda item: (-item[1], order[item[0][0]])):
-        task, cause = key
+    for cause in sorted(students, key=lambda name: -len(students[name])):
         rows.append(
-            f'<tr><th scope="row">{escape(cause)}</th><td>{escape(task)}</td>'
-            f'<td class="number">{count}</td><td>{escape(", ".join(students[key]))}</td>'
-            f"<td>{escape(says[key])}</td></tr>"
+            f'<tr><th scope="row">{escape(cause)}</th>'
+            f'<td class="number">{len(students[cause])}</td>'
+            f"<td>{escape(', '.join(students[cause]))}</td>"
+            f"<td>{escape(', '.join(tasks[cause]))}</td><td>{escape(says[cause])}</td></tr>"
         )
     return "\n".join(rows)
 

@@ -1,5 +1,6 @@
 """Tables for people, in the terminal. A colour never says anything that a word does not say."""
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -49,14 +50,21 @@ def class_table(results, tasks, console: Console) -> None:
     results : iterable of demo.Result
     tasks : iterable of manifest.Task
     """
-    table = Table(pad_edge=False)
-    table.add_column("Student", no_wrap=True)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        caption="aff, sig, net: affine, sigmoid, network. fwd, bwd: forward, backward.",
+        caption_justify="left",
+    )
+    table.add_column("\n\nStudent", no_wrap=True)
     for task in tasks:
         part, _, direction = task.name.partition("_")
-        table.add_column(f"{part}\n{direction}\n/{task.points}", justify="right")
-    table.add_column("total", justify="right")
-    table.add_column("bonus")
-    table.add_column("late")
+        short = {"forward": "fwd", "backward": "bwd"}.get(direction, direction[:4])
+        table.add_column(f"{part[:3]}\n{short}\n/{task.points}", justify="right", no_wrap=True)
+    table.add_column("\n\ntotal", justify="right", no_wrap=True)
+    table.add_column("\n\nbonus", no_wrap=True)
+    table.add_column("\n\nlate", no_wrap=True)
     for result in results:
         grades = result.grades
         if grades is None:
