@@ -9,7 +9,12 @@ from pathlib import Path
 import jupytext
 import nbformat
 import pytest
+from hypothesis import settings
 from running_notebooks import NotebookRun
+
+# No test may fail because the machine is busy.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 
 
 @pytest.fixture(scope="session")
