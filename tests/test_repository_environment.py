@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import re
 import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -54,6 +56,33 @@ def test_the_lock_forgets_nothing_that_is_asked_for(root, locked):
         found = locked.get(canonicalize_name(requirement.name))
         assert found is not None, f"{requirement.name} is not in requirements.lock: make lock"
         assert requirement.specifier.contains(pin(found)), f"the lock has {found}: make lock"
+
+
+def test_what_we_import_is_asked_for_and_not_there_by_luck(root):
+    wanted = entries((root / "requirements.in").read_text())
+    asked = {canonicalize_name(requirement.name) for requirement in map(Requirement, wanted)}
+    provided_by = importlib.metadata.packages_distributions()
+    ours = {"exercise_code", "i2dl_course"} | {file.stem for file in (root / "tests").glob("*.py")}
+    by_luck = {}
+    for folder in ("src", "tests", "benchmarks", "exercise_code"):
+        for file in sorted((root / folder).rglob("*.py")):
+            beside = {sibling.stem for sibling in file.parent.glob("*.py")}  # run as a script
+            for module in imports(file) - ours - beside - set(sys.stdlib_module_names):
+                distributions = map(canonicalize_name, provided_by.get(module, [module]))
+                if not asked.intersection(distributions):
+                    by_luck[module] = file.name
+    assert by_luck == {}, "give each a line in requirements.in, with its reason"
+
+
+def imports(file):
+    """The top-level names of the modules that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names
 
 
 def test_no_package_comes_unpinned_because_another_asks_for_it(locked):
