@@ -48,7 +48,7 @@ class Solver:
 
     Parameters
     ----------
-    net : Network
+    net : TwoLayerNet
     loss : Loss
     optimizer : Optimizer
         Made with ``net.params``, so that it changes the parameters of this network.
@@ -104,7 +104,12 @@ class Solver:
                 self._epoch()
 
     def use_best(self):
-        """Puts the best parameters back into the network."""
+        """Puts the best parameters back into the network.
+
+        Raises ``RuntimeError`` if there are none: before training, or if no loss was ever finite.
+        """
+        if self.best_epoch is None:
+            raise RuntimeError("no parameters to put back: train first, with a loss that is finite")
         for name, theta in self.net.params.items():
             theta[...] = self.best_params[name]
 

@@ -3,8 +3,9 @@
 import shutil
 
 import pytest
-from i2dl_course.manifest import load
 from running_notebooks import NotebookRun
+
+from i2dl_course.manifest import load
 
 NOTEBOOKS = ("1_TwoLayerNetwork", "2a_StochasticGradientDescent", "2b_Optimization")
 

@@ -120,6 +120,12 @@ def test_use_best_puts_in_other_arrays_than_the_optimizer_trains():
         np.testing.assert_array_equal(array, solver.best_params[name])
 
 
+def test_use_best_before_training_wipes_the_network():
+    solver = solver_of()
+    with pytest.raises(RuntimeError, match="train first"):
+        solver.use_best()
+
+
 @pytest.mark.parametrize("rule", [SGD, SGDMomentum, Adam])
 def test_training_twice_is_not_training_on(rule):
     once, twice = solver_of(rule, 0.05), solver_of(rule, 0.05)
