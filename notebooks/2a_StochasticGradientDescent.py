@@ -162,8 +162,8 @@ plots.operations_against_batch(sizes, per_step, passes_per_epoch, updates_per_ep
 # Now we train: five batch sizes, five seeds each, 15 epochs, the same learning rate for all. A seed decides the first
 # weights and the order of the houses. One run could be luck; five show what is luck.
 #
-# A `Sweep` trains a setting when it is first asked for. So the next cell is done at once, and the first plot below takes
-# about a quarter of a minute.
+# A `Sweep` trains a setting when it is first asked for. So the next cell is done at once, and the first plot below has to
+# wait for the training. Expect some 15 seconds.
 
 # %%
 learning_rate = 0.05
@@ -380,11 +380,11 @@ plots.validation_against_training(runs.histories() | longer.histories())
 # batch 256 and full batch move along nearly the same curve. At a training loss of 0.22 the validation loss is 0.15, for batch 256
 # and for the full batch alike.
 #
-# Batch 1 and batch 4 come further down the curve than the others. Their points scatter about it, and those of their leaps
-# lie above it: noise in the weights, until it is averaged away.
+# Batch 1 and batch 4 come further down than the others, and scatter. Where the full batch has been too, nearly all of their
+# points lie above the curve: that is the noise in their weights.
 #
-# So the full batch does not generalise better here, nor worse. That is one network, one data set, five seeds; more we have
-# not measured. But a smooth curve was never a reason.
+# So the full batch does not generalise better here than batch 256, nor worse; it only takes longer. That is one network,
+# one data set, five seeds; more we have not measured. But a smooth curve was never a reason.
 
 # %% [markdown]
 # ## What each batch size costs and gives
@@ -407,14 +407,14 @@ Table(
         "training loss after 15 epochs": [np.median(losses) for losses in last_losses.values()],
         "spread from seed to seed": [np.ptp(losses) for losses in last_losses.values()],
     },
-    caption="What each batch size costs and gives, at learning rate 0.05. From step to step: standard deviation over "
-    "the last 3 epochs of seed 0. From seed to seed: largest less smallest of 5.",
+    caption="What each batch size costs and gives, at learning rate 0.05. From step to step: "
+    "standard deviation over the last 3 epochs of seed 0. From seed to seed: largest less smallest.",
 )
 
 # %% [markdown]
 # **What to see.**
 #
-# - Memory and the cost of a step grow with the batch; the cost of an epoch does not.
+# - Memory and the operations of a step grow with the batch; the operations of an epoch do not.
 # - A small batch makes more of an epoch, but shakes. A large batch is steady, but slow.
 # - In seconds, batch 1 throws away what NumPy does best.
 #
