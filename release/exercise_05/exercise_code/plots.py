@@ -411,7 +411,8 @@ def loss_curves(histories, against="epochs", part="both", *, log=True, reference
     if part not in PARTS:
         raise ValueError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
     figure, ax = _figure(4.2)
-    said = _draw_losses(ax, histories, against, PARTS[part], log, references)
+    said, ends = _draw_losses(ax, histories, against, PARTS[part], log, references)
+    lowest = min(ends, key=ends.get)
     what = "loss" if part == "both" else f"{PART_NAMES[part]} loss"
     ax.set_ylabel(f"{what} (MSE of standardised prices)")
     ax.legend()
@@ -421,15 +422,19 @@ def loss_curves(histories, against="epochs", part="both", *, log=True, reference
     return Plot(
         figure,
         f"The {what}{scale}, against {AGAINST[against]}. " + " ".join(said),
-        f"The {what} against {AGAINST[against]}." + (bands if seeds > 1 else ""),
+        f"The {what} against {AGAINST[against]}. Lowest at the end: {lowest}, {ends[lowest]:.3g}."
+        + (bands if seeds > 1 else ""),
     )
 
 
 def _draw_losses(ax, histories, against, parts, log, references=None, marks=8, first=0):
-    """Draws the curves from epoch ``first`` on and returns a sentence about each."""
+    """Draws the curves from epoch ``first`` on.
+
+    Returns a list with a sentence about each, and a dict of their names to their last losses.
+    """
     if against not in AGAINST:
         raise ValueError(f"against must be one of {', '.join(AGAINST)}, not {against!r}")
-    said = []
+    said, ends = [], {}
     for look, (label, runs) in zip(_looks(len(histories)), histories.items(), strict=True):
         runs = _runs(runs)
         for which in parts:
@@ -451,6 +456,7 @@ def _draw_losses(ax, histories, against, parts, log, references=None, marks=8, f
                 f"{name}: from {_number(middle[0])} to {_number(middle[-1])} "
                 f"after {_number(x[-1])} {against}."
             )
+            ends[name] = middle[-1]
     for style, (label, value) in zip(("-.", ":", "--"), (references or {}).items(), strict=False):
         ax.axhline(value, color=GREY, linestyle=style, label=label)
         said.append(f"Reference line {label}: {_number(value)}.")
@@ -462,7 +468,7 @@ def _draw_losses(ax, histories, against, parts, log, references=None, marks=8, f
     if log:
         ax.set_yscale("log")
         _plain_log_ticks(ax.yaxis)
-    return said
+    return said, ends
 
 
 def _finite_epochs(run, which):
@@ -781,7 +787,7 @@ def speed_of_convergence(histories, part="train"):
     figure, axes = _figure(6.4, 2, 2, sharey=True)
     for ax, against in zip(axes.flat, ("epochs", "operations", "updates", "seconds"), strict=True):
         decades = against in ("updates", "seconds")
-        said = _draw_losses(
+        said, _ = _draw_losses(
             ax, histories, against, PARTS[part], log=True, marks=6, first=int(decades)
         )
         if decades:
@@ -924,29 +930,36 @@ def paths_in_a_valley(f, paths, minimum=(0.0, 0.0)):
     paths : dict of str to array (steps + 1, 2)
         Label -> every point of a path, the start first.
     minimum : pair of float
+
+    The picture reaches three times as far as the start. A path that goes further is cut off there.
     """
+    paths = {label: np.asarray(path, float) for label, path in paths.items()}
     points = np.concatenate([*paths.values(), [minimum]])
-    low, high = points.min(axis=0), points.max(axis=0)
+    reach = 3 * max(np.abs(path[0] - minimum).max() for path in paths.values())
+    near = points[np.all(np.abs(points - minimum) <= reach, axis=1)]
+    low, high = near.min(axis=0), near.max(axis=0)
     low, high = low - 0.08 * (high - low), high + 0.08 * (high - low)
     grid = np.stack(
         np.meshgrid(np.linspace(low[0], high[0], 200), np.linspace(low[1], high[1], 200)), axis=-1
     )
     heights = f(grid)
+    with np.errstate(over="ignore", invalid="ignore"):  # a path may leave this world
+        heights_of = {label: f(path) for label, path in paths.items()}
     figure, axes = _figure(1.9 * len(paths) + 0.4, len(paths), sharex=True, squeeze=False)
     levels = np.geomspace(1e-3, 1, 9) * heights.max()
-    looks = zip(axes[:, 0], _looks(len(paths)), paths.items(), strict=True)
-    for ax, look, (label, path) in looks:
+    for ax, look, (label, path) in zip(axes[:, 0], _looks(len(paths)), paths.items(), strict=True):
         ax.contour(*np.moveaxis(grid, -1, 0), heights, levels, colors=GREY, linewidths=0.7)
-        ax.plot(*path.T, label=label, **{**look, "linewidth": 1.3, "markersize": 4})
+        shown = np.where(np.abs(path - minimum) <= reach, path, np.nan)
+        ax.plot(*shown.T, label=label, **{**look, "linewidth": 1.3, "markersize": 4})
         start = ax.plot(*path[0], "o", color=BLACK, markersize=8, markerfacecolor="white")
         star = ax.plot(*minimum, "*", color=BLACK, markersize=12, zorder=1.9)
         ax.set_ylabel("$θ_2$")
         ax.grid(False)
-        ax.set_title(f"{label}: f = {f(path[-1]):.2g} after {len(path) - 1} steps")
+        ax.set_title(f"{label}: f = {heights_of[label][-1]:.2g} after {len(path) - 1} steps")
     axes[-1, 0].set_xlabel("$θ_1$")
     figure.legend([*start, *star], ["start", "minimum"], loc="outside lower right", ncols=2)
     said = " ".join(
-        f"{label}: from f = {f(path[0]):.2g} to {f(path[-1]):.2g} in "
+        f"{label}: from f = {heights_of[label][0]:.2g} to {heights_of[label][-1]:.2g} in "
         f"{len(path) - 1} steps, crossing the valley's floor {_crossings(path, minimum)} times."
         for label, path in paths.items()
     )
@@ -991,7 +1004,9 @@ def over_steps(series, what, *, first=0, log=False, references=None):
     return Plot(
         figure,
         f"Lines of {what}{scale} against the step. {' '.join(said)}",
-        f"Step by step: {what}.",
+        f"Step by step: {what}. At the end: "
+        + ", ".join(f"{label} {_number(float(values[-1]))}" for label, values in series.items())
+        + ".",
     )
 
 

@@ -48,7 +48,7 @@ class Solver:
 
     Parameters
     ----------
-    net : Network
+    net : TwoLayerNet
     loss : Loss
     optimizer : Optimizer
         Made with ``net.params``, so that it changes the parameters of this network.
@@ -74,7 +74,9 @@ class Solver:
         If the optimizer was made with the parameters of another network.
     """
 
-    def __init__(self, net, loss, optimizer, train_loader, val=None, *, verbose=True, print_every=1):
+    def __init__(
+        self, net, loss, optimizer, train_loader, val=None, *, verbose=True, print_every=1
+    ):
         if optimizer.params is not net.params:
             raise ValueError("the optimizer must be made with this network's own net.params")
         self.net = net
@@ -102,7 +104,12 @@ class Solver:
                 self._epoch()
 
     def use_best(self):
-        """Puts the best parameters back into the network."""
+        """Puts the best parameters back into the network.
+
+        Raises ``RuntimeError`` if there are none: before training, or if no loss was ever finite.
+        """
+        if self.best_epoch is None:
+            raise RuntimeError("no parameters to put back: train first, with a loss that is finite")
         for name, theta in self.net.params.items():
             theta[...] = self.best_params[name]
 
@@ -142,9 +149,9 @@ class Solver:
 
     def _print(self):
         epoch, history = len(self.history.updates) - 1, self.history
-        line = f"epoch {epoch:3d}   training loss {history.train_loss[-1]:.4f}"
+        line = f"epoch {epoch:4d}   training loss {history.train_loss[-1]:9.4g}"
         if history.val_loss:
-            line += f"   validation loss {history.val_loss[-1]:.4f}"
+            line += f"   validation loss {history.val_loss[-1]:9.4g}"
         print(line)
 
     def _stop(self, updates, value):

@@ -15,12 +15,14 @@ HERE = Path(__file__).resolve().parent
 
 def report():
     """Prints the versions and the exercise_code in use, then runs the canary."""
-    print(f"Python {platform.python_version()}", *map(_release, ("numpy", "pandas", "matplotlib")), sep=", ")
+    packages = map(_release, ("numpy", "pandas", "matplotlib"))
+    print(f"Python {platform.python_version()}", *packages, sep=", ")
     print(f"exercise_code {__version__} from {_folder()}")
     complaint = canary()
     if complaint:
         print(f"✗ {complaint}")
-        print("  It is not your fault: restart the kernel, and if that does not help, send us these lines.")
+        print("  It is not your fault: restart the kernel.")
+        print("  If that does not help, send us these lines.")
     else:
         print("✓ The data and the given code work here.")
 

@@ -3,6 +3,10 @@
 import math
 import time
 from collections.abc import Mapping
+from functools import partial
+
+from exercise_code import cost
+from exercise_code.networks import MSE
 
 
 class Sweep(Mapping):
@@ -61,6 +65,48 @@ def losses_at_end(solvers):
 def _loss_at_end(solver):
     first, last = solver.history.val_loss[0], solver.history.val_loss[-1]
     return last if solver.stopped is None and last <= first else math.inf
+
+
+def costs_of_an_update(net, batch, operations):
+    """What one update costs, as columns of a table with a row for each optimizer.
+
+    Parameters
+    ----------
+    net : Network
+        It is left with other parameters.
+    batch : Part
+    operations : dict of optimizer class to int
+        Operations that its rule needs for each parameter.
+
+    Returns
+    -------
+    dict of str to list
+        Operations and microseconds of both passes and of the optimizer, and the bytes of what the
+        optimizer remembers.
+    """
+    loss = MSE()
+
+    def both_passes():
+        return net.backward(loss.backward(net.forward(batch.X), batch.y))
+
+    gradients = both_passes()
+    passes_time = microseconds(both_passes)
+    parameters = sum(theta.size for theta in net.params.values())
+    rows = []
+    for rule, per_parameter in operations.items():
+        optimizer = rule(net.params, 1e-6)
+        memory = [value for name, value in vars(optimizer).items() if name != "params"]
+        rows.append(
+            {
+                "one update with": rule.__name__,
+                "operations, passes": cost.step_operations(net, batch.size),
+                "operations, optimizer": per_parameter * parameters,
+                "bytes, optimizer": cost.held_bytes(*memory),
+                "µs, passes": round(passes_time),
+                "µs, optimizer": round(microseconds(partial(optimizer.step, gradients))),
+            }
+        )
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def microseconds(action, times=100, repeats=7):

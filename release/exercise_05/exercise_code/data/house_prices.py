@@ -96,7 +96,7 @@ class HousePrices:
         return X * self.X_std + self.X_mean
 
     def frame(self):
-        """All houses as they stand in the file: a pandas DataFrame of the features and the price."""
+        """All houses as they stand in the file: a pandas DataFrame of features and price."""
         import pandas as pd  # here, because nothing else needs the third of a second it takes
 
         return pd.read_csv(CSV)[[*self.features, TARGET]]

@@ -5,9 +5,10 @@
 numbers. ``numeric_gradient`` is for your own tests.
 """
 
+from exercise_code.tests.calling import StudentError
 from exercise_code.tests.checks import CHECKS, Check, check, check_all
 from exercise_code.tests.gradients import numeric_gradient
-from exercise_code.tests.submission import StudentError, Submission
+from exercise_code.tests.submission import Submission
 from exercise_code.tests.verdict import Verdict
 
 __all__ = [

@@ -1,454 +1,18 @@
 """The checks of the four layer functions."""
 
 import contextlib
-from dataclasses import dataclass
 from functools import partial
 from itertools import permutations
 
 import numpy as np
 
-from exercise_code.tests.calling import StudentError
-from exercise_code.tests.compare import (
-    Case,
-    Expected,
-    Suspect,
-    Wrong,
-    find,
-    in_case,
-    listed,
-    require_right,
-    same,
-)
-from exercise_code.tests.expected import (
-    affine,
-    complex_step,
-    logistic,
-    logistic_slope,
-)
-from exercise_code.tests.gradients import numeric_gradient
+from exercise_code.tests.affine_layer import AffineLayer
+from exercise_code.tests.calling import NO_ANSWER, StudentError
+from exercise_code.tests.compare import Wrong, find, in_case, listed, require_right, same
+from exercise_code.tests.sigmoid_layer import SigmoidLayer
 
-# Errors that say nothing about the values: they are told as they are.
-NO_ANSWER = {
-    "NotImplementedError",
-    "TimeLimit",
-    "MissingFile",
-    "MissingFunction",
-    "SyntaxError",
-    "IndentationError",
-    "TabError",
-    "ImportFailure",
-    "WrongPackage",
-    "WrongParams",
-    "NoAnswer",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerCase(Case):
-    """Inputs of one forward and one backward call; w and b are None for the sigmoid."""
-
-    x: np.ndarray
-    w: np.ndarray | None = None
-    b: np.ndarray | None = None
-    dout: np.ndarray
-
-    @property
-    def inputs(self):
-        """What the forward function gets, by name."""
-        named = {"x": self.x, "w": self.w, "b": self.b}
-        return {name: array for name, array in named.items() if array is not None}
-
-
-def draw(rng, shape):
-    """Numbers of the size of 1 with both signs, and none so small that a mistake could hide."""
-    return rng.uniform(0.3, 1.7, shape) * rng.choice([-1.0, 1.0], shape)
-
-
-def affine_cases(rng):
-    """Cases for the affine layer: a common one first, then every shape that is a trap."""
-    batch, outputs = int(rng.choice([5, 7, 8])), int(rng.choice([3, 4]))
-    sides = [(2, 3), (3, 2), (2, 5)][rng.integers(3)]
-    features = int(np.prod(sides))
-    square = int(rng.integers(3, 6))
-    shapes = [
-        ((batch, features), outputs, "", None),
-        ((batch, *sides), outputs, f"For x of shape {(batch, *sides)}", "not_flattened"),
-        ((square, square), square, f"For N = D = M = {square}", "some_shapes"),
-        ((1, features), outputs, f"For a batch of one, x of shape {(1, features)}", "batch_of_one"),
-        ((batch, features), 1, "For a single output, M = 1", "one_output"),
-        ((batch, 1), outputs, f"For a single feature, x of shape {(batch, 1)}", "one_feature"),
-        ((1, 1), 1, "For N = D = M = 1", "one_of_all"),
-        ((3, 2, 2, 2), 5, "For x of shape (3, 2, 2, 2)", "not_flattened"),
-    ]
-    cases = [
-        LayerCase(
-            label=label,
-            cause=cause,
-            batch=shape[0],
-            x=draw(rng, shape),
-            w=draw(rng, (int(np.prod(shape[1:])), outputs)),
-            b=draw(rng, outputs),
-            dout=draw(rng, (shape[0], outputs)),
-        )
-        for shape, outputs, label, cause in shapes
-    ]
-    whole = rng.integers(1, 6, (4, 3)) * rng.choice([-1, 1], (4, 3))
-    cases.append(
-        LayerCase(
-            label="For integers in x",
-            cause="integer_input",
-            batch=4,
-            x=whole,
-            w=draw(rng, (3, 2)),
-            b=draw(rng, 2),
-            dout=draw(rng, (4, 2)),
-        )
-    )
-    return cases
-
-
-def sigmoid_cases(rng):
-    """Cases for the sigmoid: a common one first, then other shapes, integers and large numbers."""
-    batch, width = int(rng.choice([5, 7, 8])), int(rng.choice([3, 4]))
-    sizes = np.array([1000.0, 800.0, 45.0, 2.0])
-    large = rng.permutation(np.concatenate([sizes, -sizes])).reshape(2, 4)
-    wide = rng.uniform(3.0, 12.0, (4, 5)) * rng.choice([-1.0, 1.0], (4, 5))
-    square = int(rng.integers(3, 6))
-    return [
-        _sigmoid_case(rng, draw(rng, (batch, width))),
-        _sigmoid_case(
-            rng, draw(rng, (square, square)), f"For x of shape {(square, square)}", "some_shapes"
-        ),
-        _sigmoid_case(rng, draw(rng, 6), "For x of shape (6,)", "some_shapes"),
-        _sigmoid_case(rng, draw(rng, (3, 2, 4)), "For x of shape (3, 2, 4)", "some_shapes"),
-        _sigmoid_case(
-            rng, draw(rng, (1, 4)), "For a batch of one, x of shape (1, 4)", "batch_of_one"
-        ),
-        _sigmoid_case(rng, draw(rng, (1, 1)), "For x of shape (1, 1)", "one_of_all"),
-        _sigmoid_case(rng, wide, "For x up to 12", "large_input"),
-        _sigmoid_case(rng, large, "For large x, up to 1000", "overflow"),
-        _sigmoid_case(rng, rng.integers(-4, 5, (4, 3)), "For integers in x", "integer_input"),
-    ]
-
-
-def _sigmoid_case(rng, x, label="", cause=None):
-    return LayerCase(label=label, cause=cause, batch=len(x), x=x, dout=draw(rng, x.shape))
-
-
-class AffineLayer:
-    """What the generic judges need to know about the affine layer."""
-
-    forward, backward = "affine_forward", "affine_backward"
-    gradients = ("dx", "dw", "db")
-
-    @staticmethod
-    def sheet_cache(case):
-        return case.x.copy(), case.w.copy(), case.b.copy()
-
-    @staticmethod
-    def out(case):
-        x, w, b = case.x, case.w, case.b
-        right = affine(x, w, b)
-        no_bias = affine(x, w, np.zeros_like(b))
-        return Expected(
-            "out",
-            right,
-            terms=float(affine(np.abs(x), np.abs(w), np.abs(b)).max()),
-            suspects=[
-                Suspect(
-                    "bias_forgotten",
-                    "[is|are] right but for the bias, which is missing",
-                    lambda: no_bias,
-                ),
-                Suspect(
-                    "bias_subtracted",
-                    "[has|have] the bias subtracted, not added",
-                    lambda: 2 * no_bias - right,
-                ),
-                Suspect(
-                    "bias_wrong_axis",
-                    "[has|have] the bias of output n in row n",
-                    lambda: no_bias + b[:, None],
-                ),
-                *_wrong_flattenings(x, lambda mixed: affine(mixed, w, b)),
-                Suspect(
-                    "not_transposed",
-                    "[is|are] computed with the transpose of w",
-                    lambda: affine(x, w.T, b),
-                ),
-                Suspect(
-                    "activation_in_affine",
-                    "[is|are] put through a sigmoid already",
-                    lambda: logistic(right),
-                ),
-                Suspect(
-                    "activation_in_affine",
-                    "[is|are] put through a ReLU already",
-                    lambda: np.maximum(right, 0),
-                ),
-            ],
-        )
-
-    @staticmethod
-    def expected_gradients(case):
-        x, w, b, dout = case.x, case.w, case.b, case.dout
-        ones = np.ones_like(dout)
-
-        def gradient(name, upstream=dout, x=x, w=w):
-            given = {"x": x, "w": w, "b": b}
-            return complex_step(
-                lambda value: affine(**{**given, name: value}), given[name], upstream
-            )
-
-        def of_one(sample):
-            only = np.zeros_like(dout)
-            only[sample] = dout[sample]
-            return only
-
-        def expectation(name, suspects):
-            value, terms = gradient(name)
-            central = second_witness(
-                lambda array: affine(**{**case.inputs, name: array}), case.inputs[name], dout, case
-            )
-            return Expected(f"d{name}", value, float(terms.max()), central, suspects)
-
-        forgotten = "[is|are] the layer's own derivative: dout is not used"
-        one_sample = "[holds|hold] the last sample of the batch alone"
-        first_sample = "[holds|hold] the first sample of the batch alone"
-
-        def for_parameters(name):
-            return [
-                Suspect("dout_forgotten", forgotten, lambda: gradient(name, ones)[0]),
-                Suspect("not_accumulated", one_sample, lambda: gradient(name, of_one(-1))[0]),
-                Suspect("not_accumulated", first_sample, lambda: gradient(name, of_one(0))[0]),
-            ]
-
-        def dx():
-            return gradient("x")[0]
-
-        return [
-            expectation(
-                "x",
-                [
-                    Suspect("not_reshaped", "[is|are] left flat", lambda: dx().reshape(len(x), -1)),
-                    Suspect(
-                        "gradient_not_passed",
-                        "[is|are] dout as it came: w is not used",
-                        lambda: dout,
-                    ),
-                    Suspect("dout_forgotten", forgotten, lambda: gradient("x", ones)[0]),
-                    Suspect(
-                        "not_transposed",
-                        "[is|are] computed with w where its transpose belongs",
-                        lambda: gradient("x", w=w.T)[0],
-                    ),
-                    Suspect(
-                        "flattened_wrongly",
-                        "[has|have] the entries of each sample mixed up",
-                        lambda: dx().reshape(len(x), -1).reshape(x.shape, order="F"),
-                    ),
-                ],
-            ),
-            expectation(
-                "w",
-                [
-                    *for_parameters("w"),
-                    *_wrong_flattenings(x, lambda mixed: gradient("w", x=mixed)[0]),
-                ],
-            ),
-            expectation(
-                "b",
-                [
-                    Suspect(
-                        "bias_shape",
-                        "[is|are] kept as a table with one row",
-                        lambda: gradient("b")[0][None, :],
-                    ),
-                    Suspect(
-                        "bias_shape",
-                        "[is|are] kept as a table with one column",
-                        lambda: gradient("b")[0][:, None],
-                    ),
-                    *bias_suspects(dout),
-                    *for_parameters("b"),
-                ],
-            ),
-        ]
-
-
-class SigmoidLayer:
-    """What the generic judges need to know about the sigmoid."""
-
-    forward, backward = "sigmoid_forward", "sigmoid_backward"
-    gradients = ("dx",)
-
-    @staticmethod
-    def sheet_cache(case):
-        return logistic(case.x)
-
-    @staticmethod
-    def out(case):
-        x = case.x.astype(np.float64)
-        right = logistic(x)
-
-        def plain(cause, predicate, array):
-            return Suspect(cause, predicate, array)
-
-        return Expected(
-            "out",
-            right,
-            terms=1.0,
-            suspects=[
-                plain(
-                    "exp_sign",
-                    "[falls|fall] where [it|they] should rise: exp has the wrong sign",
-                    lambda: 1 - right,
-                ),
-                plain(
-                    "one_plus_forgotten",
-                    "[is|are] 1/exp(-x): the 1 + is missing",
-                    lambda: np.exp(x),
-                ),
-                plain("one_plus_forgotten", "[is|are] exp(-x) alone", lambda: np.exp(-x)),
-                plain(
-                    "one_plus_forgotten",
-                    "[is|are] 1 + exp(-x): 1 divided by it is wanted",
-                    lambda: 1 / right,
-                ),
-                plain(
-                    "sign",
-                    "[has|have] 1 - exp(-x) below the line, not 1 + exp(-x)",
-                    lambda: -1 / np.expm1(-x),
-                ),
-                plain(
-                    "derivative_returned",
-                    "[is|are] the derivative of the sigmoid",
-                    lambda: logistic_slope(x),
-                ),
-                plain(
-                    "applied_twice", "[is|are] the sigmoid of the sigmoid", lambda: logistic(right)
-                ),
-                *_activations(x),
-                plain(
-                    "wrong_base",
-                    "[is|are] built on powers of 2, not of e",
-                    lambda: logistic(x * np.log(2)),
-                ),
-                plain(
-                    "wrong_base",
-                    "[is|are] built on powers of 10, not of e",
-                    lambda: logistic(x * np.log(10)),
-                ),
-                *(
-                    plain(
-                        "clipped",
-                        f"[is|are] cut off for |x| above {bound}",
-                        lambda bound=bound: logistic(np.clip(x, -bound, bound)),
-                    )
-                    for bound in range(1, 12)
-                ),
-                plain("integer_input", "[is|are] cut to whole numbers", lambda: np.trunc(right)),
-            ],
-        )
-
-    @staticmethod
-    def expected_gradients(case):
-        x, dout = case.x.astype(np.float64), case.dout
-        right, slope = logistic(x), logistic_slope(x)
-        central = second_witness(logistic, x, dout, case)
-
-        def of_output(cause, predicate, array):
-            return Suspect(cause, predicate, array)
-
-        return [
-            Expected(
-                "dx",
-                dout * slope,
-                # σ' is a difference of numbers of the size of 1/4, also where it is nearly 0.
-                terms=float(np.abs(dout).max()) / 4,
-                central=central,
-                suspects=[
-                    of_output(
-                        "dout_forgotten",
-                        "[is|are] the derivative alone: dout is not used",
-                        lambda: slope,
-                    ),
-                    of_output(
-                        "gradient_not_passed",
-                        "[is|are] dout as it came, without the sigmoid's derivative",
-                        lambda: dout,
-                    ),
-                    of_output(
-                        "derivative_of_output",
-                        "[takes|take] the derivative at σ(x), not at x",
-                        lambda: dout * logistic_slope(right),
-                    ),
-                    of_output(
-                        "derivative_of_input",
-                        "[feeds|feed] the input into the formula for the output",
-                        lambda: dout * (0.25 - (x - 0.5) ** 2),
-                    ),
-                    of_output(
-                        "derivative_incomplete",
-                        "[is|are] dout times σ(x) alone",
-                        lambda: dout * right,
-                    ),
-                    of_output(
-                        "derivative_incomplete",
-                        "[is|are] dout times σ(-x) alone",
-                        lambda: dout * logistic(-x),
-                    ),
-                    of_output(
-                        "derivative_incomplete",
-                        "[is|are] dout times σ(x) squared",
-                        lambda: dout * right**2,
-                    ),
-                    of_output(
-                        "sign",
-                        "[has|have] a plus where σ' has a minus",
-                        lambda: dout * (right + right**2),
-                    ),
-                    of_output(
-                        "tanh_derivative",
-                        "[uses|use] the derivative of tanh, for the output",
-                        lambda: dout * (1 - right**2),
-                    ),
-                    of_output(
-                        "tanh_derivative",
-                        "[is|are] dout times the derivative of tanh",
-                        lambda: dout * (1 - np.tanh(x) ** 2),
-                    ),
-                    of_output(
-                        "added_not_multiplied",
-                        "[is|are] dout plus the derivative",
-                        lambda: dout + slope,
-                    ),
-                    of_output(
-                        "factor", "[is|are] dout divided by the derivative", lambda: dout / slope
-                    ),
-                    of_output("matrix_product", "[is|are] a matrix product", lambda: dout @ slope),
-                    of_output(
-                        "other_activation",
-                        "[uses|use] the derivative of ReLU",
-                        lambda: dout * (x > 0),
-                    ),
-                    of_output(
-                        "factor",
-                        "[is|are] dout times the sigmoid's derivative, squared",
-                        lambda: dout * slope**2,
-                    ),
-                ],
-            )
-        ]
-
-
-def second_witness(f, x, dout, case):
-    """The gradient by central differences, in the common case only.
-
-    The other cases have the same formula in another shape, and the differences take longer than
-    everything else.
-    """
-    return None if case.label else numeric_gradient(f, x, dout)
+# Problems of a backward function that the choice of the cache does not explain better.
+_SAYS_ENOUGH = {"changed_input", "changed_cache", "derivative_of_input"}
 
 
 def judge_forward(layer, student, cases):
@@ -495,7 +59,7 @@ def judge_backward(layer, student, cases):
 def _say_if_cache_is_to_blame(layer, student, cases, sheet, problem):
     if isinstance(problem, StudentError) and problem.kind in NO_ANSWER:
         return
-    if isinstance(problem, Wrong) and problem.cause in ("changed_input", "changed_cache"):
+    if isinstance(problem, Wrong) and problem.cause in _SAYS_ENOUGH:
         return
     if _passes_at_once(layer, student, cases):
         raise Wrong(
@@ -549,7 +113,7 @@ def _forward(layer, student, case, right=True):
         try:
             require_right([out], [layer.out(case)], case)
         except Wrong as problem:
-            if problem.cause == "wrong_values" or problem.cause == case.cause:
+            if problem.cause == "wrong_values":
                 _say_if_constant(function, given, out)
             raise
         require_unchanged(given, case.inputs, case)
@@ -574,7 +138,7 @@ def _pair(layer, answer, case):
     if (
         type(out) is not np.ndarray
         and type(cache) is np.ndarray
-        and find(cache, layer.out(case), case.batch) is None
+        and find(cache, layer.out(case), case) is None
     ):
         raise Wrong("wrong_order", f"{layer.forward} returned (cache, out), not (out, cache)")
     return out, cache
@@ -633,14 +197,14 @@ def _gradients(layer, answer):
 def _say_if_permuted(layer, grads, expected, case):
     for order in permutations(range(len(grads))):
         if list(order) != sorted(order) and all(
-            find(grads[i], right, case.batch) is None
+            find(grads[i], right, case) is None
             for i, right in zip(order, expected, strict=True)
         ):
             names = dict(zip(order, layer.gradients, strict=True))
             got = ", ".join(names[i] for i in range(len(grads)))
             raise Wrong(
                 "wrong_order",
-                f"{layer.backward} returned {got}; the order wanted is {', '.join(layer.gradients)}",
+                f"{layer.backward} returned {got}; the order is {', '.join(layer.gradients)}",
             ) from None
 
 
@@ -665,78 +229,6 @@ def telling(case):
     except StudentError as error:
         error.case = error.case or case
         raise
-
-
-def bias_suspects(dout):
-    """What the gradient of a bias becomes when dout (N, M) is added up wrongly."""
-    return [
-        Suspect(
-            "bias_wrong_axis",
-            "[is|are] added up over the outputs, not over the batch",
-            lambda: np.einsum("nm->n", dout),
-        ),
-        Suspect(
-            "bias_wrong_axis",
-            "[is|are] added up over the outputs, not over the batch",
-            lambda: np.einsum("nm->n", dout)[:, None],
-        ),
-        Suspect(
-            "bias_wrong_axis",
-            "[is|are] averaged over the outputs, not added up over the batch",
-            lambda: np.einsum("nm->n", dout) / dout.shape[1],
-        ),
-        Suspect("bias_not_summed", "[is|are] not added up over the batch", lambda: dout),
-        Suspect(
-            "bias_total",
-            "[is|are] added up over batch and outputs",
-            lambda: np.array(np.einsum("nm->", dout)),
-        ),
-        Suspect(
-            "bias_total",
-            "[is|are] added up over batch and outputs",
-            lambda: np.full(dout.shape[1], np.einsum("nm->", dout)),
-        ),
-        Suspect(
-            "bias_total",
-            "[is|are] added up over batch and outputs",
-            lambda: np.array([np.einsum("nm->", dout)]),
-        ),
-    ]
-
-
-def _wrong_flattenings(x, result):
-    n = len(x)
-    mixed = "[mixes|mix] up the features of a sample when it is flattened"
-    samples = "[mixes|mix] up features of different samples when they are flattened"
-    return [
-        Suspect("flattened_wrongly", mixed, lambda: result(x.reshape(n, -1, order="F"))),
-        Suspect("flattened_wrongly", samples, lambda: result(x.reshape(-1, n).T)),
-    ]
-
-
-def _activations(x):
-    """Other activation functions of x, as suspects."""
-    others = {
-        "tanh": lambda: np.tanh(x),
-        "softplus, the logarithm of 1 + exp(x)": lambda: np.logaddexp(0, x),
-        "the logarithm of the sigmoid": lambda: -np.logaddexp(0, -x),
-        "ReLU": lambda: np.maximum(x, 0),
-        "softsign, x/(1 + |x|)": lambda: x / (1 + np.abs(x)),
-        "softmax": lambda: _softmax(x, -1),
-        "softmax over all entries": lambda: _softmax(x, None),
-        "swish, x times the sigmoid": lambda: x * logistic(x),
-        "a step from 0 to 1": lambda: np.heaviside(x, 0.5),
-        "the input itself": lambda: x,
-    }
-    return [
-        Suspect("other_activation", f"[is|are] {name}, not the sigmoid", array)
-        for name, array in others.items()
-    ]
-
-
-def _softmax(x, axis):
-    powers = np.exp(x - x.max())
-    return powers / powers.sum(axis=axis, keepdims=True)
 
 
 judge_affine_forward = partial(judge_forward, AffineLayer)

@@ -67,9 +67,9 @@ class Verdict:
     def __str__(self):
         sign = "✓ pass" if self.passed else "✗ fail"
         points = f"{self.points:g} of {self.max_points:g} points. " if self.passed else ""
-        lines = wrapped(f"{sign}  {self.task:<{_NAME}}  {points}{self.says}", "")
+        lines = _wrapped(f"{sign}  {self.task:<{_NAME}}  {points}{self.says}", "")
         if self.hint:
-            lines += wrapped(self.hint, " " * _INDENT)
+            lines += _wrapped(self.hint, " " * _INDENT)
         return "\n".join(lines + self._printed())
 
     def _printed(self):
@@ -86,17 +86,14 @@ class Verdict:
         ]
 
 
-def wrapped(text, first):
+def _wrapped(text, first):
     """The lines of ``text``, at most 80 columns, the later ones indented."""
-    # Spaces inside the first line are columns of the table, so they are kept.
     return textwrap.wrap(
         text,
         WIDTH,
         initial_indent=first,
         subsequent_indent=" " * _INDENT,
         break_on_hyphens=False,
-        drop_whitespace=True,
-        replace_whitespace=True,
     )
 
 

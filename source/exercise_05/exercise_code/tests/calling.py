@@ -16,6 +16,20 @@ import numpy as np
 
 SECONDS = 8.0  # for all calls of one check: the reference needs 0.01 s, nested loops 0.1 s
 LINES_SHOWN = 20
+# Kinds of StudentError that say nothing about what the code computes.
+NO_ANSWER = {
+    "NotImplementedError",
+    "TimeLimit",
+    "MissingFile",
+    "MissingFunction",
+    "SyntaxError",
+    "IndentationError",
+    "TabError",
+    "ImportFailure",
+    "WrongPackage",
+    "WrongParams",
+    "NoAnswer",
+}
 _RING_AGAIN = 0.01  # seconds; a bare `except:` in a loop swallows the first ring
 _WARNINGS_KEPT = 20
 _LONGEST_LINE = 300

@@ -138,7 +138,7 @@ CAUSES = {
     ),
     "cache_mismatch": Cause(
         "The backward function does not understand the cache of the own forward function.",
-        "Either keep the cache as the docstring describes it, or unpack in backward what forward packed.",
+        "Unpack in backward what forward has packed; simplest is the cache of the docstring.",
     ),
     "stale_params": Cause(
         "The net goes on with old parameters after they were changed.",
@@ -168,7 +168,7 @@ CAUSES = {
     ),
     "extra_factor_two": Cause(
         "Twice what it should be.",
-        "The 2 of the squared error is in dout already, because the loss puts it there.",
+        "The 2 of the squared error is in the incoming gradient already: the loss puts it there.",
     ),
     "factor": Cause(
         "Off by a constant factor.",
@@ -218,7 +218,7 @@ CAUSES = {
     ),
     "integer_input": Cause(
         "Wrong only when the input holds integers.",
-        "np.zeros_like(x) makes an integer array of integers, and cuts off what is behind the point.",
+        "np.zeros_like(x) makes an array of integers, which cuts off what is behind the point.",
     ),
     "large_input": Cause("Wrong only for large numbers.", "Try x = 1000 and x = -1000 by hand."),
     "wrong_values": Cause("The numbers are wrong, and the pattern is none we know."),
@@ -317,9 +317,5 @@ CAUSES = {
     "wrong_layer_input": Cause(
         "The gradient of W2 uses another array than the one that W2 was multiplied with.",
         "W2 acts on the output of the sigmoid, so its gradient needs that output.",
-    ),
-    "squared_error_assumed": Cause(
-        "The derivative of the squared error is put in a second time.",
-        "dy already is the gradient with respect to y_hat; the net takes it as it is.",
     ),
 }

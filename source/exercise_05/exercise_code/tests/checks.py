@@ -5,24 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exercise_code.tests.calling import Calls
+from exercise_code.tests import two_layer_network
+from exercise_code.tests.affine_layer import AffineLayer
+from exercise_code.tests.calling import SECONDS, Calls, StudentError
 from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.compare import Wrong
 from exercise_code.tests.layer_checks import (
-    affine_cases,
     judge_affine_backward,
     judge_affine_forward,
     judge_sigmoid_backward,
     judge_sigmoid_forward,
-    sigmoid_cases,
 )
-from exercise_code.tests.network_checks import (
-    judge_network_backward,
-    judge_network_forward,
-    network_cases,
-)
-from exercise_code.tests.submission import StudentError, Submission
-from exercise_code.tests.verdict import Verdict, say, wrapped
+from exercise_code.tests.network_checks import judge_network_backward, judge_network_forward
+from exercise_code.tests.sigmoid_layer import SigmoidLayer
+from exercise_code.tests.submission import Submission
+from exercise_code.tests.verdict import Verdict, say
 
 ROUNDS = 2
 _PUBLIC_SEED = 5  # of the first public round, so that a failure reads the same when it is repeated
@@ -45,22 +42,25 @@ _CAUSE_OF_KIND = {
     "NoAnswer": "no_answer",
 }
 
+# Causes whose advice is about gradients, though a forward pass may show them too.
+_ABOUT_GRADIENTS = {"divided_by_n", "times_n", "extra_factor_two", "not_transposed"}
+
 # What an exception usually means here: a part of its message, and the hint.
 _HINTS = (
     ("only length-1 arrays", "Functions of math take one number; np.exp takes a whole array."),
     ("only 0-dimensional arrays", "Functions of math take one number; np.exp takes a whole array."),
     (
         "not aligned",
-        "In a product (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
+        "In (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
     ),
     (
         "mismatch in its core dimension",
-        "In a product (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
+        "In (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
     ),
     ("could not be broadcast", "The two shapes do not fit entry by entry: print both."),
     (
         "to unpack",
-        "A forward function returns two things, affine_backward three, sigmoid_backward one.",
+        "Count the names and what is unpacked; a forward function returns out and cache.",
     ),
     ("inhomogeneous", "A forward function returns the pair (out, cache): take it apart first."),
     (
@@ -68,6 +68,8 @@ _HINTS = (
         "Keep the names and the number of the arguments as they were handed out.",
     ),
     ("'tuple'", "A forward function returns the pair (out, cache): take it apart first."),
+    ("KeyError", "That key is not there: compare it with the names in the docstring."),
+    ("'NoneType'", "Something here is None: does a function end without its return line?"),
     ("is not defined", "A slip of the pen, or a missing import?"),
     ("before assignment", "The name is used before it gets a value in this function."),
     ("not associated with a value", "The name is used before it gets a value in this function."),
@@ -104,7 +106,7 @@ class Check:
     cases: Callable
     hint: str
 
-    def run(self, submission, rng=None, rounds=ROUNDS):
+    def run(self, submission, rng=None, rounds=ROUNDS, seconds=SECONDS):
         """The verdict on a submission.
 
         Parameters
@@ -115,8 +117,10 @@ class Check:
             time, and others with new numbers, so that no answer can be learnt by heart.
         rounds : int
             How often all cases are drawn anew.
+        seconds : float
+            Time limit of all calls of student code together.
         """
-        calls = Calls()
+        calls = Calls(seconds)
         guarded = submission.guarded(calls)
         try:
             with np.errstate(all="ignore"):
@@ -149,11 +153,12 @@ class Check:
         label = ""
         if error.case is not None and error.case.label:
             cause, label = error.case.cause or cause, f"{error.case.label}: "
-        hint = next((hint for part, hint in _HINTS if part in error.message), "")
+        hint = next((hint for part, hint in _HINTS if part in str(error)), "")
         return cause, f"{label}{called} raised {error}{place}.", hint
 
     def _failed(self, calls, cause, says, hint="", wrong=None):
-        hint = hint or CAUSES[cause].hint or self.hint
+        own = self.function.endswith("forward") and cause in _ABOUT_GRADIENTS
+        hint = hint or ("" if own else CAUSES[cause].hint) or self.hint
         return self._verdict(calls, False, says, cause, hint, wrong)
 
     def _verdict(self, calls, passed, says, cause=None, hint="", wrong=None):
@@ -181,7 +186,9 @@ def _generators(rng, rounds):
 
 
 def _sentence(says):
-    """With a full stop. Names like dx and affine_forward keep their small first letter."""
+    """As a sentence; names like dx and affine_forward keep their small first letter."""
+    if says.partition(" ")[0] in ("a", "after", "no", "the"):
+        says = says[0].upper() + says[1:]
     return says if says.endswith(".") else f"{says}."
 
 
@@ -206,8 +213,8 @@ _CHECKS = (
         _LAYER_FILE,
         "affine_forward",
         judge_affine_forward,
-        affine_cases,
-        "out[n, m] is the sum over d of x[n, d] w[d, m], plus b[m]; try the example in the docstring.",
+        AffineLayer.cases,
+        "out[n, m] is the sum over d of x[n, d] w[d, m], plus b[m]; try the docstring's example.",
     ),
     Check(
         "affine_backward",
@@ -216,7 +223,7 @@ _CHECKS = (
         _LAYER_FILE,
         "affine_backward",
         judge_affine_backward,
-        affine_cases,
+        AffineLayer.cases,
         "Compare with numeric_gradient for a batch of two samples, one array at a time.",
     ),
     Check(
@@ -226,7 +233,7 @@ _CHECKS = (
         _LAYER_FILE,
         "sigmoid_forward",
         judge_sigmoid_forward,
-        sigmoid_cases,
+        SigmoidLayer.cases,
         "Try x = 0, where the sigmoid is 1/2, and the example in the docstring.",
     ),
     Check(
@@ -236,7 +243,7 @@ _CHECKS = (
         _LAYER_FILE,
         "sigmoid_backward",
         judge_sigmoid_backward,
-        sigmoid_cases,
+        SigmoidLayer.cases,
         "Try x = 0: the slope there is 1/4. Then compare with numeric_gradient.",
     ),
     Check(
@@ -246,7 +253,7 @@ _CHECKS = (
         _NET_FILE,
         "TwoLayerNet.forward",
         judge_network_forward,
-        network_cases,
+        two_layer_network.cases,
         "Follow the compute graph one layer at a time, and print the shape after each.",
     ),
     Check(
@@ -256,8 +263,8 @@ _CHECKS = (
         _NET_FILE,
         "TwoLayerNet.backward",
         judge_network_backward,
-        network_cases,
-        "Walk the compute graph backwards: what a layer returns as dx is the dout of the one before it.",
+        two_layer_network.cases,
+        "Walk the graph backwards: what a layer returns as dx is the dout of the one before it.",
     ),
 )
 CHECKS = {check.name: check for check in _CHECKS}
@@ -296,10 +303,9 @@ def check_all(rng=None, rounds=ROUNDS, tasks=tuple(CHECKS)):
     passed = sum(verdict.passed for verdict in verdicts)
     points, most = sum(map(float, verdicts)), sum(verdict.max_points for verdict in verdicts)
     what = "Public checks" if rng is None else "Checks with other numbers"
-    closing = f"{what}: {passed} of {len(verdicts)} passed, {points:g} of {most:g} points."
-    if rng is None:
-        closing += " Hidden checks run after hand-in."
-    say("\n" + "\n".join(wrapped(closing, "")))
+    later = " Hidden checks run after hand-in." if rng is None else ""
+    say(f"\n{points:g} of {most:g} points.")
+    say(f"{what}: {passed} of {len(verdicts)} passed.{later}")
     return verdicts
 
 

@@ -266,7 +266,7 @@ def _require_method(made, name):
 
 
 def _require_own_folder(module):
-    """The notebook's own modules must be the files that are judged, or passing here says nothing."""
+    """The notebook's own modules must be the judged files, or passing here says nothing."""
     for name in (_NETWORKS, f"{_NETWORKS}.{module}"):
         file = getattr(sys.modules.get(name), "__file__", None)
         if file and os.path.dirname(os.path.realpath(file)) != _FOLDER:

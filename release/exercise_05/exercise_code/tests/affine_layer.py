@@ -1,0 +1,161 @@
+"""The affine layer as the checks see it: cases, right answers, and mistakes to suspect."""
+
+import numpy as np
+
+from exercise_code.tests.cases import LayerCase, draw, second_witness, sizes
+from exercise_code.tests.compare import Expected, Suspect
+from exercise_code.tests.expected import affine, complex_step, logistic
+
+
+class AffineLayer:
+    """What the judges of layers need to know about this one."""
+
+    forward, backward = "affine_forward", "affine_backward"
+    gradients = ("dx", "dw", "db")
+
+    @staticmethod
+    def cases(rng):
+        """A common case first, then every shape that is a trap."""
+        batch, outputs = sizes(rng)
+        sides = [(2, 3), (3, 2), (2, 5)][rng.integers(3)]
+        features = int(np.prod(sides))
+        square = int(rng.integers(3, 6))
+        shapes = [
+            ((batch, features), outputs, "", None),
+            ((batch, *sides), outputs, f"For x of shape {(batch, *sides)}", "not_flattened"),
+            ((square, square), square, f"For N = D = M = {square}", "some_shapes"),
+            ((1, features), outputs, f"For a batch of one, N = 1, D = {features}", "batch_of_one"),
+            ((batch, features), 1, "For a single output, M = 1", "one_output"),
+            ((batch, 1), outputs, "For a single feature, D = 1", "one_feature"),
+            ((1, 1), 1, "For N = D = M = 1", "one_of_all"),
+            ((3, 2, 2, 2), 5, "For x of shape (3, 2, 2, 2)", "not_flattened"),
+        ]
+        cases = [_case(rng, draw(rng, shape), m, *words) for shape, m, *words in shapes]
+        whole = rng.integers(1, 6, (4, 3)) * rng.choice([-1, 1], (4, 3))
+        return [*cases, _case(rng, whole, 2, "For integers in x", "integer_input")]
+
+    @staticmethod
+    def sheet_cache(case):
+        """The cache as the docstring of affine_forward describes it."""
+        return case.x.copy(), case.w.copy(), case.b.copy()
+
+    @staticmethod
+    def out(case):
+        """The expected output."""
+        x, w, b = case.x, case.w, case.b
+        right, no_bias = affine(x, w, b), affine(x, w, np.zeros_like(b))
+        suspects = [
+            Suspect("bias_forgotten", "[lacks|lack] the bias", lambda: no_bias),
+            Suspect("bias_subtracted", "[has|have] the bias subtracted, not added",
+                    lambda: 2 * no_bias - right),
+            Suspect("bias_wrong_axis", "[has|have] the bias of output n in row n",
+                    lambda: no_bias + b[:, None], special=True),
+            Suspect("not_transposed", "[is|are] computed with the transpose of w",
+                    lambda: affine(x, w.T, b), special=True),
+            Suspect("activation_in_affine", "[is|are] put through a sigmoid already",
+                    lambda: logistic(right)),
+            Suspect("activation_in_affine", "[is|are] put through a ReLU already",
+                    lambda: np.maximum(right, 0)),
+            *_wrong_flattenings(x, lambda mixed: affine(mixed, w, b)),
+        ]
+        terms = affine(np.abs(x), np.abs(w), np.abs(b))
+        return Expected("out", right, float(terms.max()), suspects=lambda: suspects)
+
+    @staticmethod
+    def expected_gradients(case):
+        """The expected dx, dw and db."""
+        x, w, dout = case.x, case.w, case.dout
+
+        def gradient(name, upstream=dout, **others):
+            given = {**case.inputs, **others}
+            return complex_step(
+                lambda value: affine(**{**given, name: value}), given[name], upstream
+            )
+
+        def expectation(name, suspects):
+            value, terms = gradient(name)
+            central = second_witness(
+                lambda array: affine(**{**case.inputs, name: array}), case.inputs[name], dout, case
+            )
+            suspects = [
+                *suspects,
+                Suspect("dout_forgotten", "[does|do] not depend on dout: it is not used",
+                        lambda: gradient(name, np.ones_like(dout))[0]),
+                *single_sample_suspects(dout, lambda only: gradient(name, only)[0]),
+            ]
+            return Expected(f"d{name}", value, float(terms.max()), central, lambda: suspects)
+
+        return [
+            expectation("x", [
+                Suspect("not_reshaped", "[is|are] left flat",
+                        lambda: gradient("x")[0].reshape(len(x), -1), special=True),
+                Suspect("gradient_not_passed", "[is|are] dout as it came: w is not used",
+                        lambda: dout),
+                Suspect("not_transposed", "[is|are] computed with w where its transpose belongs",
+                        lambda: gradient("x", w=w.T)[0], special=True),
+                Suspect("flattened_wrongly", "[has|have] the entries of each sample mixed up",
+                        lambda: gradient("x")[0].reshape(len(x), -1).reshape(x.shape, order="F"),
+                        special=True),
+            ]),
+            expectation("w", _wrong_flattenings(x, lambda mixed: gradient("w", x=mixed)[0])),
+            expectation("b", bias_suspects(dout)),
+        ]
+
+
+def bias_suspects(dout):
+    """What the gradient of a bias becomes when dout (N, M) is added up wrongly."""
+    right = np.einsum("nm->m", dout)
+    each_sample, total = np.einsum("nm->n", dout), np.einsum("nm->", dout)
+    outputs = "[is|are] added up over the outputs, not over the batch"
+    mean = "[is|are] averaged over the outputs, not added up over the batch"
+    everything = "[is|are] added up over batch and outputs"
+    return [
+        Suspect("bias_shape", "[is|are] kept as a table with one row", lambda: right[None, :]),
+        Suspect("bias_shape", "[is|are] kept as a table with one column", lambda: right[:, None]),
+        Suspect("bias_wrong_axis", outputs, lambda: each_sample),
+        Suspect("bias_wrong_axis", outputs, lambda: each_sample[:, None]),
+        Suspect("bias_wrong_axis", mean, lambda: each_sample / dout.shape[1]),
+        Suspect("bias_not_summed", "[is|are] not added up over the batch", lambda: dout),
+        Suspect("bias_total", everything, lambda: np.array(total)),
+        Suspect("bias_total", everything, lambda: np.array([total])),
+        Suspect("bias_total", everything, lambda: np.full(dout.shape[1], total)),
+    ]
+
+
+def single_sample_suspects(dout, gradient):
+    """What a gradient becomes when a loop over the batch overwrites instead of adding."""
+
+    def of_one(sample):
+        only = np.zeros_like(dout)
+        only[sample] = dout[sample]
+        return gradient(only)
+
+    return [
+        Suspect("not_accumulated", "[holds|hold] the last sample of the batch alone",
+                lambda: of_one(-1)),
+        Suspect("not_accumulated", "[holds|hold] the first sample of the batch alone",
+                lambda: of_one(0)),
+    ]
+
+
+def _case(rng, x, outputs, label, cause):
+    return LayerCase(
+        label=label,
+        cause=cause,
+        batch=len(x),
+        x=x,
+        w=draw(rng, (int(np.prod(x.shape[1:])), outputs)),
+        b=draw(rng, outputs),
+        dout=draw(rng, (len(x), outputs)),
+    )
+
+
+def _wrong_flattenings(x, result):
+    n = len(x)
+    mixed = "[mixes|mix] up the features of a sample when it is flattened"
+    samples = "[mixes|mix] up features of different samples when they are flattened"
+    return [
+        Suspect("flattened_wrongly", mixed, lambda: result(x.reshape(n, -1, order="F")),
+                special=True),
+        Suspect("flattened_wrongly", samples, lambda: result(x.reshape(-1, n).T), special=True),
+    ]
