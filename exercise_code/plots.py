@@ -9,7 +9,6 @@ import base64
 import functools
 import html
 import io
-import logging
 import math
 from contextlib import contextmanager
 
@@ -117,6 +116,8 @@ class Plot:
 @contextmanager
 def _style():
     """Our style while a figure is drawn; the reader's own settings come back afterwards."""
+    import logging
+
     log = logging.getLogger("matplotlib")
     level = log.level
     log.setLevel(logging.ERROR)  # the very first import reports on stderr that it lists the fonts
