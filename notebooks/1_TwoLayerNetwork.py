@@ -542,6 +542,9 @@ plots.predicted_against_true(data.to_dollars(predicted), data.to_dollars(data.te
 # %% [markdown]
 # **What to see.** Ordinary houses lie close to the diagonal. The expensive ones scatter most: there are few of them to
 # learn from.
+#
+# One dot lies far above all others: a house of 4,676 square feet and quality 10 that was sold for 184,750 dollars. It was
+# sold before it was finished, and none of our six features says so. What the data do not tell, no network can learn.
 
 # %%
 errors["two-layer network"] = error_in_dollars(net(data.test.X), data.test)

@@ -97,6 +97,13 @@ def test_expensive_houses_scatter_most(run):
     assert mean(miss[True]) > 1.5 * mean(miss[False])
 
 
+def test_the_dot_far_above_all_others_is_the_house_told(run):
+    worst = "abs(predicted - data.test.y).argmax()"
+    area, quality = (run.value(f"float(data.to_units(data.test.X)[{worst}, {k}])") for k in (0, 3))
+    assert (round(area), round(quality)) == (4676, 10)
+    assert run.value(f"round(float(data.to_dollars(data.test.y)[{worst}, 0]))") == 184_750
+
+
 def test_all_public_checks_pass_and_give_all_points(run):
     assert run.value("sum(float(v) for v in verdicts)") == 100.0
 
