@@ -15,7 +15,7 @@ from sandboxed import argv, read_to_the_end, run
 
 from i2dl_course import sandbox
 from i2dl_course.manifest import CourseError
-from i2dl_course.sandbox import choice, doctor, doctor_command, process
+from i2dl_course.sandbox import choice, doctor, doctor_command, paths, process
 from i2dl_course.sandbox.choice import Finding
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are parts of Linux")
@@ -168,6 +168,27 @@ def test_even_without_a_sandbox_what_it_started_ends_with_it(tmp_path):
     launched.kill()
     with os.fdopen(output, "rb") as file:
         assert file.read() == b""
+
+
+def test_a_course_folder_that_is_its_own_virtual_environment_stays_closed(tmp_path, monkeypatch):
+    base, course = tmp_path / "base", tmp_path / "course"
+    for folder in (base / "bin", base / "lib", course / "bin", course / "lib" / "site-packages"):
+        folder.mkdir(parents=True)
+    (base / "bin" / "python3.11").touch()
+    (base / "bin" / "python").symlink_to("python3.11")
+    (course / "bin" / "python").symlink_to(base / "bin" / "python")
+    (course / "lib64").symlink_to("lib")
+    for name in ("gradebook.db", "pyvenv.cfg"):
+        (course / name).touch()
+    for name, value in (("prefix", course), ("exec_prefix", course), ("base_prefix", base),
+                        ("base_exec_prefix", base), ("executable", course / "bin" / "python"),
+                        ("_base_executable", base / "bin" / "python")):
+        monkeypatch.setattr(sys, name, str(value))
+    assert [str(path.relative_to(tmp_path)) for path in paths.readable()
+            if path.is_relative_to(tmp_path)] == [
+        "base/bin/python", "base/bin/python3.11", "base/lib",
+        "course/bin/python", "course/lib", "course/lib64", "course/pyvenv.cfg",
+    ]
 
 
 # --- course doctor ---------------------------------------------------------------------------

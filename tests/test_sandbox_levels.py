@@ -195,6 +195,22 @@ def test_its_own_files_it_may_read_and_its_home_it_may_use(launch, folder):
     """, folder / "layer.py") == ["mine", "kept", *[str(folder / "home")] * 3]
 
 
+def test_a_file_can_be_copied_though_no_mode_and_no_time_can_be_changed(launch, folder):
+    (folder / "given").write_text("given")
+    (folder / "given").chmod(0o640)
+    modes = run(launch, folder, """
+        import shutil
+        shutil.copy2(sys.argv[1], "copy")
+        os.chmod("copy", 0o777)
+        with open(sys.argv[1]) as file:
+            os.fchmod(file.fileno(), 0o777)
+            os.utime(file.fileno(), (0, 0))
+        say([oct(os.stat(path).st_mode & 0o777) for path in ("copy", sys.argv[1])])
+    """, folder / "given")
+    assert modes == ["0o600", "0o640"]
+    assert (folder / "given").stat().st_mtime > 1
+
+
 def test_a_file_of_a_gigabyte_stops_at_the_limit(launch, folder):
     size = run(launch, folder, """
         size = 0
@@ -575,6 +591,7 @@ def test_calls_that_also_have_a_harmless_use_keep_to_it(launch, folder, victim):
             "limit another process":
                 tried(resource.prlimit, victim, resource.RLIMIT_CPU, (1, 1)),
             "type into a terminal": tried(fcntl.ioctl, 0, termios.TIOCSTI, b"x"),
+            "be told by a signal": tried(fcntl.ioctl, read, termios.FIOASYNC, bytes([1, 0, 0, 0])),
             "name who gets the signals": tried(fcntl.fcntl, read, 8, os.getpid()),
             "lease a file": tried(fcntl.fcntl, read, fcntl.F_SETLEASE, fcntl.F_WRLCK),
             "keep capabilities": tried(prctl, 8),

@@ -1,8 +1,9 @@
 """The system calls that a student's code may make: an allow-list, made into a seccomp filter.
 
 What is not listed fails with ENOSYS, as on an older kernel, so that libraries fall back to what is
-listed. What only an attacker would want is listed in REFUSED and fails with EPERM. Nobody is killed
-for asking: an exception with a line number is worth more to a student.
+listed. What only an attacker would want is listed in REFUSED and fails with EPERM; PRETENDED calls
+do nothing and say that they have. Nobody is killed for asking: an exception with a line number is
+worth more to a student.
 
 The list is what NumPy, pandas and matplotlib need in one thread. It holds no way to make a process
 or a thread, to run another program, to open a socket, to send a signal, to change a namespace, a
@@ -53,15 +54,18 @@ REFUSED = """
     io_uring_register kexec_load kexec_file_load init_module finit_module delete_module
     personality modify_ldt iopl ioperm swapon swapoff reboot acct quotactl syslog
     sethostname setdomainname settimeofday clock_settime adjtimex clock_adjtime
-    chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat utime utimes utimensat futimesat
-    setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr truncate truncate64
-    link linkat symlink symlinkat mknod mknodat name_to_handle_at open_by_handle_at
+    chown lchown fchown fchownat setxattr lsetxattr fsetxattr removexattr lremovexattr
+    fremovexattr truncate truncate64 link linkat symlink symlinkat mknod mknodat name_to_handle_at open_by_handle_at
     setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset
     setpriority ioprio_set sched_setscheduler sched_setparam sched_setattr sched_setaffinity
     fanotify_init inotify_init inotify_init1 inotify_add_watch memfd_create memfd_secret
     shmget shmat shmctl semget semop semctl msgget msgsnd msgrcv msgctl mq_open mq_unlink
     lookup_dcookie nfsservctl vhangup migrate_pages move_pages mbind set_mempolicy
 """.split()
+
+# Copying a file ends with these. Landlock does not know them, so a student's code could close the
+# interpreter's files to everybody; nobody needs them to work, so they are done without an effect.
+PRETENDED = "chmod fchmod fchmodat fchmodat2 utime utimes utimensat futimesat".split()
 
 # fcntl can also name a process that gets any signal when a pipe is read (F_SETOWN, F_SETSIG).
 FCNTL = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL,
@@ -121,6 +125,8 @@ def seccomp_filter(threads: bool = False) -> str:
     for name in REFUSED:
         if not (threads and name in OF_THREADS):
             add(pyseccomp.ERRNO(errno.EPERM), name)
+    for name in PRETENDED:
+        add(pyseccomp.ERRNO(0), name)
     for command in FCNTL:
         allow("fcntl", 1, command)
         allow("fcntl64", 1, command)

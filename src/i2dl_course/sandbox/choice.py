@@ -36,8 +36,10 @@ try:
     found["opens a socket"] = True
 except OSError:
     found["opens a socket"] = False
-import numpy
-found["numpy"] = numpy.__version__
+try:
+    import numpy
+except BaseException as error:
+    found["lacks NumPy"] = f"{type(error).__name__}: {error}"[:300]
 print(json.dumps(found), flush=True)
 """
 FORBIDDEN = ("reads a file outside", "opens a socket")
@@ -99,7 +101,9 @@ def _trial(launch: Any) -> str:
     try:
         found = json.loads(said)
     except ValueError:
-        return "it starts, but NumPy cannot be imported in it."
+        return "it starts, but a program in it ends at once."
+    if lacking := found.get("lacks NumPy"):
+        return f"it starts, but NumPy cannot be imported in it ({lacking})."
     broken = [what for what in FORBIDDEN if found.get(what) is not False]
     return f"it does not hold: a process in it {' and '.join(broken)}." if broken else ""
 
@@ -144,6 +148,5 @@ def launcher(
         reasons.append(f"{name}: {finding.why_not}")
     raise CourseError(
         f"No sandbox to run students' code in ({' '.join(reasons)}); `course doctor` says how to "
-        f"get one, and `--sandbox {NONE}` runs the code with your own rights, which lets it read "
-        "and change everything that you can."
+        f"get one, and `--sandbox {NONE}` runs the code with all your rights over your files."
     )
