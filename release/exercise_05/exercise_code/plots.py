@@ -9,7 +9,6 @@ import base64
 import functools
 import html
 import io
-import logging
 import math
 from contextlib import contextmanager
 
@@ -117,6 +116,8 @@ class Plot:
 @contextmanager
 def _style():
     """Our style while a figure is drawn; the reader's own settings come back afterwards."""
+    import logging
+
     log = logging.getLogger("matplotlib")
     level = log.level
     log.setLevel(logging.ERROR)  # the very first import reports on stderr that it lists the fonts
@@ -359,8 +360,8 @@ def sigmoid_curve():
 def numeric_gradient_error(steps, errors):
     """Error of central differences against the step.
 
-    ``steps`` and ``errors`` are sequences of positive numbers: the step h and the largest relative
-    error of the numeric gradient made with it.
+    ``steps`` and ``errors`` are sequences of positive numbers: the step h and the largest error of
+    the numeric gradient made with it.
     """
     steps, errors = np.asarray(steps, float), np.asarray(errors, float)
     best = int(np.argmin(errors))
@@ -371,7 +372,7 @@ def numeric_gradient_error(steps, errors):
         label=f"smallest error {errors[best]:.0e} at h = {steps[best]:.0e}",
     )  # fmt: skip
     ax.set_xlabel("step h of the central difference")
-    ax.set_ylabel("relative error")
+    ax.set_ylabel("largest error")
     ax.margins(y=0.12)
     ax.text(0.03, 0.06, "← h too small: rounding", transform=ax.transAxes, color=GREY)
     ax.text(0.97, 0.06, "h too large: curvature →", transform=ax.transAxes, color=GREY, ha="right")
@@ -485,7 +486,7 @@ def _runs(runs):
 def _whole_numbers(axis):
     from matplotlib.ticker import MaxNLocator
 
-    axis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+    axis.set_major_locator(MaxNLocator(nbins=8, integer=True, steps=[1, 2, 5, 10]))
 
 
 def _looks(count):
@@ -493,10 +494,13 @@ def _looks(count):
 
 
 def _plain_log_ticks(axis):
-    """Several ticks in every decade, written as plain numbers: losses span little."""
+    """Ticks written as plain numbers, the more in a decade the fewer decades there are."""
     from matplotlib.ticker import LogLocator, NullLocator
 
-    axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+    low, high = axis.get_view_interval()
+    decades = math.log10(high / low)
+    subs = (1, 1.5, 2, 3, 5, 7) if decades < 2 else (1, 2, 5) if decades < 4 else (1,)
+    axis.set_major_locator(LogLocator(subs=subs))
     axis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.set_minor_locator(NullLocator())
 
@@ -520,7 +524,7 @@ def predicted_against_true(predicted_dollars, true_dollars):
     _thousands(ax.yaxis)
     ax.set_xlabel("price paid, in thousand dollars")
     ax.set_ylabel("predicted price, in thousand dollars")
-    ax.legend(loc="upper left")
+    ax.legend(loc="lower right")  # at the upper left it would hide a house that sold far too low
     return Plot(
         figure,
         f"Scatter plot of the predicted against the paid price of {len(true):,} houses, with the "
