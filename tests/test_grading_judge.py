@@ -293,7 +293,7 @@ def test_an_exception_is_shown_by_the_line_of_the_students_code(body):
 
 def test_an_endless_loop_exceeds_the_time_limit_of_its_call():
     endless = ("    dx = dout * cache * (1.0 - cache)\n", "    while True:\n        pass\n")
-    judgement = judge(reference(layer=endless), COURSE, seed=1, seconds=0.3)
+    judgement = judge(reference(layer=endless), COURSE, seed=1, seconds=3)
     assert judgement.verdicts["sigmoid_backward"].cause == "time_limit"
     assert judgement.verdicts["network_backward"].cause == "time_limit"
     assert judgement.score == 60.0
@@ -424,16 +424,48 @@ LIES = {
 }
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_a_worker_that_lies_earns_nothing_and_stops_nobody(lie, tmp_path):
-    (tmp_path / "rogue.py").write_text(ROGUE % LIES[lie])
+def rogue(answer):
+    """A launcher of a worker that answers every call by the statements `answer`."""
 
     def launch(argv, folder):
-        (folder / "rogue.py").write_text(ROGUE % LIES[lie])
+        (folder / "rogue.py").write_text(ROGUE % answer)
         return launching.launch([sys.executable, "-I", "-B", str(folder / "rogue.py")], folder)
 
     launch.level = "rogue"
-    judgement = judge(reference(), COURSE, seed=1, seconds=0.5, launch=launch)
+    return launch
+
+
+# The right answer to affine_forward; no other function is asked for before it is judged.
+RIGHT = (
+    "args = [wire.unpack(a, blobs) for a in request.get('args', [['none']] * 3)]\n"
+    "    if request.get('name') != 'affine_forward': os._exit(0)\n"
+    "    x, w, b = args\n"
+    "    out = x.reshape(len(x), -1) @ w + b\n"
+    "    answer = {'value': ['tuple', [['array', 0], ['handle', 1]]], 'id': %s}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "earned"),
+    [
+        pytest.param(RIGHT % "request['id']" + "    send(answer, [out])", 10, id="honest"),
+        pytest.param(RIGHT % "'0' * 16" + "    send(answer, [out])", 0, id="to_another_call"),
+        pytest.param(RIGHT % "None" + "    send(answer, [out])", 0, id="to_no_call"),
+        pytest.param(RIGHT % "request['id']" + "    send(answer, [out]); send(answer, [out])", 0,
+                     id="twice"),
+        pytest.param(RIGHT % "request['id']" + "    answer['changed'] = [[0, ['array', 1]]]; "
+                     "send(answer, [out, numpy.zeros(1)])", 0, id="with_changes_that_do_not_fit"),
+    ],
+)
+def test_only_the_one_answer_to_the_call_that_was_asked_counts(answer, earned):
+    judgement = judge(reference(), COURSE, seed=1, launch=rogue(answer))
+    assert judgement.verdicts["affine_forward"].points == earned
+    assert judgement.score == earned
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_worker_that_lies_earns_nothing_and_stops_nobody(lie):
+    judgement = judge(reference(), COURSE, seed=1, seconds=0.5, launch=rogue(LIES[lie]))
     assert judgement.score == 0.0
     assert judgement.sandbox == "rogue"
     assert all(verdict.says and verdict.cause for verdict in judgement.verdicts.values())

@@ -223,12 +223,10 @@ class Connection:
         try:
             frame = wire.encode({**request, "id": identity, "release": released}, blobs)
             deadline = time.monotonic() + seconds
-            if select.select([self._process.from_worker], [], [], 0)[0]:
-                raise wire.WireError("the process that runs your code spoke before it was asked")
             self._write(frame, deadline)
             answer, arrays = wire.decode(lambda count: self._read(count, deadline))
             if answer.get("id") != identity:
-                raise wire.WireError("the answer belongs to another call")
+                raise wire.WireError("the answer does not belong to the call")
             return answer, arrays
         except wire.WireError as error:
             raise self._error("NoAnswer", str(error)) from None
@@ -243,13 +241,13 @@ class Connection:
     def _write(self, data, deadline):
         view = memoryview(data)
         while view:
-            self._wait([], [self._process.to_worker], deadline)
+            self._wait(self._process.to_worker, select.POLLOUT, deadline)
             view = view[os.write(self._process.to_worker, view[: 1 << 16]) :]
 
     def _read(self, count, deadline):
         parts = []
         while count:
-            self._wait([self._process.from_worker], [], deadline)
+            self._wait(self._process.from_worker, select.POLLIN, deadline)
             part = os.read(self._process.from_worker, min(count, 1 << 20))
             if not part:
                 raise self._gone()
@@ -257,9 +255,11 @@ class Connection:
             count -= len(part)
         return b"".join(parts)
 
-    def _wait(self, reading, writing, deadline):
+    def _wait(self, descriptor, event, deadline):
         left = deadline - time.monotonic()
-        if left <= 0 or not any(select.select(reading, writing, [], left)):
+        poll = select.poll()  # select itself cannot watch descriptors above 1023
+        poll.register(descriptor, event)
+        if left <= 0 or not poll.poll(1000 * left):
             raise TimeoutError
 
     def _student_error(self, described):
@@ -302,7 +302,7 @@ class Connection:
     def copy_back(self, changes, targets, arrays):
         """Copy arrays that the student's code changed in place into the caller's own."""
         try:
-            for key, packed in changes:
+            for key, packed in () if changes is None else changes:
                 target, new = targets[key], wire.unpack(packed, arrays)
                 if new.size != target.size:
                     raise wire.WireError("an array that was changed in place has another size")

@@ -26,7 +26,7 @@ and an **answer** (worker to referee)
     wire, id     as in the request
     value        the packed return value, or absent
     error        instead of a value: {"kind", "message", "file", "line", "text"}
-    changed      [[position, packed array], ...]: arguments that the student's code changed in place
+    changed      [[position, packed array], ...]: arguments that were changed in place, or absent
     params       for nets: [[name, packed array], ...]: parameters that were changed in place
     warnings     what NumPy or the student's code warned of, each text once
 
