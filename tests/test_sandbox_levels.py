@@ -211,6 +211,22 @@ def test_a_file_can_be_copied_though_no_mode_and_no_time_can_be_changed(launch, 
     assert (folder / "given").stat().st_mtime > 1
 
 
+def test_whatever_is_left_in_the_home_goes_away(launch, folder):
+    said = run(launch, folder, """
+        os.mkdir("closed", 0)
+        os.mkdir("file")
+        open("file/x", "w").close()
+        for depth in range(3000):
+            os.mkdir("d")
+            os.chdir("d")
+        say(depth)
+    """)
+    assert said == 2999
+    assert list((folder / "home").iterdir()) == []
+    shutil.rmtree(folder)
+    folder.mkdir()  # for the fixture, which removes it
+
+
 def test_a_file_of_a_gigabyte_stops_at_the_limit(launch, folder):
     size = run(launch, folder, """
         size = 0

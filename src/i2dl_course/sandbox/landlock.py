@@ -55,7 +55,7 @@ class Landlock:
         command = stage(argv, home, limits=self._limits, user=user, parent=os.getpid(),
                         landlock={"read": read, "write": [str(home), os.devnull]},
                         filter=seccomp_filter(self._threads))
-        with ended_on_failure(Process(start(command, home))) as process:
+        with ended_on_failure(Process(start(command, home), home)) as process:
             wait_until_ready(process, self.level)
         return process
 

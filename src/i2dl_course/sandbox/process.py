@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import select
 import signal
 import subprocess
@@ -45,11 +46,13 @@ class Process:
     popen : what was started; inside bubblewrap the program is a descendant of it
     init : a file descriptor of the first process of the sandbox, with whose end all others in it
         have ended, or None where that is `popen` itself
+    home : the program's home, when it is a folder of the host
     """
 
-    def __init__(self, popen: subprocess.Popen, init: int | None = None):
+    def __init__(self, popen: subprocess.Popen, home: Path | None = None):
         self.popen = popen
-        self.init = init
+        self.init: int | None = None
+        self.home = home
 
     @property
     def to_worker(self) -> int:
@@ -62,7 +65,7 @@ class Process:
         return self.popen.stdout.fileno()
 
     def kill(self) -> None:
-        """End the program and everything that it started, and wait until all of it is gone."""
+        """End the program with everything that it started, wait for that, and empty its home."""
         if self.init is not None:
             try:
                 call("syscall", PIDFD_SEND_SIGNAL, self.init, int(signal.SIGKILL), None, 0)
@@ -81,6 +84,8 @@ class Process:
         for pipe in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
             if pipe is not None:
                 pipe.close()
+        if self.home is not None:
+            empty(self.home)
 
 
 def open_process(number: int) -> int:
@@ -119,6 +124,30 @@ def home_in(folder: Path) -> Path:
     home = folder / "home"
     home.mkdir(exist_ok=True)
     return home
+
+
+def empty(folder: Path) -> None:
+    """Remove all that is in a folder, however deep it is.
+
+    shutil.rmtree gives up with a RecursionError at a depth that a student's code can make, and the
+    judge with it. Here every folder comes to the top before it is looked into.
+    """
+    os.chmod(folder, 0o700)
+    waiting = [folder]
+    count = 0
+    while waiting:
+        current = waiting.pop()
+        for entry in list(os.scandir(current)):
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.path)
+                continue
+            count += 1
+            to = folder / f".{count}-{secrets.token_hex(8)}"
+            os.chmod(entry.path, 0o700)
+            os.rename(entry.path, to)
+            waiting.append(to)
+        if current != folder:
+            os.rmdir(current)
 
 
 def give(folder: Path, user: int) -> None:
@@ -216,6 +245,6 @@ class Plain:
         parent = os.getpid() if sys.platform == "linux" else None
         home = home_in(Path(os.path.abspath(folder)))
         command = stage(argv, home, limits=self._limits, parent=parent)
-        with ended_on_failure(Process(start(command, home))) as process:
+        with ended_on_failure(Process(start(command, home), home)) as process:
             wait_until_ready(process, self.level)
         return process
