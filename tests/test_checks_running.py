@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def test_terminal_without_our_signs_gets_the_words(folder):
 
 
 def test_what_is_printed_is_at_most_80_columns_wide_and_without_colours(folder, monkeypatch):
-    write(folder, (OUT, "out = np.zeros((len(x), 2)); print('long ' * 100, '\\x1b[31mred')"),
+    write(folder, (OUT, "out = np.zeros((len(x), 2)); print('\\x1b[31mred', 'long ' * 100)"),
           (SIGMOID, "raise ValueError('words ' * 100)"))
     run = python(folder, "-m", "exercise_code.tests")
     assert max(map(len, run.stdout.splitlines())) <= WIDTH
@@ -220,8 +221,12 @@ def test_prints_are_shown_up_to_20_lines_and_counted_beyond():
 
 def test_one_endless_line_is_not_kept():
     output = Output()
+    tracemalloc.start()
     for _ in range(1000):
         output.write("x" * 1000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000
     output.write("\nnext")
     output.finish()
     assert len(output.lines) == 2 and len(output.lines[0]) < 2000 and output.lines[1] == "next"
@@ -242,8 +247,8 @@ def test_endless_loop_ends_with_a_verdict():
 
 def test_endless_loop_that_swallows_exceptions_ends_too():
     swallowing = submission(
-        (OUT, "while True:\n        try:\n            sum(range(999))\n"
-              "        except Exception:\n            pass"))
+        (OUT, "try:\n        while True:\n            pass\n"
+              f"    except Exception:\n        {OUT}"))
     assert CHECKS["affine_forward"].run(swallowing, seconds=0.2).cause == "time_limit"
 
 
@@ -425,11 +430,11 @@ def test_file_that_fails_while_it_is_imported_is_told_so(folder, line):
 
 def test_endless_loop_at_import_costs_its_time_only_once(folder):
     write(folder, ("import numpy as np\n\n\ndef affine_forward",
-                   "import numpy as np\n\nwhile True: pass\n\n\ndef affine_forward"))
-    causes = causes_in(folder, code="import functools\nfrom exercise_code.tests import checks\n"
-                       "checks.Calls = functools.partial(checks.Calls)\n"
-                       "checks.Check.run.__defaults__ = (None, 1, 0.2)\n")
-    assert set(causes.values()) == {"time_limit"}
+                   "import numpy as np\n\nopen('attempts', 'a').write('x')\nwhile True: pass\n"
+                   "\n\ndef affine_forward"))
+    hurry = "from exercise_code.tests import Check\nCheck.run.__defaults__ = (None, 1, 0.2)\n"
+    assert set(causes_in(folder, code=hurry).values()) == {"time_limit"}
+    assert (folder / "attempts").read_text() == "x"
 
 
 def test_changed_init_is_told_so(folder):
@@ -478,6 +483,15 @@ assert TwoLayerNet is __import__("sys").modules["exercise_code.networks.two_laye
 """
     run = python(folder, "-c", code)
     assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_file_that_breaks_after_it_was_imported_is_judged_as_it_is_now(folder):
+    code = (f"from exercise_code.networks import layer, two_layer_net\nopen({LAYER!r}, 'w').write(")
+    causes = causes_in(folder, code=code + "'def f(:')")
+    assert set(causes.values()) == {"syntax_error"}
+    write(folder)
+    causes = causes_in(folder, code=f"import os\n{code}'')\nos.remove({LAYER!r})")
+    assert set(causes.values()) == {"missing_file"}
 
 
 def test_net_uses_the_layers_that_are_judged_however_it_imports_them(folder):
