@@ -7,6 +7,7 @@ import os
 import secrets
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -405,9 +406,13 @@ def test_it_ends_with_the_process_that_started_it(level, folder):
     driver.kill()
     driver.communicate()
     deadline = time.monotonic() + PATIENCE
-    for handle in handles:
-        assert select.select([handle], [], [], max(0, deadline - time.monotonic()))[0]
+    ended = [bool(select.select([handle], [], [], max(0, deadline - time.monotonic()))[0])
+             for handle in handles]
+    for handle, gone in zip(handles, ended, strict=True):
+        if not gone:
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
         os.close(handle)
+    assert all(ended)
 
 
 def descendants(number):
