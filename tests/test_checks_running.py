@@ -269,12 +269,27 @@ def test_timer_and_handler_of_others_are_restored():
         signal.signal(signal.SIGALRM, before)
 
 
-def test_check_works_where_there_is_no_timer(monkeypatch):
-    """As on Windows, in a browser, and outside the main thread."""
+@pytest.mark.parametrize("name", ["SIGALRM", "setitimer"])
+def test_check_works_where_there_is_no_timer(monkeypatch, name):
+    """As on Windows and in a browser."""
     import signal
 
-    monkeypatch.delattr(signal, "SIGALRM")
-    assert CHECKS["sigmoid_forward"].run(submission()).passed
+    before = signal.getsignal(signal.SIGALRM)
+    with monkeypatch.context() as patch:
+        patch.delattr(signal, name)
+        assert CHECKS["sigmoid_forward"].run(submission()).passed
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_check_works_outside_the_main_thread(capfd):
+    import threading
+
+    verdicts = []
+    thread = threading.Thread(
+        target=lambda: verdicts.append(CHECKS["sigmoid_forward"].run(submission())))
+    thread.start()
+    thread.join()
+    assert verdicts[0].passed and capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("line", ["exit()", "raise SystemExit(0)", "quit(1)", "recurse()",
