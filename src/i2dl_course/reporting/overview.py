@@ -2,7 +2,6 @@
 
 from html import escape
 from importlib import resources
-from pathlib import Path
 from string import Template
 
 from i2dl_course.reporting.tables import number
@@ -98,7 +97,7 @@ def _students(course, results, links) -> str:
         cells.append(f'<td class="number">{number(total)}</td>')
         cells.append("<td>" + _mark(result.bonus, "bonus", "no bonus") + "</td>")
         pages = "<br>".join(
-            f'<a href="{escape(link)}">{escape(Path(link).stem)}, {escape(person.name)}</a>'
+            f'<a href="{escape(link)}">page of {escape(person.name)}</a>'
             for link in links.get(person.name, ())
         )
         cells.append(f"<td>{pages or 'none'}</td>")
