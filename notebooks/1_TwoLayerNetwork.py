@@ -553,9 +553,9 @@ print(f"the network's error is {better:.0%} smaller than that of least squares")
 plots.errors_in_dollars(errors)
 
 # %% [markdown]
-# **What to see.** The network is off by about 19,500 dollars, least squares by about 23,400 dollars, from the same
-# features: the bend in the curves is worth about 17 %. Had the network lost to the straight line, we would have had to say
-# so. Always compare with something simple.
+# **What to see.** With right gradients the network is off by about 19,500 dollars, least squares by about 23,400 dollars,
+# from the same features: the bend in the curves is worth about 17 %. Had the network lost to the straight line, we would
+# have had to say so. Always compare with something simple.
 
 # %% [markdown]
 # ## All checks at once
