@@ -202,28 +202,45 @@ class _TimeIsUp(BaseException):
 
 @contextlib.contextmanager
 def _alarm(seconds):
+    """Raises _TimeIsUp after so many seconds, where the system can ring."""
     armed = [True]
 
     def ring(*_):
         if armed[0]:
             raise _TimeIsUp
 
-    try:
-        before = signal.signal(signal.SIGALRM, ring)
-    except (AttributeError, ValueError, OSError):
-        yield
-        return
-    start = time.monotonic()
-    rest, interval = signal.setitimer(signal.ITIMER_REAL, seconds, _RING_AGAIN)
+    stop = _set_alarm(ring, seconds)
     try:
         yield
     finally:
         armed[0] = False
+        stop()
+
+
+def _set_alarm(ring, seconds):
+    """Start the interval timer; returns what stops it and puts back what was there before.
+
+    There is no timer on Windows and in a browser, and outside the main thread nobody may set a
+    handler: then nothing is started.
+    """
+    try:
+        before = signal.signal(signal.SIGALRM, ring) or signal.SIG_DFL
+    except (AttributeError, ValueError, OSError):
+        return lambda: None
+    start = time.monotonic()
+    try:
+        rest, interval = signal.setitimer(signal.ITIMER_REAL, seconds, _RING_AGAIN)
+    except (AttributeError, OSError):
+        return lambda: signal.signal(signal.SIGALRM, before)
+
+    def stop():
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL if before is None else before)
+        signal.signal(signal.SIGALRM, before)
         if rest:  # somebody else's timer was running: let it go on
             left = max(rest - (time.monotonic() - start), 1e-3)
             signal.setitimer(signal.ITIMER_REAL, left, interval)
+
+    return stop
 
 
 def shown_path(file):

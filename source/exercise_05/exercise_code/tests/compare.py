@@ -7,7 +7,8 @@ The suspect that explains what was returned, entry by entry, is named.
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -62,8 +63,7 @@ class Case:
     batch: int = 1
 
 
-@dataclass(frozen=True)
-class Suspect:
+class Suspect(NamedTuple):
     """One mistake: its cause, a predicate about the array, and the array that it would give.
 
     In the predicate, ``[is|are]`` becomes the first word for one array and the second for several.
@@ -98,8 +98,7 @@ class Expected:
         return RTOL * max(self.terms, _largest(self.value))
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """What is wrong with one array. ``known`` tells a recognised mistake from a mere difference."""
 
     name: str
@@ -107,8 +106,8 @@ class Finding:
     predicate: str
     numbers: str
     known: bool
-    wanted: np.ndarray | None = field(default=None, compare=False)
-    got: np.ndarray | None = field(default=None, compare=False)
+    wanted: np.ndarray | None = None
+    got: np.ndarray | None = None
 
 
 def require_right(answers, expected, case):
