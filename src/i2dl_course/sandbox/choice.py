@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import select
 import sys
 import tempfile
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from i2dl_course.manifest import CourseError
-from i2dl_course.sandbox.process import LIMITS, START_SECONDS, Plain, Process
+from i2dl_course.sandbox.process import LIMITS, START_SECONDS, Plain, Process, wait_for
 
 LEVELS = ("bubblewrap", "landlock")
 NONE = "none"
@@ -112,9 +111,8 @@ def _read_all(process: Process) -> bytes:
     said = b""
     deadline = time.monotonic() + START_SECONDS
     while True:
-        readable, _, _ = select.select(
-            [process.from_worker], [], [], max(0, deadline - time.monotonic()))
-        part = os.read(process.from_worker, 1 << 16) if readable else b""
+        spoken = wait_for(process.from_worker, deadline)
+        part = os.read(process.from_worker, 1 << 16) if spoken else b""
         if not part or len(said) > 1 << 16:
             return said
         said += part

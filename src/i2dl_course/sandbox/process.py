@@ -78,7 +78,7 @@ class Process:
                 self.popen.kill()
         self.popen.wait()
         if self.init is not None:
-            select.select([self.init], [], [])
+            wait_for(self.init)
             os.close(self.init)
             self.init = None
         for pipe in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
@@ -86,6 +86,14 @@ class Process:
                 pipe.close()
         if self.home is not None:
             empty(self.home)
+
+
+def wait_for(descriptor: int, deadline: float | None = None) -> bool:
+    """Whether there is something to read, or an end, before `deadline` of time.monotonic()."""
+    poll = select.poll()  # select itself cannot watch descriptors above 1023
+    poll.register(descriptor, select.POLLIN)
+    left = None if deadline is None else 1000 * max(0.0, deadline - time.monotonic())
+    return bool(poll.poll(left))
 
 
 def open_process(number: int) -> int:
@@ -218,8 +226,7 @@ def wait_until_ready(process: Process, level: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     pipe = process.popen.stderr
     while not said.endswith(READY):
-        readable, _, _ = select.select([pipe], [], [], max(0, deadline - time.monotonic()))
-        part = os.read(pipe.fileno(), 1 << 16) if readable else b""
+        part = os.read(pipe.fileno(), 1 << 16) if wait_for(pipe.fileno(), deadline) else b""
         if not part:
             raise CourseError(f"The sandbox ({level}) did not start: {_last_line(said)}")
         said += part
