@@ -42,9 +42,10 @@ lock: PYTHON := $(or $(PYTHON),python3.11)
 lock:  ## choose the newest versions that requirements.in allows, and write requirements.lock
 	@sh scripts/lock '$(PYTHON)'
 
-benchmarks: setup  ## measure import time and training time
+benchmarks: setup  ## measure import time, training time and what the sandbox adds
 	@$(BIN)/python benchmarks/import_time.py
 	@$(BIN)/python benchmarks/training.py
+	@$(BIN)/python benchmarks/sandbox.py
 
 clean:  ## remove .venv, caches and everything a run leaves behind; hand-ins and gradebook stay
 	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis demo

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from i2dl_course import manifest
+from i2dl_course import manifest, sandbox
 from i2dl_course.grading.referee import SECONDS_PER_CALL, judge
 from i2dl_course.reporting.tables import judgement_table
 from i2dl_course.submission.opening import open_submission
@@ -23,6 +23,9 @@ def arguments(parser):
                         help="draw the cases from this seed, to repeat a verdict")
     parser.add_argument("--seconds", type=_seconds, default=SECONDS_PER_CALL, metavar="S",
                         help="time limit of one call of a student's function (%(default)g)")
+    parser.add_argument("--sandbox", choices=sandbox.CHOICES,
+                        help="what holds the student's code; by default the best that works here, "
+                             "and 'none' gives it all your rights over your files")
 
 
 def _seed(text: str) -> int:
@@ -49,7 +52,8 @@ def run(args) -> int:
     handin = open_submission(args.path, course)
     for note in handin.notes():
         print(f"course: {note}", file=sys.stderr)
-    judgement = judge(handin, course, args.seed, args.seconds)
+    launch = sandbox.launcher(args.sandbox)
+    judgement = judge(handin, course, args.seed, args.seconds, launch)
     if args.json:
         print(json.dumps(judgement.as_json(), ensure_ascii=False))
     else:

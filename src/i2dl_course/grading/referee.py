@@ -9,7 +9,6 @@ the check that asked, hence a failed verdict for that task; the next task gets a
 
 import importlib
 import io
-import json
 import os
 import secrets
 import select
@@ -27,8 +26,8 @@ from types import ModuleType
 
 import numpy as np
 
+from i2dl_course import sandbox
 from i2dl_course.grading import wire
-from i2dl_course.grading.launch import LIMITS, Process, launch
 from i2dl_course.manifest import Course, CourseError, Task
 from i2dl_course.submission.opening import HandIn
 
@@ -110,12 +109,15 @@ def judge(
     course: Course,
     seed: int | None = None,
     seconds: float = SECONDS_PER_CALL,
-    launch: Callable[[list[str], Path], Process] = launch,
+    launch: Callable[[list[str], Path], sandbox.Process] | None = None,
 ) -> Judgement:
     """Judge `handin` on cases drawn from `seed`; without one, a fresh seed is drawn.
 
-    `seconds` is the time limit of one call of a student's function; `launch` starts the worker.
+    `seconds` is the time limit of one call of a student's function; `launch` starts the worker,
+    by default in the best sandbox of this computer. Raises CourseError when no worker can be had:
+    that is no fault of the student's, and no verdict.
     """
+    launch = launch or sandbox.launcher()
     seed = secrets.randbits(48) if seed is None else seed
     checks = checks_of(course.root)
     verdicts = {}
@@ -184,12 +186,23 @@ class Connection:
         self._seconds = seconds
         self.released: list[int] = []
         self.alive = True
-        argv = [sys.executable, "-I", "-B", str(folder / "worker.py"), str(folder / "package"),
-                json.dumps(LIMITS)]
+        argv = [sys.executable, "-I", "-B", str(folder / "worker.py"), str(folder / "package")]
         self._process = launch(argv, folder)
         os.set_blocking(self._process.to_worker, False)
         os.set_blocking(self._process.from_worker, False)
-        self._started = False
+        self._say_hello()
+
+    def _say_hello(self):
+        """Wait until the worker is ready. It has not read the student's files yet, so a failure
+        is ours, and its time is not taken off the student's."""
+        try:
+            self._exchange({"op": "ping"}, (), SECONDS_TO_START)
+        except self._error as error:
+            self.close()
+            raise CourseError(
+                f"The process for a student's code did not start ({error.message}): nothing was "
+                "judged; `course doctor` says what this computer offers."
+            ) from None
 
     def close(self):
         """Kill the worker, with everything that it has started."""
@@ -206,9 +219,6 @@ class Connection:
         if not self.alive:
             raise self._error("NoAnswer", "an earlier call ended the process that runs your code")
         try:
-            if not self._started:
-                self._exchange({"op": "ping"}, (), SECONDS_TO_START)
-                self._started = True
             answer, arrays = self._exchange({"op": op, **request}, blobs, self._seconds)
         except BaseException:  # also the check's own alarm: nobody knows what the worker says next
             self.close()
