@@ -1,0 +1,64 @@
+"""The first cell of each notebook: what it prints, and when it complains."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+REPORT = "from exercise_code.environment import report; report()"
+
+
+@pytest.fixture
+def folder(root, tmp_path):
+    shutil.copytree(root / "exercise_code", tmp_path / "exercise_code")
+    return tmp_path
+
+
+def report(folder):
+    done = subprocess.run(
+        [sys.executable, "-c", REPORT], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_a_healthy_folder_is_reported_as_broken(folder):
+    said = report(folder)
+    assert "✓ The data and the given code work here." in said
+    assert "from the folder of this notebook" in said
+    assert f"Python {sys.version_info.major}.{sys.version_info.minor}." in said
+    assert all(package in said for package in ("numpy ", "pandas ", "matplotlib "))
+
+
+def test_another_exercise_code_than_the_one_beside_the_notebook_goes_unnoticed(folder, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", REPORT], cwd=elsewhere, env={"PYTHONPATH": str(folder)},
+        capture_output=True, text=True, check=True,
+    )
+    assert "careful: not the one beside this notebook" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "complaint"),
+    [
+        ("data/house_prices.py", "0.6 * len(X)", "0.5 * len(X)", "The houses are split into"),
+        ("networks/loss.py", "return 2.0 * error", "return error", "The mean squared error of"),
+        ("data/house_prices.csv", "SalePrice", "Price", "KeyError"),
+    ],
+)
+def test_given_code_that_was_damaged_passes_the_canary(folder, name, old, new, complaint):
+    path = folder / "exercise_code" / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    said = report(folder)
+    assert f"✗ {complaint}" in said or f"✗ The given code does not run: {complaint}" in said
+    assert "It is not your fault" in said
+
+
+def test_what_the_student_has_not_written_yet_wakes_the_canary(folder):
+    (folder / "exercise_code" / "networks" / "layer.py").write_text("def broken(:\n")
+    assert "✓ The data and the given code work here." in report(folder)
