@@ -1,7 +1,6 @@
 """What this notebook runs on, and whether it works at all."""
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +45,9 @@ def canary():
 
 
 def _release(package):
+    # Here, because it takes as long to import as all the rest of exercise_code.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return f"{package} {version(package)}"
     except PackageNotFoundError:

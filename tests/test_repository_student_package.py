@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
 import sys
 
 import pytest
@@ -25,6 +27,17 @@ NOT_IN_A_BROWSER = {
     "termios",
     "threading",
     "urllib",
+}
+# Each takes about as long as a fifth of what exercise_code may add to NumPy's import.
+SLOW_TO_IMPORT = {
+    "asyncio",
+    "email",
+    "importlib.metadata",
+    "inspect",
+    "logging",
+    "matplotlib",
+    "pandas",
+    "zipfile",
 }
 PROCESS_CALLS = {"fork", "forkpty", "popen", "posix_spawn", "system", "spawnl", "spawnv", "execv"}
 
@@ -99,6 +112,24 @@ def at_import(tree):
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             todo.extend(ast.iter_child_nodes(node))
     return nodes
+
+
+def test_a_slow_start_because_a_small_import_brings_a_big_one_along(root, tmp_path):
+    shutil.copytree(root / "exercise_code", tmp_path / "exercise_code")
+    files = (tmp_path / "exercise_code").rglob("*.py")
+    paths = [file.relative_to(tmp_path).with_suffix("") for file in files]
+    names = [".".join(path.parts) for path in paths if path.name != "__main__"]
+    script = (
+        "import importlib, sys, numpy\n"
+        "before = set(sys.modules)\n"
+        f"for name in {names!r}: importlib.import_module(name.removesuffix('.__init__'))\n"
+        "print(*set(sys.modules) - before, sep='\\n')"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert not SLOW_TO_IMPORT & set(result.stdout.split()), "import it where it is used"
+    assert result.stderr == ""
 
 
 def test_figures_that_pyplot_keeps_alive_or_shows_twice(modules):

@@ -3,7 +3,6 @@
 import os
 from datetime import datetime
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
 
 ARCHIVE = "exercise_05.zip"
 FILES = (
@@ -38,6 +37,8 @@ def pack(folder="."):
             f"{missing[0]} is not in {folder.resolve()}: run this in the folder of the notebooks, "
             "or copy the file back from the hand-out."
         )
+    from zipfile import ZIP_DEFLATED, ZipFile  # here, because it is slow to import and used once
+
     archive = folder / ARCHIVE
     unfinished = folder / (ARCHIVE + ".part")  # an interrupted run must not leave half an archive
     with ZipFile(unfinished, "w", ZIP_DEFLATED) as file:
