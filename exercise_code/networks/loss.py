@@ -47,7 +47,7 @@ class Loss(ABC):
         losses = self.per_entry(error)
         if reduction == "none":
             return losses
-        total = float(losses.sum())
+        total = float(np.add.reduce(losses, axis=None))
         return total / losses.size if reduction == "mean" else total
 
     def _gradient(self, error, reduction):
