@@ -7,7 +7,7 @@ and a file is read only up to its limit, whatever size it claims to have.
 import os
 import stat
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -113,32 +113,44 @@ def _is_expected(entry: PurePosixPath, name: str, course: Course) -> bool:
     return given or _is_litter(entry) or name == f"{course.exercise.name}.zip"
 
 
+def _sort_out(modes: Mapping[PurePosixPath, int], read: Callable[[PurePosixPath, int], bytes],
+              where: Path, course: Course) -> HandIn:
+    """What is taken, refused and left out of `modes`, all files with their modes (0: not known).
+
+    ``read(entry, limit)`` gives the content of a file that is taken.
+    """
+    prefix = _prefix(modes, course)
+    if prefix is None:
+        raise _nothing_there(where, course)
+    wanted = set(wanted_files(course))
+    files, refused, left_out = {}, {}, []
+    for entry, mode in modes.items():
+        name = str(entry.relative_to(prefix)) if entry.is_relative_to(prefix) else str(entry)
+        kind = stat.S_IFMT(mode)
+        if name not in wanted:
+            if not _is_expected(entry, name, course):
+                left_out.append(str(entry))
+        elif kind == stat.S_IFLNK:
+            refused[name] = "it is a link"
+        elif kind not in (0, stat.S_IFREG):
+            refused[name] = "it is not a regular file"
+        else:
+            files[name] = read(entry, _limit(name))
+    return HandIn(files, refused, tuple(sorted(left_out)))
+
+
 # --- folders ----------------------------------------------------------------------------------
 
 
 def _from_folder(folder: Path, course: Course) -> HandIn:
     entries = _walk(folder)
+    handin = _sort_out(entries, lambda entry, limit: _read(folder, entry, limit), folder, course)
     prefix = _prefix(entries, course)
-    if prefix is None:
-        raise _nothing_there(folder, course)
-    wanted = set(wanted_files(course))
-    files, refused, left_out = {}, {}, []
-    for entry, mode in entries.items():
-        name = str(entry.relative_to(prefix)) if entry.is_relative_to(prefix) else str(entry)
-        if name not in wanted:
-            if not _is_expected(entry, name, course):
-                left_out.append(str(entry))
-        elif stat.S_ISLNK(mode):
-            refused[name] = "it is a link"
-        elif not stat.S_ISREG(mode):
-            refused[name] = "it is not a regular file"
-        else:
-            files[name] = _read(folder, entry, _limit(name))
-    for name in wanted - set(files) - set(refused):
+    for name in set(wanted_files(course)) - set(handin.files) - set(handin.refused):
         parents = (prefix / parent for parent in PurePosixPath(name).parents)
         if any(stat.S_ISLNK(entries.get(parent, 0)) for parent in parents):
-            refused[name] = "the folder that it is in is a link"
-    return HandIn(files, refused, tuple(sorted(left_out)))
+            handin.refused[name] = "the folder that it is in is a link"
+    return handin
 
 
 def _walk(folder: Path) -> dict[PurePosixPath, int]:
@@ -213,26 +225,14 @@ def _from_zip(archive: zipfile.ZipFile, path: Path, course: Course) -> HandIn:
                 f"{path} holds {name} twice, so it is not clear which one is meant."
             )
         entries[name] = info
-    prefix = _prefix(entries, course)
-    if prefix is None:
-        raise _nothing_there(path, course)
-    wanted = set(wanted_files(course))
-    files, refused, left_out = {}, {}, []
-    for entry, info in entries.items():
-        name = str(entry.relative_to(prefix)) if entry.is_relative_to(prefix) else str(entry)
-        kind = stat.S_IFMT(info.external_attr >> 16)
-        if name not in wanted:
-            if not _is_expected(entry, name, course):
-                left_out.append(str(entry))
-        elif kind == stat.S_IFLNK:
-            refused[name] = "it is a link"
-        elif kind not in (0, stat.S_IFREG):
-            refused[name] = "it is not a regular file"
-        elif info.flag_bits & 0x1:
+    modes = {name: info.external_attr >> 16 for name, info in entries.items()}
+
+    def read(entry: PurePosixPath, limit: int) -> bytes:
+        if entries[entry].flag_bits & 0x1:
             raise CourseError(f"{path} is protected with a password; hand in a plain zip.")
-        else:
-            files[name] = _inflate(archive, info, path, _limit(name))
-    return HandIn(files, refused, tuple(sorted(left_out)))
+        return _inflate(archive, entries[entry], path, limit)
+
+    return _sort_out(modes, read, path, course)
 
 
 def _safe_name(name: str, path: Path) -> PurePosixPath:
