@@ -3,7 +3,7 @@
 import numpy as np
 
 from exercise_code.tests.cases import LayerCase, draw, second_witness, sizes
-from exercise_code.tests.compare import Expected, Suspect
+from exercise_code.tests.compare import Expected, Suspect, once_per_case
 from exercise_code.tests.expected import affine, complex_step, logistic
 
 
@@ -40,6 +40,7 @@ class AffineLayer:
         return case.x.copy(), case.w.copy(), case.b.copy()
 
     @staticmethod
+    @once_per_case
     def out(case):
         """The expected output."""
         x, w, b = case.x, case.w, case.b
@@ -62,6 +63,7 @@ class AffineLayer:
         return Expected("out", right, float(terms.max()), suspects=lambda: suspects)
 
     @staticmethod
+    @once_per_case
     def expected_gradients(case):
         """The expected dx, dw and db."""
         x, w, dout = case.x, case.w, case.dout

@@ -106,7 +106,11 @@ class Check:
     cases: Callable
     hint: str
 
-    def run(self, submission, rng=None, rounds=ROUNDS, seconds=SECONDS):
+    def draw(self, rng=None, rounds=ROUNDS):
+        """The cases of so many rounds, a list of lists; ``rng`` as in :meth:`run`."""
+        return [self.cases(generator) for generator in _generators(rng, rounds)]
+
+    def run(self, submission, rng=None, rounds=ROUNDS, seconds=SECONDS, drawn=None):
         """The verdict on a submission.
 
         Parameters
@@ -119,13 +123,16 @@ class Check:
             How often all cases are drawn anew.
         seconds : float
             Time limit of all calls of student code together.
+        drawn : list, optional
+            What :meth:`draw` gave, in place of rng and rounds: whoever judges a class on the same
+            cases has their right answers computed once.
         """
         calls = Calls(seconds)
         guarded = submission.guarded(calls)
         try:
             with np.errstate(all="ignore"):
-                for generator in _generators(rng, rounds):
-                    self.judge(guarded, self.cases(generator))
+                for cases in drawn or self.draw(rng, rounds):
+                    self.judge(guarded, cases)
         except Wrong as wrong:
             return self._failed(calls, wrong.cause, f"{_sentence(wrong.says)}", wrong=wrong)
         except StudentError as error:

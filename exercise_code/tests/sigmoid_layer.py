@@ -3,7 +3,7 @@
 import numpy as np
 
 from exercise_code.tests.cases import LayerCase, draw, second_witness, sizes
-from exercise_code.tests.compare import Expected, Suspect
+from exercise_code.tests.compare import Expected, Suspect, once_per_case
 from exercise_code.tests.expected import logistic, logistic_slope
 
 
@@ -38,6 +38,7 @@ class SigmoidLayer:
         return logistic(case.x)
 
     @staticmethod
+    @once_per_case
     def out(case):
         """The expected output."""
         x = case.x.astype(np.float64)
@@ -69,6 +70,7 @@ class SigmoidLayer:
         return Expected("out", right, 1.0, suspects=lambda: suspects)
 
     @staticmethod
+    @once_per_case
     def expected_gradients(case):
         """The expected dx."""
         x, dout = case.x.astype(np.float64), case.dout

@@ -6,7 +6,7 @@ import numpy as np
 
 from exercise_code.tests.affine_layer import bias_suspects, single_sample_suspects
 from exercise_code.tests.cases import NetCase, draw, second_witness, sizes
-from exercise_code.tests.compare import Expected, Suspect
+from exercise_code.tests.compare import Expected, Suspect, once_per_case
 from exercise_code.tests.expected import (
     affine,
     complex_step,
@@ -37,21 +37,31 @@ def cases(rng):
     return [*drawn, _case(rng, whole, 2, "For integers in X", "integer_input")]
 
 
+@once_per_case
 def another_batch(case):
     """The same net with another batch of the same shape."""
     return replace(case, X=case.X[::-1] * 2 + 1)
 
 
+@once_per_case
+def another_gradient(case):
+    """The same batch with another gradient coming in."""
+    return replace(case, dy=case.dy[::-1] * 1.25)
+
+
+@once_per_case
 def large_batch(case):
     """The same net with numbers for which exp overflows."""
     return replace(case, X=case.X * 1000, label="For large X, up to 1700", cause="overflow")
 
 
+@once_per_case
 def other_params(case):
     """The same case after a change of all parameters."""
     return replace(case, params={name: 0.7 * value for name, value in case.params.items()})
 
 
+@once_per_case
 def predictions(case):
     """The expected y_hat."""
     params, X = case.params, case.X
@@ -90,6 +100,7 @@ def predictions(case):
     return Expected("y_hat", right, float(terms), suspects=suspects)
 
 
+@once_per_case
 def gradients(case):
     """The four expected gradients, in the order of NAMES."""
     params, X, dy = case.params, case.X, case.dy

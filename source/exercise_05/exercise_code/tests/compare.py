@@ -7,7 +7,8 @@ The suspect that explains what was returned, entry by entry, is named.
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import wraps
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +62,23 @@ class Case:
     label: str = ""
     cause: str | None = None
     batch: int = 1
+    known: dict = field(init=False, default_factory=dict, repr=False, compare=False)
+
+
+def once_per_case(function):
+    """Remembers ``function(case)`` in the case itself.
+
+    What is right for a case takes longer to find out than to compare with, and a case may be judged
+    many times: once in each step of a check, and once for each student of a class.
+    """
+
+    @wraps(function)
+    def remembering(case):
+        if function not in case.known:
+            case.known[function] = function(case)
+        return case.known[function]
+
+    return remembering
 
 
 class Suspect(NamedTuple):
