@@ -110,7 +110,7 @@ class Check:
         """The cases of so many rounds, a list of lists; ``rng`` as in :meth:`run`."""
         return [self.cases(generator) for generator in _generators(rng, rounds)]
 
-    def run(self, submission, rng=None, rounds=ROUNDS, seconds=SECONDS, drawn=None):
+    def run(self, submission, rng=None, rounds=ROUNDS, seconds=SECONDS, *, drawn=None):
         """The verdict on a submission.
 
         Parameters
