@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from i2dl_course.manifest import CourseError
 
 MAX_BYTES = 20 << 20  # of the file; a notebook full of figures has some megabytes
-MAX_CELLS = 500  # the longest of ours has 66
+MAX_CELLS = 500  # the longest of ours has 63
 MAX_TEXT = 1 << 20  # characters of a cell
 
 _HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS(?:\n|\Z)", re.M | re.S)
 _HIDDEN_MARKER = re.compile("(BEGIN|END) HIDDEN TESTS")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # of any reader
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _INSTEAD = "the notebook of the exercise is used in its place; your .py files count all the same."
 
 
@@ -76,10 +77,10 @@ def rebuild(source: dict, submitted: bytes | None) -> Rebuilt:
 
 def fence(text: str) -> str:
     """`text` as Markdown that shows it letter by letter: a code fence which it cannot end."""
-    lines = [_CONTROL.sub("\N{REPLACEMENT CHARACTER}", line) for line in text.splitlines()]
+    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", _LINE_END.sub("\n", text))
     longest = max(map(len, re.findall("`+", text)), default=0)
     ticks = "`" * max(3, longest + 1)
-    return "\n".join([ticks, *lines, ticks])
+    return f"{ticks}\n{text}\n{ticks}"
 
 
 def unfence(text: str) -> str:
