@@ -4,23 +4,28 @@ Nothing that a student sends is trusted: no link is followed, nothing is unpacke
 and a file is read only up to its limit, whatever size it claims to have.
 """
 
+import io
 import os
 import stat
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from i2dl_course.manifest import Course, CourseError
+from i2dl_course.submission import unasked
+from i2dl_course.submission.unasked import shown
 
 MAX_FILE = 20 << 20  # bytes; a notebook full of figures has some megabytes
 MAX_CODE = 1 << 20  # bytes; a module written by hand has some kilobytes
+MAX_ARCHIVE = 80 << 20  # bytes of a zip: the largest notebooks, and more
 MAX_ENTRIES = 5000  # files in a hand-in, taken or not
 TOO_MANY_TO_NAME = 12
 
-# What editors, browsers and Macs leave behind; not worth a sentence.
-_LITTER = {"__MACOSX", ".DS_Store", "__pycache__", ".ipynb_checkpoints", "timestamp.txt",
-           "submission_secret.txt"}
+# What zipfile cannot unpack piece by piece is not unpacked: 90 kB of LZMA can hold 600 MB.
+_UNPACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_ENTRY_OF_A_ZIP = b"PK\x01\x02"  # begins each entry of the list at a zip's end
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,14 @@ class HandIn:
     """The files of one hand-in.
 
     `files` maps a name of the manifest to the file's bytes; `refused` maps a name of the manifest
-    that was there but could not be taken to the reason; `left_out` are other files, by name. Files
-    of the given package are neither: the course's own are used in their place, as students know.
+    that was there but could not be taken to the reason. `left_out` maps every other file that is
+    worth a sentence to the reason; unchanged files of the given package are not, because the
+    course's own are used in their place, as students know.
     """
 
     files: dict[str, bytes]
     refused: dict[str, str] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write the files under `folder`, at the places that the manifest gives them."""
@@ -46,10 +52,10 @@ class HandIn:
     def notes(self) -> list[str]:
         """What a person should know about files that were not taken, one sentence each."""
         notes = [f"{name} was not taken: {reason}." for name, reason in self.refused.items()]
-        if self.left_out:
-            shown = ", ".join(self.left_out[:TOO_MANY_TO_NAME])
-            more = len(self.left_out) - TOO_MANY_TO_NAME
-            notes.append(f"Left out, because they are not on the list of files to hand in: {shown}"
+        for reason in dict.fromkeys(self.left_out.values()):
+            names = [name for name, why in self.left_out.items() if why == reason]
+            more = len(names) - TOO_MANY_TO_NAME
+            notes.append(f"Left out, because {reason}: {', '.join(names[:TOO_MANY_TO_NAME])}"
                          + (f" and {more} more." if more > 0 else "."))
         return notes
 
@@ -103,48 +109,57 @@ def _nothing_there(where: Path, course: Course) -> CourseError:
     )
 
 
-def _is_litter(name: PurePosixPath) -> bool:
-    return any(part in _LITTER for part in name.parts) or name.suffix == ".pyc"
-
-
-def _is_expected(entry: PurePosixPath, name: str, course: Course) -> bool:
-    """Whether a file that is not taken is worth no sentence: litter, or the given package's."""
-    given = name.startswith("exercise_code/") and (course.root / name).is_file()
-    return given or _is_litter(entry) or name == f"{course.exercise.name}.zip"
-
-
 def _sort_out(modes: Mapping[PurePosixPath, int], read: Callable[[PurePosixPath, int], bytes],
               where: Path, course: Course) -> HandIn:
     """What is taken, refused and left out of `modes`, all files with their modes (0: not known).
 
-    ``read(entry, limit)`` gives the content of a file that is taken.
+    ``read(entry, limit)`` gives the content of an entry, cut at one byte more than `limit`.
     """
     prefix = _prefix(modes, course)
     if prefix is None:
         raise _nothing_there(where, course)
     wanted = set(wanted_files(course))
-    files, refused, left_out = {}, {}, []
-    for entry, mode in modes.items():
-        name = str(entry.relative_to(prefix)) if entry.is_relative_to(prefix) else str(entry)
-        kind = stat.S_IFMT(mode)
-        if name not in wanted:
-            if not _is_expected(entry, name, course):
-                left_out.append(str(entry))
-        elif kind == stat.S_IFLNK:
-            refused[name] = "it is a link"
-        elif kind not in (0, stat.S_IFREG):
-            refused[name] = "it is not a regular file"
+    files, refused, left_out = {}, {}, {}
+    for entry, mode in sorted(modes.items()):
+        name = entry.relative_to(prefix) if entry.is_relative_to(prefix) else entry
+        regular = stat.S_IFMT(mode) in (0, stat.S_IFREG)
+        if str(name) not in wanted:
+            content = partial(read, entry) if regular else _no_content
+            if reason := unasked.reason(name, course, content):
+                left_out[shown(entry)] = reason
+        elif stat.S_ISLNK(mode):
+            refused[str(name)] = "it is a link"
+        elif not regular:
+            refused[str(name)] = "it is not a regular file"
         else:
-            files[name] = read(entry, _limit(name))
-    return HandIn(files, refused, tuple(sorted(left_out)))
+            files[str(name)] = _whole(read, entry, _limit(str(name)), where)
+    return HandIn(files, refused, left_out)
+
+
+def _no_content(limit: int) -> bytes:
+    """Of a link, a pipe or a device: like no file of ours."""
+    return b"\0"
+
+
+def _whole(read: Callable[[PurePosixPath, int], bytes], entry: PurePosixPath, limit: int,
+           where: Path) -> bytes:
+    data = read(entry, limit)
+    if len(data) > limit:
+        raise CourseError(f"{shown(entry)} in {where} is larger than {limit >> 20} MB, "
+                          "so the submission is not opened.")
+    return data
 
 
 # --- folders ----------------------------------------------------------------------------------
 
 
 def _from_folder(folder: Path, course: Course) -> HandIn:
-    entries = _walk(folder)
-    handin = _sort_out(entries, lambda entry, limit: _read(folder, entry, limit), folder, course)
+    try:
+        entries = _walk(folder)
+        handin = _sort_out(entries, partial(_read, folder), folder, course)
+    except OSError as error:  # closed to us, or nested deeper than a path can say
+        place = f": {shown(error.filename)}" if error.filename else ""
+        raise CourseError(f"{folder} cannot be read ({error.strerror}{place}).") from None
     prefix = _prefix(entries, course)
     for name in set(wanted_files(course)) - set(handin.files) - set(handin.refused):
         parents = (prefix / parent for parent in PurePosixPath(name).parents)
@@ -175,21 +190,23 @@ def _walk(folder: Path) -> dict[PurePosixPath, int]:
 
 
 def _read(folder: Path, name: PurePosixPath, limit: int) -> bytes:
-    # O_NOFOLLOW and the second look guard against a file swapped for a link or pipe meanwhile.
-    descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    """At most `limit` + 1 bytes of a file beneath `folder`.
+
+    It is opened step by step, and looked at once more, in case a file or a folder on the way was
+    swapped for a link or a pipe meanwhile.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    for part in name.parts:
+        above = descriptor
+        try:
+            descriptor = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=above)
+        finally:
+            os.close(above)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise CourseError(f"{folder / name} is not a regular file, so it cannot be judged.")
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise _too_large(folder, name, limit)
-    return data
-
-
-def _too_large(where: Path, name: object, limit: int) -> CourseError:
-    return CourseError(
-        f"{name} in {where} is larger than {limit >> 20} MB, so the submission is not opened."
-    )
+            raise CourseError(f"{shown(name)} in {folder} is not a regular file, so it cannot be "
+                              "judged.")
+        return file.read(limit + 1)
 
 
 # --- zips -------------------------------------------------------------------------------------
@@ -198,39 +215,48 @@ def _too_large(where: Path, name: object, limit: int) -> CourseError:
 def open_zip(path: Path, course: Course) -> HandIn:
     """The hand-in in a zip. Raises CourseError when the zip is broken, unsafe or holds none."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        data = _read(path.parent, PurePosixPath(path.name), MAX_ARCHIVE)
+        if len(data) > MAX_ARCHIVE:
+            raise CourseError(f"{path} is larger than {MAX_ARCHIVE >> 20} MB, so it is not opened.")
+        # Counted before zipfile makes an object of each, which takes twenty times the memory.
+        if data.count(_ENTRY_OF_A_ZIP) > MAX_ENTRIES:
+            raise CourseError(
+                f"{path} holds more than {MAX_ENTRIES} files, which is no submission."
+            )
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _from_zip(archive, path, course)
     except CourseError:
         raise
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError,
             RuntimeError, ValueError, UnicodeError) as error:
-        raise CourseError(f"{path} cannot be opened as a zip ({error}).") from None
-    except Exception as error:  # zlib, lzma and bz2 each have errors of their own
+        raise CourseError(f"{path} cannot be opened as a zip ({shown(error)}).") from None
+    except Exception as error:  # zlib has errors of its own
         raise CourseError(
-            f"{path} is damaged and cannot be unpacked ({type(error).__name__}: {error})."
+            f"{path} is damaged and cannot be unpacked ({type(error).__name__}: {shown(error)})."
         ) from None
 
 
 def _from_zip(archive: zipfile.ZipFile, path: Path, course: Course) -> HandIn:
-    infos = archive.infolist()
-    if len(infos) > MAX_ENTRIES:
-        raise CourseError(f"{path} holds more than {MAX_ENTRIES} files, which is no submission.")
     entries: dict[PurePosixPath, zipfile.ZipInfo] = {}
-    for info in infos:
+    for info in archive.infolist():
         name = _safe_name(info.filename, path)
-        if info.is_dir() or _is_litter(name):
+        if info.is_dir() or unasked.is_litter(name):
             continue
         if name in entries:
             raise CourseError(
-                f"{path} holds {name} twice, so it is not clear which one is meant."
+                f"{path} holds {shown(name)} twice, so it is not clear which one is meant."
             )
         entries[name] = info
     modes = {name: info.external_attr >> 16 for name, info in entries.items()}
 
     def read(entry: PurePosixPath, limit: int) -> bytes:
-        if entries[entry].flag_bits & 0x1:
+        info = entries[entry]
+        if info.flag_bits & 0x1:
             raise CourseError(f"{path} is protected with a password; hand in a plain zip.")
-        return _inflate(archive, entries[entry], path, limit)
+        if info.compress_type not in _UNPACKED:
+            raise CourseError(f"{path} is packed in an unusual way; hand in a plain zip.")
+        with archive.open(info) as file:
+            return file.read(limit + 1)  # the size in the zip's own list may lie
 
     return _sort_out(modes, read, path, course)
 
@@ -240,13 +266,7 @@ def _safe_name(name: str, path: Path) -> PurePosixPath:
     plain = PurePosixPath(name.replace("\\", "/"))
     escapes = plain.is_absolute() or ".." in plain.parts or ":" in name or "\0" in name
     if escapes or not plain.parts:
-        raise CourseError(f"{path} holds a file whose name leads outside of it ({name!r}).")
+        raise CourseError(
+            f"{path} holds a file whose name leads outside of it ({shown(name)!r})."
+        )
     return plain
-
-
-def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: int) -> bytes:
-    with archive.open(info) as file:
-        data = file.read(limit + 1)  # the size in the zip's own list may lie
-    if len(data) > limit:
-        raise _too_large(path, info.filename, limit)
-    return data
