@@ -15,6 +15,7 @@ What each level stops, and what it does not: docs/sandbox.md.
 """
 
 from i2dl_course.sandbox.choice import CHOICES, LEVELS, NONE, Finding, launcher, probe
-from i2dl_course.sandbox.process import LIMITS, Process
+from i2dl_course.sandbox.process import LIMITS, Launcher, Process
 
-__all__ = ["CHOICES", "LEVELS", "LIMITS", "NONE", "Finding", "Process", "launcher", "probe"]
+__all__ = ["CHOICES", "LEVELS", "LIMITS", "NONE", "Finding", "Launcher", "Process", "launcher",
+           "probe"]

@@ -25,18 +25,28 @@ from i2dl_course.sandbox.process import (
     LIMITS,
     NOBODY,
     SCRATCH_BYTES,
+    SKELETON,
+    ZYGOTE,
+    Launcher,
     Process,
+    Zygote,
     ended_on_failure,
     give,
     home_in,
     open_process,
+    skeleton_in,
     stage,
     start,
     user_to_become,
     wait_until_ready,
+    zygote_command,
 )
 
-ENTER_INSIDE = Path("/enter.py")
+ENTER_INSIDE, ZYGOTE_INSIDE = Path("/enter.py"), Path("/zygote.py")
+# Where the forks of a zygote find the folder and their home: not beneath /tmp, which is their own.
+FOLDER_INSIDE, HOME_INSIDE = Path("/given"), Path("/home/student")
+# What a process needs to give a home away, become nobody, and lose all this for good.
+TO_BECOME_NOBODY = ("CHOWN", "SETUID", "SETGID", "SETPCAP")
 PARENT_OUTSIDE = 0  # how a process sees a parent in another process namespace
 
 
@@ -56,23 +66,14 @@ def candidates() -> list[Path]:
     return list(dict.fromkeys(Path(path) for path in found if path))
 
 
-class Bubblewrap:
-    """The launcher of this level.
-
-    Parameters
-    ----------
-    bwrap : Path
-    limits : mapping of names and values for setrlimit
-    threads : bool
-        Whether the program may start threads.
-    """
+class Bubblewrap(Launcher):
+    """The launcher of this level, by the program `bwrap`."""
 
     level = "bubblewrap"
 
     def __init__(self, bwrap: Path, limits: Mapping[str, int] = LIMITS, threads: bool = False):
+        super().__init__(limits, threads)
         self.bwrap = bwrap
-        self._limits = limits
-        self._threads = threads
 
     def __call__(self, argv: Sequence[str], folder: Path | str) -> Process:
         """Start `argv` with `folder` read-only; its home is `folder`/home, which stays empty here.
@@ -84,14 +85,42 @@ class Bubblewrap:
         user = user_to_become()
         if user is not None:
             give(folder, user)
-        inside = stage(argv, home, enter=ENTER_INSIDE, limits=self._limits, user=user,
-                       parent=PARENT_OUTSIDE, filter=seccomp_filter(self._threads))
+        inside = stage(argv, home, enter=ENTER_INSIDE, limits=self.limits, user=user,
+                       parent=PARENT_OUTSIDE, filter=seccomp_filter(self.threads))
+        process = self._start(inside, folder, home, user, TO_BECOME_NOBODY if user else ())
+        with ended_on_failure(process):
+            wait_until_ready(process, self.level)
+        return process
+
+    def zygote(self, script: Path, folder: Path, channel: int) -> Zygote:
+        """See Launcher. It sees what its forks see, and can give each its own namespaces."""
+        user = user_to_become()
+        if user is not None:
+            give(folder, user)
+        fresh = ["/tmp", str(HOME_INSIDE)]
+        if any(path.is_relative_to("/tmp") for path in paths.readable()):
+            fresh.remove("/tmp")  # or the interpreter would be hidden
+        lock = {"limits": dict(self.limits), "user": user, "filter": seccomp_filter(self.threads)}
+        skeleton = skeleton_in(folder)
+        inside = zygote_command(
+            FOLDER_INSIDE / script.relative_to(folder), HOME_INSIDE, channel, lock,
+            zygote=ZYGOTE_INSIDE, parent=PARENT_OUTSIDE, skeleton=skeleton and str(
+                FOLDER_INSIDE / SKELETON), in_memory={"size": SCRATCH_BYTES, "paths": fresh},
+        )
+        capabilities = ("SYS_ADMIN", *TO_BECOME_NOBODY)
+        process = self._start(inside, folder, HOME_INSIDE, user, capabilities, [channel],
+                              FOLDER_INSIDE)
+        return Zygote(process, HOME_INSIDE, shared_home=False)
+
+    def _start(self, inside, folder, home, user, capabilities, pass_fds=(), folder_inside=None):
+        """Start bwrap with the command `inside`, and hold on to the sandbox's first process."""
         info_read, info_write = os.pipe()
         mapped_read, mapped_write = os.pipe()
         try:
-            command = [str(self.bwrap), *self._namespaces(user, mapped_read),
-                       *_file_system(folder, home), "--info-fd", str(info_write), "--", *inside]
-            popen = start(command, home, pass_fds=(info_write, mapped_read))
+            command = [str(self.bwrap), *self._namespaces(user, mapped_read, capabilities),
+                       *_file_system(folder, folder_inside or folder, home),
+                       "--info-fd", str(info_write), "--", *inside]
+            popen = start(command, folder, home, (info_write, mapped_read, *pass_fds))
             with ended_on_failure(Process(popen)) as process:
                 os.close(info_write)
                 info_write = None
@@ -99,7 +128,6 @@ class Bubblewrap:
                 if number is not None:
                     self._take(process, number, user)
                     os.write(mapped_write, b"x")
-                wait_until_ready(process, self.level)
             return process
         finally:
             for descriptor in (info_read, info_write, mapped_read, mapped_write):
@@ -116,25 +144,25 @@ class Bubblewrap:
         except OSError as error:
             raise CourseError(f"The sandbox ({self.level}) did not start: {error}.") from error
 
-    def _namespaces(self, user, mapped):
+    def _namespaces(self, user, mapped, capabilities):
         options = ["--unshare-all", "--unshare-user", "--die-with-parent", "--cap-drop", "ALL"]
         # Alone in there: bwrap's own first process has no filter, and the same user as its child,
         # which could take it over through /proc/1/mem.
         options += ["--as-pid-1"]
+        for capability in capabilities:  # inside the user namespace only
+            options += ["--cap-add", f"CAP_{capability}"]
         if user is None:
             return [*options, "--uid", str(NOBODY), "--gid", str(NOBODY)]
-        # What enter.py needs to become nobody, inside the user namespace only.
-        for capability in ("SETUID", "SETGID", "SETPCAP"):
-            options += ["--cap-add", f"CAP_{capability}"]
         return [*options, "--userns-block-fd", str(mapped)]
 
 
-def _file_system(folder, home):
+def _file_system(folder, folder_inside, home):
     in_memory = ("--perms", "1777", "--size", str(SCRATCH_BYTES), "--tmpfs")
     options = [*in_memory, "/tmp"]  # first, for the interpreter or the folder may lie beneath it
     needed = paths.readable()
     # By itself bwrap makes the folder above a file that cannot be executed private to root.
-    above = {parent for path in (*needed, folder, Path("/dev/null")) for parent in path.parents}
+    places = (*needed, folder_inside, home, Path("/dev/null"))
+    above = {parent for path in places for parent in path.parents}
     for parent in sorted(above):
         if not parent.is_symlink():
             options += ["--dir", str(parent)]
@@ -144,10 +172,11 @@ def _file_system(folder, home):
         else:
             options += ["--ro-bind", str(path), str(path)]
     options += ["--ro-bind", str(ENTER), str(ENTER_INSIDE)]
+    options += ["--ro-bind", str(ZYGOTE), str(ZYGOTE_INSIDE)]
     for path in paths.DEVICES:
         options += ["--dev-bind", path, path]
-    options += ["--proc", "/proc", "--ro-bind", str(folder), str(folder), *in_memory, str(home)]
-    return [*options, "--remount-ro", "/"]
+    options += ["--proc", "/proc", "--ro-bind", str(folder), str(folder_inside)]
+    return [*options, *in_memory, str(home), "--remount-ro", "/"]
 
 
 def _number_of_the_first_process(info):

@@ -7,14 +7,20 @@ import json
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from i2dl_course.manifest import CourseError
-from i2dl_course.sandbox.process import LIMITS, START_SECONDS, Plain, Process, wait_for
+from i2dl_course.sandbox.process import (
+    LIMITS,
+    Launcher,
+    Plain,
+    read_until,
+    soon,
+)
+from i2dl_course.sandbox.warm import Warm, can_fork
 
 LEVELS = ("bubblewrap", "landlock")
 NONE = "none"
@@ -94,7 +100,7 @@ def _trial(launch: Any) -> str:
         except OSError as error:
             return f"{error}."
         try:
-            said = _read_all(process)
+            said = read_until(process.from_worker, None, soon())
         finally:
             process.kill()
     try:
@@ -107,20 +113,13 @@ def _trial(launch: Any) -> str:
     return f"it does not hold: a process in it {' and '.join(broken)}." if broken else ""
 
 
-def _read_all(process: Process) -> bytes:
-    said = b""
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        spoken = wait_for(process.from_worker, deadline)
-        part = os.read(process.from_worker, 1 << 16) if spoken else b""
-        if not part or len(said) > 1 << 16:
-            return said
-        said += part
-
-
 def launcher(
-    level: str | None = None, *, limits: Mapping[str, int] = LIMITS, threads: bool = False
-) -> Any:
+    level: str | None = None,
+    *,
+    limits: Mapping[str, int] = LIMITS,
+    threads: bool = False,
+    warm: bool = False,
+) -> Launcher:
     """The function ``launch(argv, folder) -> Process``, with its `level`, for a student's code.
 
     Parameters
@@ -129,18 +128,25 @@ def launcher(
         "none" holds nothing but the limits; it is never chosen unless asked for by this word.
     limits : names and values for setrlimit
     threads : whether the program may start threads; processes it never may
+    warm : whether to fork from a process that has everything imported, where the system can; the
+        program is then a script with prepare() and main(). Call close() at the end.
 
     Raises CourseError when the level, or with None any sandbox, is not to be had.
     """
+    cold = _cold_launcher(level, limits=limits, threads=threads)
+    return Warm(cold) if warm and can_fork() else cold
+
+
+def _cold_launcher(level: str | None, **options: Any) -> Launcher:
     if level == NONE:
-        return Plain(limits)
+        return Plain(**options)
     if level is not None and level not in LEVELS:
         raise CourseError(f"There is no sandbox {level!r}; choose one of {', '.join(CHOICES)}.")
     reasons = []
     for name in (level,) if level else LEVELS:
         finding = probe(name)
         if finding.works:
-            for launch, program in _launchers(name, limits=limits, threads=threads):
+            for launch, program in _launchers(name, **options):
                 if program == finding.program:
                     return launch
         reasons.append(f"{name}: {finding.why_not}")

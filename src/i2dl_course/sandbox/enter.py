@@ -6,6 +6,7 @@ It runs before any code of a student, inside what the launcher has built around 
 the standard library. SPEC is JSON:
 
     home        the working folder
+    skeleton    a folder whose content the home begins with, or null
     limits      {"CPU": 120, ...}: names and values for setrlimit
     user        the user to become when started as root, or null
     parent      the process that this one must not outlive, or null
@@ -24,11 +25,16 @@ import ctypes
 import json
 import os
 import resource
+import shutil
 import signal
 import sys
 import types
 
 READY = b"\x06sandboxed\n"
+
+# By number, because an interpreter built for old systems has no os.pidfd_open; the numbers are the
+# same on every architecture.
+PIDFD_SEND_SIGNAL, PIDFD_OPEN = 424, 434
 
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 24, 22, 38
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
@@ -173,6 +179,26 @@ def lock_up(spec):
         filter_calls(base64.b64decode(spec["filter"]))
 
 
+def fill(home, skeleton, user):
+    """Begin a home with the content of `skeleton`, owned by `user` when that is not None."""
+    if skeleton is None:
+        return
+    # With the times of the originals, by which IPython tells whether to reload a module.
+    shutil.copytree(skeleton, home, dirs_exist_ok=True)
+    if user is not None:
+        for folder, _, files in os.walk(home):
+            for path in (folder, *(os.path.join(folder, name) for name in files)):
+                os.chown(path, user, user)
+
+
+def say_ready():
+    """Tell the launcher that everything holds; from now on the standard error is /dev/null."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.write(2, READY)
+    os.dup2(nothing, 2)
+    os.close(nothing)
+
+
 def run(program, arguments):
     """Run a script, or code after -c, as `__main__` of this process."""
     if program == "-c":
@@ -192,11 +218,10 @@ def run(program, arguments):
 def main():
     """Lock this process up, say so, and run the program."""
     _, spec, program, *arguments = sys.argv
-    lock_up(json.loads(spec))
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.write(2, READY)
-    os.dup2(nothing, 2)
-    os.close(nothing)
+    spec = json.loads(spec)
+    fill(spec["home"], spec["skeleton"], spec["user"])
+    lock_up(spec)
+    say_ready()
     run(program, arguments)
 
 

@@ -9,14 +9,15 @@ exists.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from i2dl_course.sandbox import paths
 from i2dl_course.sandbox.calls import seccomp_filter
 from i2dl_course.sandbox.process import (
-    LIMITS,
+    Launcher,
     Process,
+    Zygote,
     ended_on_failure,
     give,
     home_in,
@@ -24,19 +25,16 @@ from i2dl_course.sandbox.process import (
     start,
     user_to_become,
     wait_until_ready,
+    zygote_command,
 )
 
 ANYBODY_MAY_PASS = 0o001
 
 
-class Landlock:
-    """The launcher of this level; `limits` and `threads` as for bubblewrap."""
+class Landlock(Launcher):
+    """The launcher of this level."""
 
     level = "landlock"
-
-    def __init__(self, limits: Mapping[str, int] = LIMITS, threads: bool = False):
-        self._limits = limits
-        self._threads = threads
 
     def __call__(self, argv: Sequence[str], folder: Path | str) -> Process:
         """Start `argv`; it may read `folder`, and write only in its home, `folder`/home.
@@ -45,6 +43,18 @@ class Landlock:
         """
         folder = Path(os.path.abspath(folder))
         home = home_in(folder)
+        command = stage(argv, home, parent=os.getpid(), **self._lock(folder, home))
+        with ended_on_failure(Process(start(command, home, home), home)) as process:
+            wait_until_ready(process, self.level)
+        return process
+
+    def zygote(self, script: Path, folder: Path, channel: int) -> Zygote:
+        """See Launcher. It is not locked up itself, and runs nothing but our own code."""
+        home = home_in(folder)
+        command = zygote_command(script, home, channel, self._lock(folder, home))
+        return Zygote(Process(start(command, home, home, [channel]), home), home)
+
+    def _lock(self, folder, home):
         user = user_to_become()
         # Root keeps its number, without its powers, where nobody could not reach the interpreter.
         if user is not None and not _anybody_may_reach((*paths.readable(), folder)):
@@ -52,12 +62,12 @@ class Landlock:
         if user is not None:
             give(folder, user)
         read = [*map(str, paths.readable()), *paths.DEVICES, str(folder)]
-        command = stage(argv, home, limits=self._limits, user=user, parent=os.getpid(),
-                        landlock={"read": read, "write": [str(home), os.devnull]},
-                        filter=seccomp_filter(self._threads))
-        with ended_on_failure(Process(start(command, home), home)) as process:
-            wait_until_ready(process, self.level)
-        return process
+        return {
+            "limits": dict(self.limits),
+            "user": user,
+            "landlock": {"read": read, "write": [str(home), os.devnull]},
+            "filter": seccomp_filter(self.threads),
+        }
 
 
 def _anybody_may_reach(wanted: Iterable[Path]) -> bool:

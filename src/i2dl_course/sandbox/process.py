@@ -12,19 +12,17 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from i2dl_course.manifest import CourseError
-from i2dl_course.sandbox.enter import READY, call
+from i2dl_course.sandbox.enter import PIDFD_OPEN, PIDFD_SEND_SIGNAL, READY, call
 
 ENTER = Path(__file__).with_name("enter.py")
+ZYGOTE = Path(__file__).with_name("zygote.py")
 START_SECONDS = 60  # a cold disk can take ten; only a hung one takes sixty
 NOBODY = 65534  # the user and group without rights, on every Linux
-
-# By number, because an interpreter built for old systems has no os.pidfd_open; the numbers are the
-# same on every architecture.
-PIDFD_SEND_SIGNAL, PIDFD_OPEN = 424, 434
 
 # Enough for NumPy, pandas and a few hundred megabytes of arrays; an endless list stops here.
 LIMITS = {
@@ -38,6 +36,32 @@ LIMITS = {
     "NPROC": 0,  # no further process or thread; the kernel does not hold root to it
 }
 SCRATCH_BYTES = 64 << 20  # all files together, where a file system of their own can be had
+SKELETON = "skeleton"  # a folder in the given one: what a home begins with
+
+
+class Launcher:
+    """What starts sandboxed processes: ``launch(argv, folder) -> Process``. See the package.
+
+    limits : mapping of names and values for setrlimit
+    threads : whether the program may start threads
+    """
+
+    level = ""
+
+    def __init__(self, limits: Mapping[str, int] = LIMITS, threads: bool = False):
+        self.limits = limits
+        self.threads = threads
+
+    def __call__(self, argv: Sequence[str], folder: Path | str) -> Process:
+        """Start `argv` with `folder`; CourseError when the sandbox cannot be set up."""
+        raise NotImplementedError
+
+    def zygote(self, script: Path, folder: Path, channel: int) -> Zygote:
+        """Start the warm process of a fork server, which talks over the descriptor `channel`."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End what is kept for the next start."""
 
 
 class Process:
@@ -88,6 +112,19 @@ class Process:
             empty(self.home)
 
 
+@dataclass(frozen=True)
+class Zygote:
+    """A warm process that was started, not yet waited for.
+
+    home : where its forks work, as they see it
+    shared_home : whether that is one folder of the host, which forks can have one after the other
+    """
+
+    process: Process
+    home: Path
+    shared_home: bool = True
+
+
 def wait_for(descriptor: int, deadline: float | None = None) -> bool:
     """Whether there is something to read, or an end, before `deadline` of time.monotonic()."""
     poll = select.poll()  # select itself cannot watch descriptors above 1023
@@ -132,6 +169,12 @@ def home_in(folder: Path) -> Path:
     home = folder / "home"
     home.mkdir(exist_ok=True)
     return home
+
+
+def skeleton_in(folder: Path) -> str | None:
+    """What a home begins with: `folder`/skeleton, if it is there."""
+    skeleton = folder / SKELETON
+    return str(skeleton) if skeleton.is_dir() else None
 
 
 def empty(folder: Path) -> None:
@@ -190,16 +233,17 @@ def stage(
 ) -> list[str]:
     """`argv` with enter.py before its program; `spec` is what enter.py asks for."""
     interpreter, program = split(argv)
-    whole = {"home": str(home), "limits": dict(limits), "user": None, "parent": None,
-             "landlock": None, "filter": None, **spec}
+    whole = {"home": str(home), "skeleton": skeleton_in(home.parent), "limits": dict(limits),
+             "user": None, "parent": None, "landlock": None, "filter": None, **spec}
     return [*interpreter, str(enter), json.dumps(whole), *program]
 
 
-def start(command: Sequence[str], home: Path, pass_fds: Sequence[int] = ()) -> subprocess.Popen:
-    """Start a command in a session of its own, with pipes and the bare environment."""
+def start(command: Sequence[str], folder: Path, home: Path,
+          pass_fds: Sequence[int] = ()) -> subprocess.Popen:
+    """Start a command in `folder`, in a session of its own, with pipes and the bare environment."""
     return subprocess.Popen(
         command,
-        cwd=home,
+        cwd=folder,
         env=environment(home),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -208,6 +252,17 @@ def start(command: Sequence[str], home: Path, pass_fds: Sequence[int] = ()) -> s
         start_new_session=True,
         pass_fds=pass_fds,
     )
+
+
+def zygote_command(script: Path, home: Path, channel: int, lock: Mapping[str, Any], *,
+                   zygote: Path = ZYGOTE, **differing: Any) -> list[str]:
+    """The command of a zygote; `lock` is what enter.py asks for, but home and parent."""
+    spec = {
+        "script": str(script), "home": str(home), "skeleton": skeleton_in(home.parent),
+        "socket": channel, "parent": os.getpid(), "in_memory": None,
+        "lock": {"user": None, "landlock": None, "filter": None, **lock}, **differing,
+    }
+    return [sys.executable, "-I", "-B", str(zygote), json.dumps(spec)]
 
 
 @contextmanager
@@ -222,36 +277,52 @@ def ended_on_failure(process: Process) -> Iterator[Process]:
 
 def wait_until_ready(process: Process, level: str) -> None:
     """Wait until enter.py says that everything holds; CourseError when that does not come."""
-    said = b""
-    deadline = time.monotonic() + START_SECONDS
     pipe = process.popen.stderr
-    while not said.endswith(READY):
-        part = os.read(pipe.fileno(), 1 << 16) if wait_for(pipe.fileno(), deadline) else b""
-        if not part:
-            raise CourseError(f"The sandbox ({level}) did not start: {_last_line(said)}")
-        said += part
+    said = read_until(pipe.fileno(), READY, soon())
+    if not said.endswith(READY):
+        raise CourseError(f"The sandbox ({level}) did not start: {last_line(said)}")
     pipe.close()
     process.popen.stderr = None
 
 
-def _last_line(said: bytes) -> str:
+def soon() -> float:
+    """When the patience with a start, or with an end, is over; in time.monotonic()."""
+    return time.monotonic() + START_SECONDS
+
+
+def read_until(descriptor: int, end: bytes | None, deadline: float) -> bytes:
+    """What comes before the deadline, up to `end` or the end of the stream."""
+    said = b""
+    while end is None or not said.endswith(end):
+        part = os.read(descriptor, 1 << 16) if wait_for(descriptor, deadline) else b""
+        if not part:
+            break
+        said += part
+    return said
+
+
+def last_line(said: bytes) -> str:
+    """The last line of what a failed start has said, or a sentence when it has said nothing."""
     lines = said.decode("utf-8", "replace").strip().splitlines()
     return lines[-1].strip() if lines else "it ended, or was silent for too long, without a word."
 
 
-class Plain:
+class Plain(Launcher):
     """The launcher for `--sandbox none`: limits and a bare environment, but nothing that holds."""
 
     level = "none"
-
-    def __init__(self, limits: Mapping[str, int] = LIMITS):
-        self._limits = limits
 
     def __call__(self, argv: Sequence[str], folder: Path | str) -> Process:
         """Start `argv`; its home and working folder is `folder`/home."""
         parent = os.getpid() if sys.platform == "linux" else None
         home = home_in(Path(os.path.abspath(folder)))
-        command = stage(argv, home, limits=self._limits, parent=parent)
-        with ended_on_failure(Process(start(command, home), home)) as process:
+        command = stage(argv, home, limits=self.limits, parent=parent)
+        with ended_on_failure(Process(start(command, home, home), home)) as process:
             wait_until_ready(process, self.level)
         return process
+
+    def zygote(self, script: Path, folder: Path, channel: int) -> Zygote:
+        """See Launcher."""
+        home = home_in(folder)
+        command = zygote_command(script, home, channel, {"limits": dict(self.limits)})
+        return Zygote(Process(start(command, home, home, [channel]), home), home)
