@@ -194,7 +194,7 @@ SIGMOID_FORWARD = [
     m("identity", "sigmoid_forward", "other_activation", (SIGMOID, "out = x.copy()")),
     m("1 + forgotten", "sigmoid_forward", "one_plus_forgotten", (SIGMOID, "out = 1 / np.exp(-x)")),
     m("brackets forgotten", "sigmoid_forward", "wrong_values", (SIGMOID, "out = 1 / 1 + np.exp(-x) ** 2")),
-    m("1 / forgotten", "sigmoid_forward", "one_plus_forgotten", (SIGMOID, "out = 1 + np.exp(-x)")),
+    m("1 / forgotten", "sigmoid_forward", "brackets", (SIGMOID, "out = 1 + np.exp(-x)")),
     m("exp alone", "sigmoid_forward", "one_plus_forgotten", (SIGMOID, "out = np.exp(-x)")),
     m("1 - exp", "sigmoid_forward", "sign", (SIGMOID, "out = 1 / (1 - np.exp(-x))")),
     m("derivative", "sigmoid_forward", "derivative_returned",

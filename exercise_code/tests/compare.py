@@ -7,7 +7,7 @@ The suspect that explains what was returned, entry by entry, is named.
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import NamedTuple
 
@@ -114,6 +114,12 @@ class Expected:
     def tolerance(self):
         """The largest difference that still counts as equal."""
         return RTOL * max(self.terms, _largest(self.value))
+
+    def times(self, factor):
+        """What is right where all that comes in, a gradient, is ``factor`` times as large."""
+        return replace(
+            self, value=factor * self.value, terms=abs(factor) * self.terms, central=None
+        )
 
 
 class Finding(NamedTuple):

@@ -4,7 +4,7 @@ import numpy as np
 
 from exercise_code.tests.cases import LayerCase, draw, second_witness, sizes
 from exercise_code.tests.compare import Expected, Suspect, once_per_case
-from exercise_code.tests.expected import affine, complex_step, logistic
+from exercise_code.tests.expected import affine, complex_step, logistic, logistic_slope
 
 
 class AffineLayer:
@@ -57,6 +57,8 @@ class AffineLayer:
                     lambda: logistic(right)),
             Suspect("activation_in_affine", "[is|are] put through a ReLU already",
                     lambda: np.maximum(right, 0)),
+            Suspect("activation_in_affine", "[is|are] put through a tanh already",
+                    lambda: np.tanh(right)),
             *_wrong_flattenings(x, lambda mixed: affine(mixed, w, b)),
         ]
         terms = affine(np.abs(x), np.abs(w), np.abs(b))
@@ -67,6 +69,7 @@ class AffineLayer:
     def expected_gradients(case):
         """The expected dx, dw and db."""
         x, w, dout = case.x, case.w, case.dout
+        slope = logistic_slope(affine(x, w, case.b))
 
         def gradient(name, upstream=dout, **others):
             given = {**case.inputs, **others}
@@ -83,6 +86,8 @@ class AffineLayer:
                 *suspects,
                 Suspect("dout_forgotten", "[does|do] not depend on dout: it is not used",
                         lambda: gradient(name, np.ones_like(dout))[0]),
+                Suspect("activation_in_affine", "[belongs|belong] to a layer with a sigmoid in it",
+                        lambda: gradient(name, dout * slope)[0]),
                 *single_sample_suspects(dout, lambda only: gradient(name, only)[0]),
             ]
             return Expected(f"d{name}", value, float(terms.max()), central, lambda: suspects)
@@ -114,10 +119,10 @@ def bias_suspects(dout):
     return [
         Suspect("bias_shape", "[is|are] kept as a table with one row", lambda: right[None, :]),
         Suspect("bias_shape", "[is|are] kept as a table with one column", lambda: right[:, None]),
+        Suspect("bias_not_summed", "[is|are] not added up over the batch", lambda: dout),
         Suspect("bias_wrong_axis", outputs, lambda: each_sample),
         Suspect("bias_wrong_axis", outputs, lambda: each_sample[:, None]),
         Suspect("bias_wrong_axis", mean, lambda: each_sample / dout.shape[1]),
-        Suspect("bias_not_summed", "[is|are] not added up over the batch", lambda: dout),
         Suspect("bias_total", everything, lambda: np.array(total)),
         Suspect("bias_total", everything, lambda: np.array([total])),
         Suspect("bias_total", everything, lambda: np.full(dout.shape[1], total)),

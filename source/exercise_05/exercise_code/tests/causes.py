@@ -264,6 +264,11 @@ CAUSES = {
     "one_plus_forgotten": Cause(
         "The 1 + in the denominator is missing.", "The denominator is 1 + exp(-x)."
     ),
+    "brackets": Cause(
+        "Brackets are missing: an operation reaches over too little.",
+        "1 / a + b is (1 / a) + b, and a * 1 - b is (a * 1) - b: put brackets around what belongs "
+        "together.",
+    ),
     "other_activation": Cause(
         "Another activation function (tanh, ReLU, softplus, softmax, ...).",
         "The sigmoid is 1/(1 + exp(-x)).",

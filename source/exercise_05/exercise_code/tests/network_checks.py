@@ -20,13 +20,26 @@ from exercise_code.tests.layer_checks import (
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
 from exercise_code.tests.two_layer_network import NAMES, gradients, other_params
 
-# Mistakes of the net itself, whatever its layers do.
+# Mistakes of the net itself, whatever its layers do, unless a layer makes one of those beside it.
 _OF_THE_NET = {
-    "accumulated", "activation_forgotten", "activation_on_output", "changed_params",
-    "constant_output", "extra_keys", "forward_first", "hidden_returned", "layers_out_of_order",
-    "missing_keys", "pair_not_unpacked", "returned_none", "returned_pair", "stale_params",
-    "wrong_order", "wrong_return", "wrong_type",
-}  # fmt: skip
+    "accumulated": (),
+    "activation_forgotten": ("other_activation",),
+    "activation_on_output": ("activation_in_affine",),
+    "changed_params": ("changed_input", "changed_cache"),
+    "constant_output": ("constant_output", "all_zero"),
+    "extra_keys": (),
+    "forward_first": ("returned_none", "wrong_return"),
+    "hidden_returned": (),
+    "layers_out_of_order": (),
+    "missing_keys": (),
+    "pair_not_unpacked": (),
+    "returned_none": ("returned_none",),
+    "returned_pair": (),
+    "stale_params": (),
+    "wrong_order": ("wrong_order",),
+    "wrong_return": (),
+    "wrong_type": ("wrong_type",),
+}
 
 _FORWARD = (
     ("affine_forward", judge_affine_forward, AffineLayer.cases),
@@ -92,7 +105,7 @@ def _require_predictions(net, case):
         require_right([y_hat], [network.predictions(case)], case)
     except Wrong as problem:
         if problem.cause == "wrong_values":
-            again = net.forward(case.X + 1)
+            again = net.forward(network.another_batch(case).X.copy())
             if type(again) is np.ndarray and same(again, y_hat):
                 raise Wrong("constant_output", "y_hat is the same for two different X") from None
         raise
@@ -270,7 +283,7 @@ def _in_layer(error):
 
 def _say_if_layer_is_to_blame(student, problem, layers):
     """A net can be no better than its layers: name the layer where that is what fails."""
-    arrays = {}
+    arrays, only = {}, None
     if isinstance(problem, StudentError):
         if problem.kind == "NotImplementedError" and _in_layer(problem):
             raise Wrong(
@@ -279,17 +292,18 @@ def _say_if_layer_is_to_blame(student, problem, layers):
             ) from None
         if problem.kind in NO_ANSWER:
             return
-    elif problem.cause in _OF_THE_NET:
-        return
     else:
         arrays = {"wanted": problem.wanted, "got": problem.got, "name": problem.name}
+        only = _OF_THE_NET.get(problem.cause)
     for name, judge, cases in layers:
         try:
             judge(student, cases(np.random.default_rng(0)))
         except Wrong as fault:
+            if only is not None and fault.cause not in only:
+                continue
             says = fault.says
         except StudentError as fault:
-            if fault.kind in NO_ANSWER:
+            if fault.kind in NO_ANSWER or only is not None:
                 continue
             says = f"it raised {fault}"
         else:
