@@ -391,7 +391,7 @@ def send(header, blobs=()):
 calls = 0
 while True:
     request, blobs = wire.decode(read)
-    if request["op"] == "ping":
+    if request["op"] == "load":
         send({"id": request["id"], "value": ["none"]})
         continue
     calls += 1

@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -28,7 +27,7 @@ import numpy as np
 
 from i2dl_course import sandbox
 from i2dl_course.grading import wire
-from i2dl_course.manifest import Course, CourseError, Task
+from i2dl_course.manifest import Course, CourseError
 from i2dl_course.submission.opening import HandIn
 
 SECONDS_PER_CALL = 10.0
@@ -109,58 +108,66 @@ def judge(
     course: Course,
     seed: int | None = None,
     seconds: float = SECONDS_PER_CALL,
-    launch: Callable[[list[str], Path], sandbox.Process] | None = None,
+    launch: sandbox.Launcher | None = None,
 ) -> Judgement:
-    """Judge `handin` on cases drawn from `seed`; without one, a fresh seed is drawn.
+    """Judge one `handin`; see Referee, which judges many."""
+    with Referee(course, launch or sandbox.launcher(), seconds) as referee:
+        return referee.judge(handin, seed)
 
-    `seconds` is the time limit of one call of a student's function; `launch` starts the worker,
-    by default in the best sandbox of this computer. Raises CourseError when no worker can be had:
-    that is no fault of the student's, and no verdict.
+
+class Referee:
+    """Judges hand-ins one after the other, each in a worker of its own. Close it after use.
+
+    Parameters
+    ----------
+    course : Course
+    launch : sandbox.Launcher
+        Starts the workers. It is not closed with the referee.
+    seconds : float
+        Time limit of one call of a student's function.
     """
-    launch = launch or sandbox.launcher()
-    seed = secrets.randbits(48) if seed is None else seed
-    checks = checks_of(course.root)
-    verdicts = {}
-    with tempfile.TemporaryDirectory(prefix="i2dl-judge-") as folder:
-        bench = Bench(Path(folder), handin, course, checks, seconds, launch)
-        try:
-            for number, task in enumerate(course.tasks):
-                verdicts[task.name] = bench.judge(task, np.random.default_rng([seed, number]))
-        finally:
-            bench.close()
-    return Judgement(verdicts, course.exercise.pass_mark, launch.level, seed)
 
-
-class Bench:
-    """A folder with the given package and a student's files, and a worker that runs them."""
-
-    def __init__(self, folder, handin, course, checks, seconds, launch):
-        self._folder = folder
-        self._checks = checks
-        self._seconds = seconds
+    def __init__(
+        self, course: Course, launch: sandbox.Launcher, seconds: float = SECONDS_PER_CALL
+    ):
+        self._course = course
+        self._checks = checks_of(course.root)
         self._launch = launch
-        self._worker = None
-        package = folder / "package"
-        shutil.copytree(
-            course.root / "exercise_code", package / "exercise_code",
-            ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"),
-        )
-        for name in course.handin.files:
-            (package / name).unlink(missing_ok=True)
-            if name in handin.files:
-                (package / name).write_bytes(handin.files[name])
-        for name in ("worker.py", "wire.py"):
-            shutil.copy(_HERE / name, folder / name)
+        self._seconds = seconds
+        self._drawn: tuple[int, dict[str, list]] | None = None
+        self._temporary = tempfile.TemporaryDirectory(prefix="i2dl-judge-")
+        self._folder = Path(self._temporary.name)
+        _furnish(self._folder, course)
 
-    def judge(self, task: Task, rng: np.random.Generator) -> TaskVerdict:
-        """Run the check of `task` on cases drawn from `rng`."""
-        if self._worker is None or not self._worker.alive:
-            self.close()
-            self._worker = Connection(self._launch, self._folder, self._checks.StudentError,
-                                      self._seconds)
-        submission = proxies(self._worker, self._checks.Submission)
+    def judge(self, handin: HandIn, seed: int | None = None) -> Judgement:
+        """Judge `handin` on cases drawn from `seed`; without one, a fresh seed is drawn.
+
+        Raises CourseError when no worker can be had: that is no fault of the student's, and no
+        verdict.
+        """
+        seed = secrets.randbits(48) if seed is None else seed
+        drawn = self._cases(seed)
+        verdicts = {}
+        with Bench(self._launch, self._folder, handin, self._course, self._checks.StudentError,
+                   self._seconds) as bench:
+            for task in self._course.tasks:
+                verdicts[task.name] = self._verdict(task, bench, drawn[task.name])
+        return Judgement(verdicts, self._course.exercise.pass_mark, self._launch.level, seed)
+
+    def _cases(self, seed):
+        """The cases of each task; kept, because a class is judged on the same ones."""
+        if self._drawn is None or self._drawn[0] != seed:
+            drawn = {}
+            for number, task in enumerate(self._course.tasks):
+                rng = np.random.default_rng([seed, number])
+                drawn[task.name] = self._checks.CHECKS[task.name].draw(rng)
+            self._drawn = seed, drawn
+        return self._drawn[1]
+
+    def _verdict(self, task, bench, drawn):
+        submission = proxies(bench.worker(), self._checks.Submission)
         with redirect_stdout(io.StringIO()):
-            verdict = self._checks.CHECKS[task.name].run(submission, rng)
+            verdict = self._checks.CHECKS[task.name].run(submission, drawn=drawn)
         return TaskVerdict(
             name=task.name,
             points=float(verdict.points),
@@ -171,11 +178,59 @@ class Bench:
             hint=verdict.hint or "",
         )
 
-    def close(self):
-        """End the worker."""
+    def close(self) -> None:
+        """Remove the folder that the workers see."""
+        self._temporary.cleanup()
+
+    def __enter__(self) -> "Referee":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _furnish(folder: Path, course: Course) -> None:
+    """Put into `folder` what a worker needs: its program, and the given package without checks.
+
+    Of exercise_code.tests there is what wraps a student's functions, and numeric_gradient for a
+    student who imports it; the other formulas for the same functions are not there to be called.
+    """
+    for name in ("worker.py", "wire.py"):
+        shutil.copy(_HERE / name, folder / name)
+    given = course.root / "exercise_code"
+    package = folder / sandbox.SKELETON / "exercise_code"
+    shutil.copytree(given, package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
+    for name in course.handin.files:
+        (package.parent / name).unlink(missing_ok=True)
+    shutil.rmtree(package / "tests")
+    (package / "tests").mkdir()
+    for name in ("calling.py", "submission.py", "gradients.py"):
+        shutil.copy(given / "tests" / name, package / "tests" / name)
+    shutil.copy(_HERE / "tests_in_worker.py", package / "tests" / "__init__.py")
+
+
+class Bench:
+    """A student's hand-in, and a worker that runs it: another one when an earlier one has ended."""
+
+    def __init__(self, launch, folder, handin, course, student_error, seconds):
+        self._start = lambda: Connection(launch, folder, student_error, seconds)
+        self._files = {name: handin.files[name] for name in course.handin.files
+                       if name in handin.files}
+        self._worker = None
+
+    def worker(self) -> "Connection":
+        """A worker that has the hand-in."""
+        if self._worker is None or not self._worker.alive:
+            self._worker = self._start()
+            self._worker.load(self._files)
+        return self._worker
+
+    def __enter__(self) -> "Bench":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._worker is not None:
             self._worker.close()
-            self._worker = None
 
 
 class Connection:
@@ -186,17 +241,22 @@ class Connection:
         self._seconds = seconds
         self.released: list[int] = []
         self.alive = True
-        argv = [sys.executable, "-I", "-B", str(folder / "worker.py"), str(folder / "package")]
+        argv = [sys.executable, "-I", "-B", str(folder / "worker.py")]
         self._process = launch(argv, folder)
-        os.set_blocking(self._process.to_worker, False)
-        os.set_blocking(self._process.from_worker, False)
-        self._say_hello()
+        for descriptor in (self._process.to_worker, self._process.from_worker):
+            os.set_blocking(descriptor, False)
+        self._writable, self._readable = select.poll(), select.poll()  # select knows 1024 only
+        self._writable.register(self._process.to_worker, select.POLLOUT)
+        self._readable.register(self._process.from_worker, select.POLLIN)
+        self._deadline = 0.0
+        self._read = wire.Buffered(self._receive).read
 
-    def _say_hello(self):
-        """Wait until the worker is ready. It has not read the student's files yet, so a failure
-        is ours, and its time is not taken off the student's."""
+    def load(self, files):
+        """Give the worker the student's files, and wait until it has them. Nothing of them is run
+        yet, so a failure is ours, and its time is not taken off the student's."""
+        blobs = [np.frombuffer(content, np.uint8) for content in files.values()]
         try:
-            self._exchange({"op": "ping"}, (), SECONDS_TO_START)
+            self._exchange({"op": "load", "files": list(files)}, blobs, SECONDS_TO_START)
         except self._error as error:
             self.close()
             raise CourseError(
@@ -232,9 +292,9 @@ class Connection:
         released, self.released[:] = list(self.released), []
         try:
             frame = wire.encode({**request, "id": identity, "release": released}, blobs)
-            deadline = time.monotonic() + seconds
-            self._write(frame, deadline)
-            answer, arrays = wire.decode(lambda count: self._read(count, deadline))
+            self._deadline = time.monotonic() + seconds
+            self._write(frame)
+            answer, arrays = wire.decode(self._read)
             if answer.get("id") != identity:
                 raise wire.WireError("the answer does not belong to the call")
             return answer, arrays
@@ -248,27 +308,21 @@ class Connection:
     def _gone(self):
         return self._error("NoAnswer", "the process that runs your code ended")
 
-    def _write(self, data, deadline):
+    def _write(self, data):
         view = memoryview(data)
         while view:
-            self._wait(self._process.to_worker, select.POLLOUT, deadline)
+            self._wait(self._writable)
             view = view[os.write(self._process.to_worker, view[: 1 << 16]) :]
 
-    def _read(self, count, deadline):
-        parts = []
-        while count:
-            self._wait(self._process.from_worker, select.POLLIN, deadline)
-            part = os.read(self._process.from_worker, min(count, 1 << 20))
-            if not part:
-                raise self._gone()
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+    def _receive(self, count):
+        self._wait(self._readable)
+        part = os.read(self._process.from_worker, min(count, 1 << 20))
+        if not part:
+            raise self._gone()
+        return part
 
-    def _wait(self, descriptor, event, deadline):
-        left = deadline - time.monotonic()
-        poll = select.poll()  # select itself cannot watch descriptors above 1023
-        poll.register(descriptor, event)
+    def _wait(self, poll):
+        left = self._deadline - time.monotonic()
         if left <= 0 or not poll.poll(1000 * left):
             raise TimeoutError
 

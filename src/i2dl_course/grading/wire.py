@@ -15,8 +15,9 @@ A **request** (referee to worker) has the keys
 
     wire         1, the version
     id           a random string that the answer must repeat
-    op           "call" | "net" | "forward" | "backward" | "ping"
+    op           "load" | "call" | "net" | "forward" | "backward"
     name         for "call": the function; for "forward" and "backward": the number of the net
+    files        for "load": names of files; their contents are the blobs, arrays of bytes
     args         a list of packed values
     params       for "net", "forward", "backward": the network's parameters, a packed dict
     release      numbers of caches and nets that are not needed any more
@@ -46,6 +47,7 @@ import io
 import json
 import keyword
 import struct
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,6 +59,10 @@ MAX_DEPTH = 6
 MAX_ITEMS = 1000
 
 _LENGTH = struct.Struct(">I")
+_NPY_LENGTH = struct.Struct("<H")  # of the header, after magic and version
+_NPY_BEGINNING = b"\x93NUMPY\x01\x00"
+_MAX_NPY_HEADER = 1024  # 128 for every array of less than ten dimensions
+_text = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class WireError(ValueError):
@@ -205,8 +211,19 @@ def _item(item, blobs, handle, depth):
 
 def array_to_npy(array):
     """The bytes of an .npy file, format 1.0, of a plain array."""
+    array = np.asarray(array)
+    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
+    header = _npy_header(array.dtype, fortran, array.shape)
+    return header + array.tobytes("F" if fortran else "C")
+
+
+@lru_cache(maxsize=256)
+def _npy_header(dtype, fortran, shape):
+    """The beginning of an .npy file; remembered, for the same shapes cross again and again."""
     file = io.BytesIO()
-    np.lib.format.write_array(file, np.asarray(array), version=(1, 0), allow_pickle=False)
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": fortran,
+               "shape": shape})
     return file.getvalue()
 
 
@@ -216,27 +233,39 @@ def npy_to_array(data):
     The size that the header claims is compared with the bytes that are there before any memory is
     asked for. Raises WireError.
     """
-    file = io.BytesIO(data)
+    start = len(_NPY_BEGINNING) + _NPY_LENGTH.size
+    if not data.startswith(_NPY_BEGINNING) or len(data) < start:
+        raise WireError("an array is not in npy format 1.0")
+    (length,) = _NPY_LENGTH.unpack_from(data, len(_NPY_BEGINNING))
+    if length > _MAX_NPY_HEADER:
+        raise WireError("the header of an array is too long")
+    dtype, order, shape, size = _read_npy_header(data[: start + length])
+    body = memoryview(data)[start + length :]
+    if size != len(body):
+        raise WireError("an array's shape does not fit the bytes that came with it")
+    flat = np.frombuffer(body, dtype=dtype) if size else np.empty(0, dtype)
+    return flat.reshape(shape, order=order).copy(order="K")
+
+
+@lru_cache(maxsize=256)
+def _read_npy_header(header):
+    """dtype, order, shape and number of bytes that a checked .npy header claims."""
+    file = io.BytesIO(header)
     try:
-        if np.lib.format.read_magic(file) != (1, 0):
-            raise WireError("an array is not in npy format 1.0")
+        np.lib.format.read_magic(file)
         shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
-    except WireError:
-        raise
     except Exception:  # NumPy raises several kinds here, SyntaxError and TokenError among them
         raise WireError("the header of an array cannot be read") from None
     if not _carries(dtype) or dtype.shape or dtype.fields:
         raise WireError(f"an array has the type {dtype}, which does not cross")
     count = 1
-    for length in shape:
-        if not _is_count(length):
+    for side in shape:
+        if not _is_count(side):
             raise WireError("an array has an impossible shape")
-        count *= length
-    body = memoryview(data)[file.tell() :]
-    if count * dtype.itemsize != len(body) or len(shape) > 16:
-        raise WireError("an array's shape does not fit the bytes that came with it")
-    flat = np.frombuffer(body, dtype=dtype) if count else np.empty(0, dtype)
-    return flat.reshape(shape, order="F" if fortran else "C").copy(order="K")
+        count *= side
+    if len(shape) > 16:
+        raise WireError("an array has more dimensions than any answer needs")
+    return dtype, "F" if fortran else "C", shape, count * dtype.itemsize
 
 
 def encode(header, blobs=()):
@@ -244,7 +273,7 @@ def encode(header, blobs=()):
     files = [array_to_npy(blob) for blob in blobs]
     if sum(map(len, files)) > MAX_BLOBS:
         raise WireError(f"the arrays of one message are larger than {MAX_BLOBS >> 20} MB")
-    text = json.dumps({**header, "wire": VERSION, "blobs": [len(file) for file in files]}).encode()
+    text = _text({**header, "wire": VERSION, "blobs": [len(file) for file in files]}).encode()
     if len(text) > MAX_HEADER:
         raise WireError("the header of a message is too large")
     return b"".join([_LENGTH.pack(len(text)), text, *files])
@@ -271,3 +300,25 @@ def decode(read):
     if sum(sizes) > MAX_BLOBS:
         raise WireError(f"the arrays of one message are larger than {MAX_BLOBS >> 20} MB")
     return header, [npy_to_array(read(size)) for size in sizes]
+
+
+class Buffered:
+    """Reads exact counts out of what comes in larger parts from ``receive(count)``."""
+
+    def __init__(self, receive):
+        self._receive = receive
+        self._data = b""
+
+    def read(self, count):
+        """Exactly `count` bytes, or whatever `receive` raises."""
+        data = self._data
+        if len(data) < count:
+            parts = [data]
+            missing = count - len(data)
+            while missing > 0:
+                part = self._receive(max(missing, 1 << 16))
+                parts.append(part)
+                missing -= len(part)
+            data = b"".join(parts)
+        self._data = data[count:]
+        return data[:count]

@@ -1,15 +1,14 @@
 """The worker: runs one student's code and answers the referee's calls. Format: wire.py.
 
-This file and wire.py are copied beside the student's package and started with ``python -I -B``,
-so that nothing else of the course can be imported here. It holds no case, no expectation and no
-check's answer: arrays come in, arrays go out.
-
-Started as: worker.py PACKAGE_FOLDER, with its limits already upon it.
+It is started or forked in a sandbox, beside wire.py and with the given package in its working
+folder; the student's files come over the wire. It holds no case, no expectation and no check's
+answer: arrays come in, arrays go out.
 """
 
 import os
 import sys
 import warnings
+from functools import partial
 
 KEPT_TEXT = 2000
 KEPT_WARNINGS = 20
@@ -22,23 +21,19 @@ class Channel:
     """The two pipes to the referee, away from the descriptors that print and input use."""
 
     def __init__(self):
-        self._input = os.dup(0)
+        self.receive = partial(self._receive, os.dup(0))
         self._output = os.dup(1)
         nothing = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nothing, descriptor)
         os.close(nothing)
 
-    def read(self, count):
-        """Exactly `count` bytes; the worker ends when the referee has closed the pipe."""
-        parts = []
-        while count:
-            part = os.read(self._input, min(count, 1 << 16))
-            if not part:
-                os._exit(0)
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+    def _receive(self, descriptor, count):
+        """At most `count` bytes; the worker ends when the referee has closed the pipe."""
+        part = os.read(descriptor, count)
+        if not part:
+            os._exit(0)
+        return part
 
     def write(self, data):
         """Send all of `data`."""
@@ -51,8 +46,8 @@ class Worker:
     """Answers requests with the student's own functions, as a Submission of `checks` wraps them."""
 
     def __init__(self, checks, wire, numpy):
-        self._submission = checks.Submission.from_package()
-        self._error = checks.StudentError
+        self._checks = checks
+        self._submission = None
         self._wire = wire
         self._numpy = numpy
         self._kept = {}
@@ -75,7 +70,12 @@ class Worker:
             header = {"error": self._describe(error)}
         return {**header, "warnings": self._warnings}, out
 
-    def _ping(self, request, blobs, out):
+    def _load(self, request, blobs, out):
+        """Write the student's files to their places. None of them is run yet."""
+        for name, content in zip(request["files"], blobs, strict=True):
+            with open(name, "wb") as file:
+                file.write(content.tobytes())
+        self._submission = self._checks.Submission.from_package()
         return {"value": ["none"]}
 
     def _call(self, request, blobs, out):
@@ -155,8 +155,8 @@ class Worker:
 
     def _describe(self, error):
         """What a student's code raised, with the one line of it that did."""
-        if not isinstance(error, self._error):
-            error = self._error.of(error)
+        if not isinstance(error, self._checks.StudentError):
+            error = self._checks.StudentError.of(error)
         line = error.line if isinstance(error.line, int) else None
         return {"kind": str(error.kind)[:KEPT_TEXT], "message": str(error.message)[:KEPT_TEXT],
                 "file": _text_or_none(error.file), "line": line, "text": _text_or_none(error.text)}
@@ -166,21 +166,29 @@ def _text_or_none(value):
     return None if value is None else str(value)[:KEPT_TEXT]
 
 
+def prepare():
+    """Import what every hand-in needs, and nothing of any hand-in."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import numpy
+    import numpy.random  # noqa: F401  (a network draws its first weights)
+    import wire  # noqa: F401
+
+    sys.path[0] = os.getcwd()
+    from exercise_code import tests  # noqa: F401
+
+
 def main():
-    """Load the student's package and answer until the referee hangs up."""
-    package = sys.argv[1]
-    channel = Channel()
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path.insert(0, here)
+    """Answer until the referee hangs up."""
     import numpy
     import wire
 
-    sys.path[0] = package
     from exercise_code import tests
 
+    channel = Channel()
+    read = wire.Buffered(channel.receive).read
     worker = Worker(tests, wire, numpy)
     while True:
-        request, blobs = wire.decode(channel.read)
+        request, blobs = wire.decode(read)
         header, out = worker.answer(request, blobs)
         try:
             frame = wire.encode({**header, "id": request["id"]}, out)
@@ -192,4 +200,5 @@ def main():
 
 
 if __name__ == "__main__":
+    prepare()
     main()
