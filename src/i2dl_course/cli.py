@@ -16,6 +16,7 @@ VERBS = {
     "build": "i2dl_course.authoring.command",
     "check-markers": "i2dl_course.authoring.markers_command",
     "prepare": "i2dl_course.grading.prepare_command",
+    "grade": "i2dl_course.grading.grade_command",
     "judge": "i2dl_course.grading.judge_command",
     "demo": "i2dl_course.grading.demo_command",
     "doctor": "i2dl_course.sandbox.doctor_command",

@@ -21,7 +21,7 @@ def arguments(parser):
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
     parser.add_argument("--seed", type=_seed, metavar="N",
                         help="draw the cases from this seed, to repeat a verdict")
-    parser.add_argument("--seconds", type=_seconds, default=SECONDS_PER_CALL, metavar="S",
+    parser.add_argument("--seconds", type=seconds_of_a_call, default=SECONDS_PER_CALL, metavar="S",
                         help="time limit of one call of a student's function (%(default)g)")
     parser.add_argument("--sandbox", choices=sandbox.CHOICES,
                         help="what holds the student's code; by default the best that works here, "
@@ -35,7 +35,8 @@ def _seed(text: str) -> int:
     return seed
 
 
-def _seconds(text: str) -> float:
+def seconds_of_a_call(text: str) -> float:
+    """The value of --seconds, for argparse."""
     seconds = float(text)
     if not 0 < seconds < 3600:
         raise ValueError(text)
@@ -43,7 +44,7 @@ def _seconds(text: str) -> float:
 
 
 _seed.__name__ = "seed"  # argparse names them in "invalid seed value"
-_seconds.__name__ = "number of seconds"
+seconds_of_a_call.__name__ = "number of seconds"
 
 
 def run(args) -> int:

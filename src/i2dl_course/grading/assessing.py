@@ -1,0 +1,224 @@
+"""A process in which hand-ins are assessed, one after the other, and the parent's end of it.
+
+One function, :func:`_assess`, serves a pool on one machine and Dask's workers on many. It always
+runs in the main thread of a process of its own: there the checks' time limits hold, and the
+sandboxes, which end with the thread that started them, live as long as the process does.
+
+Pairs of a Setup, always the same, and a Job come in over a socket, and Outcomes go out.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from i2dl_course import manifest
+from i2dl_course.grading import fingerprint
+from i2dl_course.grading.assess import Assessment, Assessor, Standing
+from i2dl_course.manifest import CourseError
+from i2dl_course.sandbox import enter
+from i2dl_course.submission.opening import HandIn
+
+TRIES = 3  # a hand-in is taken up again twice when the process that had it has died
+_SECONDS_TO_PASS_ON = 60  # for a hand-in or an outcome to cross the socket; it takes milliseconds
+_SECONDS_TO_END = 10
+# Not by -m: what is pickled must come from this module and not from one called __main__.
+_PROGRAM = "from i2dl_course.grading.assessing import main; main()"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How hand-ins are to be assessed.
+
+    `folder` is where the course kit is unpacked; `versions` are those that the process must have;
+    `longest` are the seconds after which a process that has not answered is given up.
+    """
+
+    folder: str
+    level: str | None
+    execute: str
+    seconds: float
+    versions: dict[str, str]
+    longest: float
+
+
+@dataclass(frozen=True)
+class Job:
+    """One hand-in to assess on the cases of `seed`."""
+
+    student: str
+    handin: HandIn
+    seed: int
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job: an assessment, or the problem in one sentence. `seconds` is wall time."""
+
+    student: str
+    assessment: Assessment | None
+    problem: str | None
+    seconds: float
+
+
+class Died(Exception):
+    """The process ended, or fell silent in the middle of a message."""
+
+
+class TooSlow(Exception):
+    """The process had a job for longer than its limit."""
+
+
+class AssessingProcess:
+    """The parent's end. `job` is the one that the process is at."""
+
+    def __init__(self, setup: Setup):
+        self.job: Job | None = None
+        self.deadline = 0.0
+        self._setup = setup
+        ours, theirs = socket.socketpair()
+        with theirs:
+            # A stopped process must not stop us in the middle of a message to it or from it.
+            limit = struct.pack("ll", _SECONDS_TO_PASS_ON, 0)
+            for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+                ours.setsockopt(socket.SOL_SOCKET, option, limit)
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
+                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+                     "TMPDIR": str(Path(setup.folder).parent)},
+            )
+        self.connection = Connection(ours.detach())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def begin(self, job: Job) -> None:
+        """Hand over `job`. Raises Died."""
+        self.job = job
+        self.deadline = time.monotonic() + self._setup.longest
+        try:
+            self.connection.send((self._setup, job))
+        except OSError:
+            raise Died from None
+
+    def finish(self) -> Outcome:
+        """The outcome of the job, for which this waits. Raises Died and TooSlow."""
+        try:
+            if not self.connection.poll(max(0.0, self.deadline - time.monotonic())):
+                raise TooSlow
+            outcome = self.connection.recv()
+        except (EOFError, OSError):
+            raise Died from None
+        self.job = None
+        return outcome
+
+    def kill(self) -> str:
+        """End it at once, with the sandboxes that it has; how it ended, in words."""
+        self._process.kill()
+        code = self._process.wait()
+        self.connection.close()
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def close(self) -> None:
+        """Let it end by itself, as it does when nobody can send to it any more."""
+        self.connection.close()
+        try:
+            self._process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+def too_slow(job: Job, setup: Setup) -> Outcome:
+    """The outcome of a job whose process had to be given up."""
+    return Outcome(job.student, None, f"was not done after {setup.longest:.0f} s, and was stopped; "
+                   "its limits should have ended it long before", setup.longest)
+
+
+def died(job: Job, how: str) -> Outcome:
+    """The outcome of a job that has cost too many processes their life."""
+    return Outcome(job.student, None, f"the process that graded it ended {TRIES} times ({how}); "
+                   "is there memory enough?", 0.0)
+
+
+class AssessingLine:
+    """Assesses one job after the other in a process that is replaced when it dies."""
+
+    def __init__(self, setup: Setup):
+        self._setup = setup
+        self._process: AssessingProcess | None = None
+
+    def assess(self, job: Job) -> Outcome:
+        """The outcome of `job`, after at most TRIES processes."""
+        how = ""
+        for _ in range(TRIES):
+            try:
+                self._process = self._process or AssessingProcess(self._setup)
+                self._process.begin(job)
+                return self._process.finish()
+            except Died:
+                how = self._give_up()
+            except TooSlow:
+                self._give_up()
+                return too_slow(job, self._setup)
+        return died(job, how)
+
+    def _give_up(self) -> str:
+        process, self._process = self._process, None
+        return process.kill() if process else "at its start"
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process:
+            self._process.close()
+
+
+# --- in the process itself -----------------------------------------------------------------------
+
+
+def main() -> None:
+    """Assess what comes until the parent hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to act on
+    if sys.platform == "linux":
+        enter.call("prctl", enter.PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    connection = Connection(int(sys.argv[1]))
+    assessor = None
+    try:
+        while True:
+            setup, job = connection.recv()
+            begun = time.monotonic()
+            assessment, problem = None, None
+            try:
+                assessor = assessor or _assessor(setup)
+                assessment = assessor.assess(job.handin, job.seed, job.standing)
+            except CourseError as error:
+                problem = str(error)
+            except Exception as error:  # a fault of ours: this hand-in has no grade, others do
+                problem = f"could not be graded ({type(error).__name__}: {error})"
+            seconds = time.monotonic() - begun
+            connection.send(Outcome(job.student, assessment, problem, seconds))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        pass
+    finally:
+        if assessor:
+            assessor.close()
+
+
+def _assessor(setup: Setup) -> Assessor:
+    if fingerprint.versions() != setup.versions:
+        raise CourseError(
+            f"{socket.gethostname()} has other versions than the run asks for "
+            f"({fingerprint.versions()}, not {setup.versions}); install the same ones there"
+        )
+    course = manifest.load(Path(setup.folder))
+    return Assessor(course, setup.level, setup.execute, setup.seconds)

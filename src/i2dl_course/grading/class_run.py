@@ -1,0 +1,212 @@
+"""The class run: every hand-in of an exercise that needs it is assessed, and recorded.
+
+Data flows one way: submitted/ -> job -> engine -> outcome -> folders -> gradebook. A hand-in is
+read when an engine has room for it, and what came of it is recorded before the next is waited for,
+so that a class of any size takes the same memory.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from i2dl_course.grading import fingerprint, nbgrader_settings, output_folders
+from i2dl_course.grading.assess import EXECUTE, NOTHING, Standing
+from i2dl_course.grading.assessing import Job, Outcome, Setup
+from i2dl_course.grading.kit import Kit
+from i2dl_course.grading.recorder import Known, Record, Recorder
+from i2dl_course.manifest import Course, CourseError
+from i2dl_course.submission.opening import open_submission
+
+SLOWEST_SHOWN = 3
+# Seconds that a hand-in may take at the very most, a notebook or a task: several times what the
+# limits within allow. Only something that these do not hold, or a computer that stands still,
+# takes longer.
+_LONGEST_OF_ALL, _LONGEST_OF_A_NOTEBOOK, _CALLS_OF_A_TASK = 120, 600, 10
+
+
+class Engine(Protocol):
+    """What assesses jobs: a pool on this machine, or workers on others."""
+
+    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """The outcome of each job as it comes in; `jobs` is drawn as there is room."""
+
+    def close(self) -> None:
+        """End what was started."""
+
+
+@dataclass
+class Report:
+    """What a run did, for its summary. `failed` and `notes` are sentences by student."""
+
+    exercise: str
+    seed: int
+    total: int = 0
+    graded: int = 0
+    unchanged: int = 0
+    sandboxes: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    slowest: list[tuple[float, str]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def done(self) -> int:
+        return self.graded + self.unchanged + len(self.failed)
+
+    def as_json(self) -> dict:
+        """The one object of ``course grade --json``."""
+        return {
+            "exercise": self.exercise,
+            "graded": self.graded,
+            "unchanged": self.unchanged,
+            "failed": self.failed,
+            "notes": self.notes,
+            "slowest": [{"student": name, "seconds": round(seconds, 3)}
+                        for seconds, name in self.slowest],
+            "sandbox": sorted(self.sandboxes),
+            "seed": str(self.seed),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def setup_for(course: Course, level: str | None, execute: str, seconds: float,
+              folder: str = "") -> Setup:
+    """How the hand-ins of `course` are assessed where its kit is unpacked in `folder`."""
+    longest = (_LONGEST_OF_ALL + _LONGEST_OF_A_NOTEBOOK * len(course.exercise.notebooks)
+               + _CALLS_OF_A_TASK * seconds * len(course.tasks))
+    return Setup(folder, level, execute, seconds, fingerprint.versions(), longest)
+
+
+class ClassRun:
+    """One run over the hand-ins of `students`. `force` grades those without a change, too."""
+
+    def __init__(self, course: Course, settings: nbgrader_settings.Settings, recorder: Recorder,
+                 kit: Kit, setup: Setup, force: bool = False):
+        self._course = course
+        self._settings = settings
+        self._recorder = recorder
+        self._setup = setup
+        self._force = force
+        # The level is the one asked for: "the best there is" means the same everywhere.
+        self._circumstances = {"kit": kit.digest, "versions": setup.versions,
+                               "level": setup.level, "seconds": setup.seconds,
+                               "late policy": settings.late_policy}
+        self._pending: dict[str, _Pending] = {}
+        self._known: dict[str, Known] = {}
+        self.report = Report(course.exercise.name, secrets.randbits(48))
+
+    def run(self, students: Iterable[str], engine: Engine,
+            on_progress: Callable[[Report], None] = lambda report: None) -> Report:
+        """Grade and record; `on_progress` sees the report after every hand-in."""
+        students = list(students)
+        self.report.total = len(students)
+        self._known = self._recorder.known()
+        begun = time.monotonic()
+        for outcome in engine.outcomes(self._jobs(students, on_progress)):
+            self._take(outcome)
+            self.report.seconds = time.monotonic() - begun
+            on_progress(self.report)
+        self.report.seconds = time.monotonic() - begun
+        return self.report
+
+    def _jobs(self, students: Iterable[str], on_progress: Callable[[Report], None]
+              ) -> Iterator[Job]:
+        for student in students:
+            try:
+                job = self._job(student)
+            except CourseError as error:
+                self.report.failed[student] = str(error)
+                job = None
+            if job is None:
+                on_progress(self.report)
+            else:
+                yield job
+
+    def _job(self, student: str) -> Job | None:
+        """What there is to do for one student; None when nothing has changed."""
+        folder = self._settings.submitted(student)
+        handin = open_submission(folder, self._course)
+        there = frozenset(name.removesuffix(".ipynb") for name in handin.files
+                          if name.endswith(".ipynb"))
+        if not there:
+            raise CourseError(f"{folder} holds no notebook, so nbgrader has nothing to grade.")
+        stamp, handed_in = nbgrader_settings.read_stamp(folder)
+        known = self._known.pop(student, Known())
+        late = self._recorder.seconds_late(handed_in or known.handed_in, known.extension)
+        key = fingerprint.key_of(handin, {
+            **self._circumstances, "seconds late": late, "manual": known.manual,
+            "handed in": str(handed_in),
+        })
+        if not self._force and self._unchanged(student, known, key):
+            self.report.unchanged += 1
+            return None
+        own = {name: data for name, data in handin.files.items() if not name.endswith(".ipynb")}
+        if stamp:
+            own["timestamp.txt"] = stamp
+        self._pending[student] = _Pending(key, handed_in, there, own)
+        penalty = self._settings.penalty(student, self._course.total_points, late)
+        return Job(student, handin, self.report.seed, Standing(known.manual, bool(penalty)))
+
+    def _unchanged(self, student: str, known: Known, key: str) -> bool:
+        """Whether gradebook and folders hold what this run would put there, or more."""
+        if known.key != key or not known.intact:
+            return False
+        if EXECUTE.index(known.execute) < EXECUTE.index(self._setup.execute):
+            return False
+        folders = {"autograded": self._settings.autograded(student),
+                   "feedback": self._settings.feedback(student)}
+        return all(output_folders.unharmed(folders[step], sizes)
+                   for step, sizes in known.outputs.items())
+
+    def _take(self, outcome: Outcome) -> None:
+        pending = self._pending.pop(outcome.student)
+        if outcome.assessment is None:
+            self.report.failed[outcome.student] = outcome.problem
+            return
+        try:
+            self._record(outcome, pending)
+        except OSError as error:
+            self.report.failed[outcome.student] = f"its results cannot be written: {error}"
+            return
+        report = self.report
+        report.graded += 1
+        report.sandboxes.add(outcome.assessment.judgement.sandbox)
+        if self._course.graded_notebook_name not in pending.there:
+            report.notes[outcome.student] = (
+                f"{self._course.handin.graded_notebook} was not handed in: 0 points, as nbgrader "
+                "counts them."
+            )
+        report.slowest = sorted([*report.slowest, (outcome.seconds, outcome.student)],
+                                reverse=True)[:SLOWEST_SHOWN]
+
+    def _record(self, outcome: Outcome, pending: _Pending) -> None:
+        """First the folders, then the gradebook: killed in between, the hand-in is graded again."""
+        student, assessment = outcome.student, outcome.assessment
+        notebooks = {f"{name}.ipynb": data for name, data in assessment.notebooks.items()}
+        pages = {f"{name}.html": data for name, data in assessment.pages.items()}
+        # With verdicts only, notebooks and pages of an earlier run would be about something else.
+        autograded = {} if self._setup.execute == NOTHING else {**pending.own, **notebooks}
+        outputs = {
+            "autograded": output_folders.replace(
+                self._settings.autograded(student), autograded, self._settings.autograded_mode),
+            "feedback": output_folders.replace(
+                self._settings.feedback(student), pages, self._settings.feedback_mode),
+        }
+        self._recorder.record(Record(
+            student, pending.handed_in, pending.there, assessment.judgement, pending.key,
+            self._setup.execute, outputs,
+        ))
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """What is remembered of a hand-in while it is assessed."""
+
+    key: str
+    handed_in: object
+    there: frozenset[str]
+    own: dict[str, bytes]

@@ -1,0 +1,44 @@
+"""The key of a verdict: equal keys mean that grading again could only say the same again."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from i2dl_course.submission.opening import HandIn
+
+# What decides a verdict or is seen in its notebooks and pages; the other folders build and report.
+_DECIDING = ("grading", "sandbox", "submission", "reporting", "manifest.py")
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """What the verdicts depend on besides course and hand-in: our code, NumPy and Python."""
+    code = hashlib.sha256()
+    for name in _DECIDING:
+        path = _PACKAGE / name
+        for file in sorted(path.rglob("*.*") if path.is_dir() else [path]):
+            if file.is_file() and file.suffix != ".pyc":
+                code.update(f"{file.relative_to(_PACKAGE).as_posix()}\0".encode())
+                code.update(hashlib.sha256(file.read_bytes()).digest())
+    return {"i2dl_course": code.hexdigest(), "numpy": np.__version__,
+            "python": platform.python_version()}
+
+
+def key_of(handin: HandIn, circumstances: Mapping[str, Any]) -> str:
+    """The key of the verdict on `handin` under `circumstances`, which must be fit for JSON.
+
+    The seed is no part of it: a verdict stays with the cases that it was reached on.
+    """
+    files = {name: hashlib.sha256(data).hexdigest() for name, data in handin.files.items()}
+    parts = {"files": files, "refused": handin.refused, "left out": handin.left_out,
+             **circumstances}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

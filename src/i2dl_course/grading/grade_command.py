@@ -1,0 +1,172 @@
+"""`course grade`: grade a class into nbgrader's gradebook, in parallel, and only what changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from i2dl_course import manifest, sandbox
+from i2dl_course.grading import kit
+from i2dl_course.grading.assess import ALL, EXECUTE, GRADED, NOTHING
+from i2dl_course.grading.judge_command import seconds_of_a_call
+from i2dl_course.grading.lock import only_run
+from i2dl_course.grading.process_pool import ProcessPool
+from i2dl_course.grading.referee import SECONDS_PER_CALL
+from i2dl_course.manifest import CourseError
+
+HELP = "grade a class into the gradebook, in parallel, and only what has changed"
+_SECONDS_BETWEEN_LINES = 15
+_FAILED_SHOWN = 20
+
+
+def arguments(parser):
+    """The exercise, whose hand-ins, how, and by how many processes or which computers."""
+    parser.add_argument("exercise", metavar="EXERCISE", help="such as exercise_05")
+    parser.add_argument("--jobs", type=_jobs, default=len(os.sched_getaffinity(0)), metavar="N",
+                        help="how many hand-ins at once (%(default)s)")
+    parser.add_argument("--students", type=_names, metavar="A,B,…",
+                        help="only these, as their folders in submitted/ are called")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--verdicts-only", dest="execute", action="store_const", const=NOTHING,
+                     default=GRADED, help="run no notebook, and write none and no feedback")
+    how.add_argument("--execute", choices=EXECUTE[1:], default=GRADED,
+                     help=f"'{ALL}' also runs the notebooks without points (%(default)s)")
+    parser.add_argument("--force", action="store_true", help="also grade what has not changed")
+    parser.add_argument("--json", action="store_true",
+                        help="print one JSON object, nothing else, on the standard output")
+    parser.add_argument("--sandbox", choices=sandbox.CHOICES,
+                        help="what holds the students' code; by default the best that works")
+    parser.add_argument("--seconds", type=seconds_of_a_call, default=SECONDS_PER_CALL, metavar="S",
+                        help="time limit of one call of a student's function (%(default)g)")
+
+
+def _jobs(text: str) -> int:
+    jobs = int(text)
+    if not 1 <= jobs <= 1000:
+        raise ValueError(text)
+    return jobs
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise ValueError(text)
+    return names
+
+
+_jobs.__name__ = "number of jobs"  # argparse names them in "invalid … value"
+_names.__name__ = "list of names"
+
+
+def run(args) -> int:
+    """Grade; 0 when every hand-in has its grade, 1 when some could not be graded."""
+    from i2dl_course.grading.class_run import ClassRun, setup_for  # nbgrader takes a second
+    from i2dl_course.grading.nbgrader_settings import Settings
+    from i2dl_course.grading.recorder import Recorder
+
+    course = manifest.load()
+    if args.exercise != course.exercise.name:
+        raise CourseError(
+            f"There is no exercise {args.exercise!r} in course.toml; it is {course.exercise.name}."
+        )
+    sandbox.launcher(args.sandbox)  # without any there is nothing to begin with
+    settings = Settings(course)
+    with only_run(course.root) as scratch:
+        students = _chosen(args.students, settings.students(), course)
+        parts = kit.pack(course)
+        folder = scratch / "kit"
+        parts.unpack(folder)
+        setup = setup_for(course, args.sandbox, args.execute, args.seconds, str(folder))
+        recorder = Recorder(settings, course)
+        engine = ProcessPool(setup, args.jobs)
+        try:
+            class_run = ClassRun(course, settings, recorder, parts, setup, args.force)
+            with _Progress(len(students)) as progress:
+                report = class_run.run(students, engine, progress)
+        finally:
+            engine.close()
+            recorder.close()
+    if args.json:
+        print(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        _summary(report, Console(soft_wrap=False))
+    return 1 if report.failed else 0
+
+
+def _chosen(asked: list[str] | None, found: list[str], course) -> list[str]:
+    if asked is None:
+        if not found:
+            raise CourseError(
+                f"There is no hand-in of {course.exercise.name} in submitted/; collect first."
+            )
+        return found
+    if missing := sorted(set(asked) - set(found)):
+        raise CourseError(
+            f"There is no hand-in of {course.exercise.name} by {', '.join(missing)} in submitted/."
+        )
+    return sorted(set(asked))
+
+
+class _Progress:
+    """A bar with the time left in a terminal, else a line now and then; on the standard error."""
+
+    def __init__(self, total: int):
+        self._console = Console(stderr=True)
+        self._total = total
+        self._begun = self._said = time.monotonic()
+        self._bar = Progress(
+            TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TextColumn("left"),
+            TimeRemainingColumn(), console=self._console, transient=True,
+        )
+        self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> _Progress:
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._bar.stop()
+
+    def __call__(self, report) -> None:
+        if self._console.is_terminal:
+            self._bar.update(self._task, completed=report.done)
+            return
+        now = time.monotonic()
+        if now - self._said >= _SECONDS_BETWEEN_LINES:
+            self._said = now
+            left = (now - self._begun) / report.done * (self._total - report.done)
+            self._console.print(f"{report.done} of {self._total}, about {left:.0f} s left",
+                                highlight=False)
+
+
+def _summary(report, console: Console) -> None:
+    """What was done, who is slow, who has no grade; 80 columns are enough."""
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False)
+
+    say(f"{report.exercise}: {report.graded} graded, {report.unchanged} unchanged, "
+        f"{len(report.failed)} failed, in {report.seconds:.1f} s.")
+    if report.graded:
+        slowest = ", ".join(f"{name} {seconds:.1f} s" for seconds, name in report.slowest)
+        say(f"Slowest: {slowest}.")
+        say(f"Student code ran under: {', '.join(sorted(report.sandboxes))}. "
+            f"Cases drawn from seed {report.seed}.")
+    for kind, sentences in (("Note", report.notes), ("Not graded", report.failed)):
+        for name, sentence in list(sentences.items())[:_FAILED_SHOWN]:
+            say(f"{kind}: {name}: {sentence}")
+        if len(sentences) > _FAILED_SHOWN:
+            say(f"{kind}: {len(sentences) - _FAILED_SHOWN} more; --json names all.")
+    if report.failed:
+        say("An old grade of theirs is still there. The same command tries them again.")

@@ -1,0 +1,65 @@
+"""The course kit: what has to be at hand wherever hand-ins are assessed, as bytes with a digest.
+
+A run grades against the kit that it has made at its start, so that a change to the course in the
+middle of it cannot judge half of a class by one exercise and half by another, and a computer that
+shares no file system with the instructor's gets all that it needs. There is no hand-in, no
+gradebook and no solution in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from i2dl_course import manifest
+from i2dl_course.manifest import MANIFEST, Course, CourseError
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # of the zip format: the same files must give the same bytes
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A zip of the course's files that grading needs, and the SHA-256 of what they hold."""
+
+    data: bytes
+    digest: str
+
+    def unpack(self, folder: Path) -> Course:
+        """Write the files below `folder` and load the course from there."""
+        with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
+            archive.extractall(folder)  # our own names, from pack
+        return manifest.load(folder)
+
+
+def pack(course: Course) -> Kit:
+    """The kit of `course`. Raises CourseError when a part of it has not been built."""
+    digest = hashlib.sha256()
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in _files(course):
+            name, data = path.relative_to(course.root).as_posix(), path.read_bytes()
+            digest.update(f"{name}\0{len(data)}\0".encode())
+            digest.update(data)
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+    return Kit(file.getvalue(), digest.hexdigest())
+
+
+def _files(course: Course) -> Iterator[Path]:
+    yield course.root / MANIFEST
+    package = course.root / "exercise_code"
+    if not package.is_dir():
+        raise CourseError(f"There is no exercise_code in {course.root}, so nothing can be judged.")
+    for path in sorted(package.rglob("*")):
+        given = path.relative_to(package).parts
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in given)
+        if path.is_file() and not hidden and path.suffix != ".pyc":
+            yield path
+    for name in course.exercise.notebooks:
+        path = course.source_dir / f"{name}.ipynb"
+        if not path.is_file():
+            raise CourseError(f"There is no {path}; run `course build`.")
+        yield path

@@ -1,0 +1,110 @@
+"""What nbgrader_config.py says, read by nbgrader's own machinery, so that both mean the same."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+import re
+import stat
+import sys
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+from i2dl_course.manifest import Course, CourseError
+
+# jsonschema looks for this optional library, whose grammar takes a second to make: half of what
+# importing nbgrader costs. Without it a few formats of addresses are not checked.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+from nbgrader.apps.baseapp import NbGrader  # noqa: E402  (only after the line above)
+from nbgrader.preprocessors import AssignLatePenalties  # noqa: E402
+from nbgrader.utils import parse_utc  # noqa: E402
+
+_LONGEST_STAMP = 200  # bytes
+
+
+class Settings:
+    """Where gradebook and folders are, and what lateness costs. Raises CourseError when unclear."""
+
+    def __init__(self, course: Course):
+        self._exercise = course.exercise.name
+        app = NbGrader(log_level=logging.ERROR)
+        app.raise_config_file_errors = True
+        try:
+            app.initialize([], root=str(course.root))
+        except Exception as error:
+            raise CourseError(f"nbgrader_config.py cannot be read: {error}.") from None
+        self._folders = app.coursedir
+        self._late = AssignLatePenalties(parent=app)
+        self._late.init_plugin()
+        # All that may change a penalty without a change to the hand-in.
+        self.late_policy = repr([
+            (name, app.config.get(name)) for name in ("LateSubmissionPlugin", "AssignLatePenalties")
+        ])
+
+    @property
+    def db_url(self) -> str:
+        return self._folders.db_url
+
+    def students(self) -> list[str]:
+        """Everyone with a folder in submitted/ for the exercise, sorted."""
+        step = self._folders.submitted_directory
+        pattern = re.compile(self._path(step, "(?P<student>[^/]+)", escape=True))
+        matches = map(pattern.fullmatch, glob.glob(self._path(step, "*")))
+        excluded = self._folders.student_id_exclude.split(",")
+        return sorted(match["student"] for match in matches
+                      if match and match["student"] not in excluded)
+
+    def submitted(self, student: str) -> Path:
+        return Path(self._path(self._folders.submitted_directory, student))
+
+    def autograded(self, student: str) -> Path:
+        return Path(self._path(self._folders.autograded_directory, student))
+
+    def feedback(self, student: str) -> Path:
+        return Path(self._path(self._folders.feedback_directory, student))
+
+    def _path(self, step: str, student: str, escape: bool = False) -> str:
+        return self._folders.format_path(step, student, self._exercise, escape=escape)
+
+    @property
+    def autograded_mode(self) -> int:
+        return 0o664 if self._folders.groupshared else 0o444
+
+    @property
+    def feedback_mode(self) -> int:
+        return 0o664 if self._folders.groupshared else 0o644
+
+    def penalty(self, student: str, score: float, seconds_late: float) -> float | None:
+        """The points that lateness takes from a notebook with `score`, as nbgrader decides it."""
+        if seconds_late <= 0:
+            return None
+        penalty = self._late.plugin_inst.late_submission_penalty(student, score, seconds_late)
+        if penalty is None:
+            return None
+        return self._late._check_late_penalty(SimpleNamespace(score=score), penalty)
+
+
+def read_stamp(folder: Path) -> tuple[bytes, datetime | None]:
+    """timestamp.txt of a collected folder: its bytes, and the time in UTC, without a zone.
+
+    Without such a file, b"" and None. Raises CourseError when it is there and cannot be read.
+    """
+    path = folder / "timestamp.txt"
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return b"", None
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read ({error.strerror}).") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise CourseError(f"{path} is not a regular file.")
+        data = file.read(_LONGEST_STAMP)
+    try:
+        text = data.decode().strip()
+        return data, parse_utc(text) if text else None
+    except (ValueError, OverflowError):
+        raise CourseError(f"{path} holds no time ({data[:40]!r}); correct it.") from None

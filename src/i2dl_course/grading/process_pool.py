@@ -1,0 +1,104 @@
+"""The engine of one machine: a fixed number of processes, each with one hand-in at a time.
+
+Every process has a socket of its own, so the death of one, at whatever moment, says exactly which
+hand-in it had and harms no other. Jobs are drawn one by one as processes become free: what is in
+memory does not grow with the class. Why not a library's pool: docs/decisions/0008.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import wait
+
+from i2dl_course.grading.assessing import (
+    TRIES,
+    AssessingProcess,
+    Died,
+    Job,
+    Outcome,
+    Setup,
+    TooSlow,
+    died,
+    too_slow,
+)
+
+
+class ProcessPool:
+    """`size` processes that assess hand-ins. Close it when done."""
+
+    def __init__(self, setup: Setup, size: int):
+        self._setup = setup
+        self._size = size
+        self._idle: list[AssessingProcess] = []
+        self._busy: list[AssessingProcess] = []
+        self._again: deque[Job] = deque()
+        self._lost: Counter[str] = Counter()
+        self._done: list[Outcome] = []
+
+    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """The outcome of each of `jobs`, as they come in."""
+        source = iter(jobs)
+        ahead = next(source, None)
+        while True:
+            while len(self._busy) < self._size and (self._again or ahead is not None):
+                if self._again:
+                    self._begin(self._again.popleft())
+                else:
+                    self._begin(ahead)
+                    ahead = next(source, None)
+            # The processes have work again before the caller records what they have done, and the
+            # next job is at hand before one of them can ask for it.
+            done, self._done = self._done, []
+            yield from done
+            if not self._busy and not self._again and ahead is None:
+                return
+            self._wait()
+
+    def _begin(self, job: Job) -> None:
+        process = self._idle.pop() if self._idle else AssessingProcess(self._setup)
+        self._busy.append(process)
+        try:
+            process.begin(job)
+        except Died:
+            self._bury(process, job)
+
+    def _wait(self) -> None:
+        """Wait until a process has answered, has died or has had its time."""
+        processes = {process.connection: process for process in self._busy}
+        nearest = min((process.deadline for process in self._busy), default=0.0)
+        ready = wait(processes, max(0.0, nearest - time.monotonic())) if processes else []
+        for process in list(processes.values()):
+            if process.connection not in ready and time.monotonic() < process.deadline:
+                continue
+            job = process.job
+            try:
+                self._done.append(process.finish())
+            except Died:
+                self._bury(process, job)
+            except TooSlow:
+                self._busy.remove(process)
+                process.kill()
+                self._done.append(too_slow(job, self._setup))
+            else:
+                self._busy.remove(process)
+                self._idle.append(process)
+
+    def _bury(self, process: AssessingProcess, job: Job) -> None:
+        """Take a dead process out, and its job up again."""
+        self._busy.remove(process)
+        how = process.kill()
+        self._lost[job.student] += 1
+        if self._lost[job.student] < TRIES:
+            self._again.append(job)
+        else:
+            self._done.append(died(job, how))
+
+    def close(self) -> None:
+        """End all processes: the idle ones by themselves, those at work at once."""
+        for process in self._busy:
+            process.kill()
+        for process in self._idle:
+            process.close()
+        self._busy, self._idle = [], []

@@ -1,0 +1,304 @@
+"""The gradebook's side of a class run: what is known of each hand-in, and one transaction for each.
+
+The rows are those that `nbgrader autograde` would write, in nbgrader's own tables; how each verdict
+was reached stands beside them in a table of our own, ``course_verdict``, which is written in the
+same transaction. It refers to students and exercise by name only, so that nbgrader's own commands
+for removing and upgrading need not know of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from nbgrader import api
+from sqlalchemy.exc import SQLAlchemyError
+
+from i2dl_course.grading.nbgrader_settings import Settings
+from i2dl_course.grading.referee import Judgement
+from i2dl_course.manifest import Course, CourseError
+
+_SECONDS_TO_WAIT = 60  # for a formgrader that is writing to the same SQLite file
+
+_students = api.Student.__table__
+_submissions = api.SubmittedAssignment.__table__
+_notebooks = api.SubmittedNotebook.__table__
+_grades = api.Grade.__table__
+_cells = api.BaseCell.__table__
+
+VERDICTS = sa.Table(
+    "course_verdict",
+    sa.MetaData(),
+    sa.Column("exercise", sa.String(128), primary_key=True),
+    sa.Column("student", sa.String(128), primary_key=True),
+    sa.Column("key", sa.String(64), nullable=False),  # fingerprint.key_of
+    sa.Column("execute", sa.String(16), nullable=False),  # which notebooks were run
+    sa.Column("seed", sa.String(32), nullable=False),  # as text: 48 bits are no INTEGER everywhere
+    sa.Column("sandbox", sa.String(32), nullable=False),
+    sa.Column("graded", sa.DateTime, nullable=False),  # UTC
+    sa.Column("verdicts", sa.Text, nullable=False),  # JSON, as `course judge --json` prints it
+    sa.Column("outputs", sa.Text, nullable=False),  # JSON: folder, file, size in bytes
+)
+
+
+@dataclass
+class Known:
+    """What the gradebook holds of one student's hand-in before the run.
+
+    `manual` are points that a person has given, by task, and `automatic` those of the judge.
+    `key`, `execute` and `outputs` are None when there is no verdict of ours.
+    """
+
+    handed_in: datetime | None = None
+    extension: timedelta = timedelta(0)
+    manual: dict[str, float] = field(default_factory=dict)
+    automatic: dict[str, float | None] = field(default_factory=dict)
+    recorded: dict[str, float] | None = None
+    key: str | None = None
+    execute: str | None = None
+    outputs: dict[str, dict[str, int]] | None = None
+
+    @property
+    def intact(self) -> bool:
+        """Whether the points in the gradebook are still those of our verdict."""
+        return self.recorded is not None and self.recorded == self.automatic
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that is written for one hand-in. `handed_in` is UTC without a zone; `there` are the
+    names of the notebooks that were handed in."""
+
+    student: str
+    handed_in: datetime | None
+    there: frozenset[str]
+    judgement: Judgement
+    key: str
+    execute: str
+    outputs: dict[str, dict[str, int]]
+
+    def points(self, notebook: str) -> dict[str, float] | None:
+        """Points by task; None for a notebook that is missing, whose cells all score 0."""
+        if notebook not in self.there:
+            return None
+        return {name: verdict.points for name, verdict in self.judgement.verdicts.items()}
+
+
+class Recorder:
+    """Reads from and writes to the gradebook of `settings`. Close it when done.
+
+    Raises CourseError when the gradebook cannot be opened or does not know the exercise.
+    """
+
+    def __init__(self, settings: Settings, course: Course):
+        self._settings = settings
+        self._exercise = course.exercise.name
+        url = sa.make_url(settings.db_url)
+        wait = {"timeout": _SECONDS_TO_WAIT} if url.get_backend_name() == "sqlite" else {}
+        try:
+            self._engine = sa.create_engine(url, connect_args=wait)
+            self._read_definition(course)
+            VERDICTS.create(self._engine, checkfirst=True)
+        except (SQLAlchemyError, ImportError) as error:
+            raise CourseError(
+                f"The gradebook {url.render_as_string(hide_password=True)} cannot be used "
+                f"({_first_line(error)}); run `course prepare` first."
+            ) from None
+
+    def _read_definition(self, course: Course) -> None:
+        """Which assignment, notebooks and cells the exercise has in the gradebook."""
+        assignments, notebooks = api.Assignment.__table__, api.Notebook.__table__
+        prepare = f"The gradebook does not know {self._exercise}; run `course prepare` first."
+        url = self._engine.url
+        if url.get_backend_name() == "sqlite" and not Path(url.database).is_file():
+            raise CourseError(prepare)  # connecting would make an empty file
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                sa.select(assignments.c.id, assignments.c.duedate)
+                .where(assignments.c.name == self._exercise)
+            ).one_or_none()
+            if row is None:
+                raise CourseError(prepare)
+            self._assignment, self._due = row
+            self._notebooks = dict(connection.execute(
+                sa.select(notebooks.c.id, notebooks.c.name)
+                .where(notebooks.c.assignment_id == self._assignment)
+            ).all())
+            cells = connection.execute(
+                sa.select(_cells.c.id, _cells.c.name, _cells.c.notebook_id, _cells.c.type)
+                .where(_cells.c.notebook_id.in_(self._notebooks))
+            ).all()
+        self._cells = {cell.id: cell.name for cell in cells}
+        self._cells_of = {
+            notebook: [cell.id for cell in cells if cell.notebook_id == notebook]
+            for notebook in self._notebooks
+        }
+        found = sorted((cell.name, cell.type) for cell in cells)
+        if found != sorted((task.name, "GradeCell") for task in course.tasks):
+            raise CourseError(
+                f"The graded cells of {self._exercise} in the gradebook are not the tasks of "
+                "course.toml; run `course prepare`, or grade it by `nbgrader autograde`."
+            )
+
+    # --- what is known ----------------------------------------------------------------------------
+
+    def known(self) -> dict[str, Known]:
+        """Everything known of the class, by student, in two queries."""
+        found: dict[str, Known] = {}
+        grades = (
+            sa.select(_submissions.c.student_id, _submissions.c.timestamp,
+                      _submissions.c.extension, _grades.c.cell_id, _grades.c.auto_score,
+                      _grades.c.manual_score)
+            .join(_notebooks, _notebooks.c.id == _grades.c.notebook_id)
+            .join(_submissions, _submissions.c.id == _notebooks.c.assignment_id)
+            .where(_submissions.c.assignment_id == self._assignment)
+        )
+        verdicts = sa.select(VERDICTS).where(VERDICTS.c.exercise == self._exercise)
+        with self._engine.connect() as connection:
+            for row in connection.execute(grades):
+                known = found.setdefault(
+                    row.student_id, Known(row.timestamp, row.extension or timedelta(0))
+                )
+                known.automatic[self._cells[row.cell_id]] = row.auto_score
+                if row.manual_score is not None:
+                    known.manual[self._cells[row.cell_id]] = row.manual_score
+            for row in connection.execute(verdicts):
+                if row.student in found:
+                    known = found[row.student]
+                    known.key, known.execute = row.key, row.execute
+                    known.outputs = json.loads(row.outputs)
+                    known.recorded = {task["name"]: task["recorded"]
+                                      for task in json.loads(row.verdicts)["tasks"]}
+        return found
+
+    def seconds_late(self, handed_in: datetime | None, extension: timedelta) -> float:
+        """How late a hand-in is, in seconds; 0 in time, and without a time or a due date."""
+        if handed_in is None or self._due is None:
+            return 0.0
+        return max(0.0, (handed_in - self._due - extension).total_seconds())
+
+    # --- what is written --------------------------------------------------------------------------
+
+    def record(self, record: Record) -> None:
+        """Write everything of one hand-in, or nothing. Raises CourseError when that fails."""
+        try:
+            with self._engine.begin() as connection:
+                self._write(connection, record)
+        except SQLAlchemyError as error:
+            raise CourseError(
+                f"The gradebook cannot be written ({_first_line(error)}); everything recorded so "
+                "far is kept, and the same command goes on from there."
+            ) from None
+
+    def _write(self, connection: sa.Connection, record: Record) -> None:
+        submission, extension = self._submission(connection, record)
+        late = self.seconds_late(self._handed_in(connection, submission), extension)
+        rows = connection.execute(
+            sa.select(_grades.c.id, _grades.c.cell_id, _grades.c.manual_score,
+                      _grades.c.extra_credit, _notebooks.c.id.label("notebook"),
+                      _notebooks.c.notebook_id.label("which"))
+            .join(_notebooks, _notebooks.c.id == _grades.c.notebook_id)
+            .where(_notebooks.c.assignment_id == submission)
+        ).all()
+        scores: dict[str, float] = {}
+        changes, recorded = [], {}
+        for row in rows:
+            points = record.points(self._notebooks[row.which])
+            task = self._cells[row.cell_id]
+            automatic = points[task] if points else 0.0
+            manual = row.manual_score if points else None
+            recorded[task] = automatic
+            changes.append({"grade": row.id, "auto_score": automatic,
+                            "needs_manual_grade": manual is not None})
+            score = automatic if row.manual_score is None else row.manual_score
+            scores[row.which] = scores.get(row.which, 0.0) + score + (row.extra_credit or 0.0)
+        connection.execute(
+            sa.update(_grades).where(_grades.c.id == sa.bindparam("grade")), changes
+        )
+        self._penalise(connection, record, submission, scores, late)
+        self._keep_verdict(connection, record, recorded)
+
+    def _submission(self, connection, record: Record) -> tuple[str, timedelta]:
+        """The id of the student's submission, made if need be, and the extension granted."""
+        ours = (_submissions.c.assignment_id == self._assignment) & (
+            _submissions.c.student_id == record.student
+        )
+        row = connection.execute(
+            sa.select(_submissions.c.id, _submissions.c.extension).where(ours)
+        ).one_or_none()
+        if row is not None:
+            if record.handed_in is not None:
+                connection.execute(
+                    sa.update(_submissions).where(_submissions.c.id == row.id)
+                    .values(timestamp=record.handed_in)
+                )
+            return row.id, row.extension or timedelta(0)
+        known = connection.execute(
+            sa.select(_students.c.id).where(_students.c.id == record.student)
+        ).one_or_none()
+        if known is None:
+            connection.execute(sa.insert(_students).values(id=record.student))
+        submission = api.new_uuid()
+        connection.execute(sa.insert(_submissions).values(
+            id=submission, assignment_id=self._assignment, student_id=record.student,
+            timestamp=record.handed_in,
+        ))
+        for notebook, cells in self._cells_of.items():
+            mine = api.new_uuid()
+            connection.execute(sa.insert(_notebooks).values(
+                id=mine, assignment_id=submission, notebook_id=notebook
+            ))
+            if cells:
+                connection.execute(sa.insert(_grades), [
+                    {"cell_id": cell, "notebook_id": mine} for cell in cells
+                ])
+        return submission, timedelta(0)
+
+    def _handed_in(self, connection, submission: str) -> datetime | None:
+        return connection.execute(
+            sa.select(_submissions.c.timestamp).where(_submissions.c.id == submission)
+        ).scalar_one()
+
+    def _penalise(self, connection, record: Record, submission: str,
+                  scores: Mapping[str, float], late: float) -> None:
+        """nbgrader sets the penalty of the notebooks that are there, and of no other."""
+        for notebook, name in self._notebooks.items():
+            if name in record.there:
+                penalty = self._settings.penalty(record.student, scores.get(notebook, 0.0), late)
+                connection.execute(
+                    sa.update(_notebooks)
+                    .where((_notebooks.c.assignment_id == submission)
+                           & (_notebooks.c.notebook_id == notebook))
+                    .values(late_submission_penalty=penalty)
+                )
+
+    def _keep_verdict(self, connection, record: Record, recorded: Mapping[str, float]) -> None:
+        verdicts = record.judgement.as_json()
+        for task in verdicts["tasks"]:
+            task["recorded"] = recorded[task["name"]]
+        row: dict[str, Any] = {
+            "key": record.key,
+            "execute": record.execute,
+            "seed": str(record.judgement.seed),
+            "sandbox": record.judgement.sandbox,
+            "graded": datetime.now(UTC).replace(tzinfo=None),
+            "verdicts": json.dumps(verdicts, ensure_ascii=False),
+            "outputs": json.dumps(record.outputs),
+        }
+        ours = (VERDICTS.c.exercise == self._exercise) & (VERDICTS.c.student == record.student)
+        if not connection.execute(sa.update(VERDICTS).where(ours).values(row)).rowcount:
+            connection.execute(sa.insert(VERDICTS).values(
+                exercise=self._exercise, student=record.student, **row
+            ))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0]
