@@ -55,11 +55,11 @@ c.LateSubmissionPlugin.penalty_method = "zero"
 c.Exchange.timezone = "UTC"
 
 # --- feedback ----------------------------------------------------------------------------------
-c.GenerateFeedback.preprocessors = [
-    "i2dl_course.reporting.feedback.ClearHiddenTestsFromFeedback",
-    "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
+# reporting/page.py writes the pages; GetGrades brings what people changed in the gradebook.
+c.GenerateFeedback.exporter_class = "i2dl_course.reporting.exporter.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
+# release_feedback publishes every *.html in feedback/, so nothing but pages may get there.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.html"]
 
 # --- zip_collect -------------------------------------------------------------------------------
 # downloaded/<exercise>/archive/ takes STUDENT_<exercise>.zip, also with what learning platforms put

@@ -42,12 +42,22 @@ def test_the_stock_preprocessors_stay_in_their_order_but_for_execute(config):
     assert ours == ["ExecuteByTask" if name == "Execute" else name for name in stock]
 
 
-def test_the_stock_feedback_preprocessors_are_all_there(config):
+def test_feedback_is_our_page_with_the_scores_of_the_gradebook(config):
     from nbgrader.converters import GenerateFeedback
+    from nbgrader.preprocessors import GetGrades
 
-    stock = {cls.__name__ for cls in GenerateFeedback.preprocessors.default_args[0]}
-    ours = [name.rpartition(".")[2] for name in config.GenerateFeedback.preprocessors]
-    assert set(ours) == stock | {"ClearHiddenTestsFromFeedback"}
+    from i2dl_course.reporting.exporter import FeedbackExporter
+
+    converter = GenerateFeedback(config=config)
+    assert converter.exporter_class is FeedbackExporter
+    assert config.GenerateFeedback.preprocessors == [f"nbgrader.preprocessors.{GetGrades.__name__}"]
+
+
+def test_no_page_of_a_student_can_get_into_the_feedback(config):
+    from nbgrader.coursedir import CourseDirectory
+
+    stock = set(CourseDirectory().ignore)
+    assert set(config.CourseDirectory.ignore) == stock | {"*.html"}
 
 
 def test_the_repository_root_is_never_put_on_the_path_of_what_grades():

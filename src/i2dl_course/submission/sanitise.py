@@ -66,7 +66,7 @@ def rebuild(source: dict, submitted: bytes | None) -> Rebuilt:
     behind the cell that it follows in `source`, as well as can be. None says that no notebook was
     handed in. Raises CourseError for a faulty `source`, and nothing for whatever is submitted.
     """
-    ours = _source_cells(source)
+    ours = visible_cells(source)
     try:
         theirs, notes = _read(submitted)
     except _Unreadable as problem:
@@ -93,12 +93,15 @@ def unfence(text: str) -> str:
 # --- ours -------------------------------------------------------------------------------------
 
 
-def _source_cells(source: dict) -> list[dict]:
-    """Copies of our cells, without hidden tests and outputs."""
+def visible_cells(source: dict) -> list[dict]:
+    """Copies of our cells as a student may see them: without hidden tests, and without outputs.
+
+    Each source is one text. Raises CourseError where hidden tests do not end.
+    """
     cells = []
     for original in source["cells"]:
         cell = copy.deepcopy(original)
-        text = _HIDDEN.sub("", _joined(cell["source"]))
+        text = _HIDDEN.sub("", joined(cell["source"]))
         if _HIDDEN_MARKER.search(text):
             raise CourseError(f"The hidden tests of the source cell {cell.get('id')} have no clear "
                               "beginning and end; run `course build`.")
@@ -152,7 +155,7 @@ def _read(submitted: bytes | None) -> tuple[list[_Cell], list[str]]:
 def _read_cells(cells: list, notes: list[str]) -> Iterator[_Cell]:
     for number, cell in enumerate(cells, start=1):
         kind = cell.get("cell_type") if isinstance(cell, dict) else None
-        text = _joined(cell.get("source")) if isinstance(cell, dict) else None
+        text = joined(cell.get("source")) if isinstance(cell, dict) else None
         if kind not in ("code", "markdown", "raw") or text is None:
             notes.append(f"Cell {number} was left out, because it cannot be read.")
         elif len(text) > MAX_TEXT:
@@ -174,7 +177,7 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _joined(source: object) -> str | None:
+def joined(source: object) -> str | None:
     """A cell's text, which a file holds as one text or as a list of lines."""
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         return "".join(source)

@@ -1,0 +1,68 @@
+"""nbgrader's feedback in our page: the exporter of ``nbgrader generate_feedback``."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from nbconvert.exporters import Exporter
+from traitlets import default
+
+from i2dl_course import manifest
+from i2dl_course.manifest import Course, CourseError
+from i2dl_course.reporting import outcome
+from i2dl_course.reporting.page import page
+from i2dl_course.submission.opening import MAX_CODE
+
+
+class FeedbackExporter(Exporter):
+    """Stands as ``GenerateFeedback.exporter_class``, with GetGrades alone as its preprocessor.
+
+    GetGrades brings the scores from the gradebook, with what a person has changed there and the
+    penalty for a late hand-in; everything else stands in the autograded notebook.
+    """
+
+    export_from_notebook = "Feedback of the course"
+
+    @default("file_extension")
+    def _file_extension_default(self):
+        return ".html"
+
+    def from_notebook_node(self, nb, resources=None, **kwargs):
+        """The page for the autograded notebook `nb`, and its resources."""
+        notebook, resources = super().from_notebook_node(nb, resources, **kwargs)
+        course = manifest.load(Path(self.parent.coursedir.root))
+        known = resources["nbgrader"]
+        result = outcome.of_notebook(
+            notebook, course.exercise.pass_mark, float(known.get("late_penalty") or 0)
+        )
+        folder = Path(resources["metadata"]["path"])
+        html = page(
+            notebook, _source(course, known["notebook"]), result,
+            title=course.exercise.title, notes=outcome.notes_of(notebook),
+            files=_files(course, folder) if result else None,
+        )
+        return html, resources
+
+
+def _source(course: Course, name: str) -> dict:
+    path = course.source_dir / f"{name}.ipynb"
+    try:
+        return _read_source(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        raise CourseError(f"There is no {path}; run `course build`.") from None
+
+
+@lru_cache(maxsize=16)
+def _read_source(path: Path, changed: int) -> dict:
+    """The source notebook, read once for all students; `changed` is when it was written."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _files(course: Course, folder: Path) -> dict[str, str]:
+    """The graded files of an autograded hand-in, name -> text."""
+    files = {}
+    for name in course.handin.files:
+        path = folder / name
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_CODE:
+            files[name] = path.read_text(encoding="utf-8", errors="replace")
+    return files
