@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from i2dl_course import sandbox
-from i2dl_course.grading.referee import SECONDS_PER_CALL, Judgement, judge
+from i2dl_course.grading.referee import SECONDS_PER_TASK, Judgement, judge
 from i2dl_course.manifest import Course
 from i2dl_course.submission.opening import HandIn
 
@@ -62,7 +62,7 @@ class Assessor:
         course: Course,
         level: str | None = None,
         execute: str = GRADED,
-        seconds: float = SECONDS_PER_CALL,
+        seconds: float = SECONDS_PER_TASK,
     ):
         self.course = course
         self.execute = execute

@@ -18,10 +18,10 @@ from rich.progress import (
 from i2dl_course import manifest, sandbox
 from i2dl_course.grading import kit
 from i2dl_course.grading.assess import ALL, EXECUTE, GRADED, NOTHING
-from i2dl_course.grading.judge_command import seconds_of_a_call
+from i2dl_course.grading.judge_command import seconds_of_a_task
 from i2dl_course.grading.lock import only_run
 from i2dl_course.grading.process_pool import ProcessPool
-from i2dl_course.grading.referee import SECONDS_PER_CALL
+from i2dl_course.grading.referee import SECONDS_PER_TASK
 from i2dl_course.manifest import CourseError
 
 HELP = "grade a class into the gradebook, in parallel, and only what has changed"
@@ -46,8 +46,8 @@ def arguments(parser):
                         help="print one JSON object, nothing else, on the standard output")
     parser.add_argument("--sandbox", choices=sandbox.CHOICES,
                         help="what holds the students' code; by default the best that works")
-    parser.add_argument("--seconds", type=seconds_of_a_call, default=SECONDS_PER_CALL, metavar="S",
-                        help="time limit of one call of a student's function (%(default)g)")
+    parser.add_argument("--seconds", type=seconds_of_a_task, default=SECONDS_PER_TASK, metavar="S",
+                        help="time limit of one task, all its calls together (%(default)g)")
 
 
 def _jobs(text: str) -> int:

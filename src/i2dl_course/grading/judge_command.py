@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from i2dl_course import manifest, sandbox
-from i2dl_course.grading.referee import SECONDS_PER_CALL, judge
+from i2dl_course.grading.referee import SECONDS_PER_TASK, judge
 from i2dl_course.reporting.tables import judgement_table
 from i2dl_course.submission.opening import open_submission
 
@@ -21,8 +21,8 @@ def arguments(parser):
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
     parser.add_argument("--seed", type=_seed, metavar="N",
                         help="draw the cases from this seed, to repeat a verdict")
-    parser.add_argument("--seconds", type=seconds_of_a_call, default=SECONDS_PER_CALL, metavar="S",
-                        help="time limit of one call of a student's function (%(default)g)")
+    parser.add_argument("--seconds", type=seconds_of_a_task, default=SECONDS_PER_TASK, metavar="S",
+                        help="time limit of one task, all its calls together (%(default)g)")
     parser.add_argument("--sandbox", choices=sandbox.CHOICES,
                         help="what holds the student's code; by default the best that works here, "
                              "and 'none' gives it all your rights over your files")
@@ -35,7 +35,7 @@ def _seed(text: str) -> int:
     return seed
 
 
-def seconds_of_a_call(text: str) -> float:
+def seconds_of_a_task(text: str) -> float:
     """The value of --seconds, for argparse."""
     seconds = float(text)
     if not 0 < seconds < 3600:
@@ -44,7 +44,7 @@ def seconds_of_a_call(text: str) -> float:
 
 
 _seed.__name__ = "seed"  # argparse names them in "invalid seed value"
-seconds_of_a_call.__name__ = "number of seconds"
+seconds_of_a_task.__name__ = "number of seconds"
 
 
 def run(args) -> int:

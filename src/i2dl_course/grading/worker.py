@@ -45,9 +45,9 @@ class Channel:
 class Worker:
     """Answers requests with the student's own functions, as a Submission of `checks` wraps them."""
 
-    def __init__(self, checks, wire, numpy):
+    def __init__(self, checks, wire, numpy, submission=None):
         self._checks = checks
-        self._submission = None
+        self._submission = submission
         self._wire = wire
         self._numpy = numpy
         self._kept = {}
@@ -171,10 +171,48 @@ def prepare():
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import numpy
     import numpy.random  # noqa: F401  (a network draws its first weights)
-    import wire  # noqa: F401
+    import wire
 
     sys.path[0] = os.getcwd()
-    from exercise_code import tests  # noqa: F401
+    from exercise_code import tests
+
+    rehearse(Worker(tests, wire, numpy, Rehearsal()), wire, numpy)
+
+
+class Rehearsal:
+    """Stands for a submission, and for its network, before there is one."""
+
+    def __init__(self, params=None):
+        self.params = params
+
+    def affine_forward(self, x):
+        return x, x
+
+    def two_layer_net(self, params):
+        return Rehearsal(params)
+
+    def forward(self, X):
+        return X
+
+
+def rehearse(worker, wire, numpy):
+    """Answer calls of our own: forks of this process then find every path through it beaten."""
+    array = numpy.ones((3, 2))
+    for net in range(2, 60, 2):  # the cache of the call before it has the number below
+        blobs = []
+        params = wire.pack({"W1": array, "b1": array[0]}, blobs)
+        given = [wire.pack(array, blobs)]
+        for request in (
+            {"op": "call", "name": "affine_forward", "args": given},
+            {"op": "net", "params": params},
+            {"op": "forward", "name": net, "params": params, "args": given},
+        ):
+            frame = wire.encode(request, blobs)
+            request, arrays = wire.decode(wire.Buffered(lambda _, frame=frame: frame).read)
+            header, out = worker.answer(request, arrays)
+            if "error" in header:
+                raise RuntimeError(header["error"])
+            wire.encode(header, out)
 
 
 def main():

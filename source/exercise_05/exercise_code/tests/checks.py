@@ -130,7 +130,7 @@ class Check:
         calls = Calls(seconds)
         guarded = submission.guarded(calls)
         try:
-            with np.errstate(all="ignore"):
+            with calls, np.errstate(all="ignore"):
                 for cases in drawn or self.draw(rng, rounds):
                     self.judge(guarded, cases)
         except Wrong as wrong:
