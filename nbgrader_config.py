@@ -20,6 +20,7 @@ os.environ["PATH"] = os.pathsep.join(
 
 from i2dl_course import manifest  # noqa: E402  (src/ has to be on the path first)
 from i2dl_course.submission.opening import wanted_files  # noqa: E402
+from i2dl_course.submission.storing import NOTES  # noqa: E402
 from i2dl_course.submission.zip_collect import SECRET  # noqa: E402
 
 course = manifest.load(HERE)
@@ -61,6 +62,9 @@ c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
 # release_feedback publishes every *.html in feedback/, so nothing but pages may get there.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.html"]
 
+# --- collect -----------------------------------------------------------------------------------
+c.ExchangeFactory.collect = "i2dl_course.submission.collect.SafeCollect"
+
 # --- zip_collect -------------------------------------------------------------------------------
 # downloaded/<exercise>/archive/ takes STUDENT_<exercise>.zip, also with what learning platforms put
 # between or after: STUDENT_12345_<exercise>-1.zip, STUDENT_2020-05-26T183000Z_<exercise>.zip.
@@ -72,5 +76,5 @@ c.FileNameCollectorPlugin.named_regexp = (
     r"(?:_late)?(?:_\d{3,})*(?:_assignsubmission_file)?"
     r"(?:_(?P<timestamp>\d{4}-\d\d-\d\dT\d{6}Z))?"
     rf"_{re.escape(exercise)}(?:[-_ ]?\(?\d+\)?)?"
-    rf"/(?P<file_id>{'|'.join(map(re.escape, (*wanted_files(course), SECRET)))})$"
+    rf"/(?P<file_id>{'|'.join(map(re.escape, (*wanted_files(course), SECRET, NOTES)))})$"
 )

@@ -216,7 +216,9 @@ class _Class:
         shutil.move(folder / f"{exercise}.zip", archive / f"{person.name}_{stamp}_{exercise}.zip")
 
     def collect(self) -> None:
-        self.instructor("collect", self.course.exercise.name, "--before-duedate")
+        # All hand-ins arrive now, whatever day of 2020 their stamps say.
+        self.instructor("collect", self.course.exercise.name, "--before-duedate",
+                        "--SafeCollect.trust_stamp=True")
         self.instructor("zip_collect", self.course.exercise.name)
 
     def by_student(self, command: str, people: Sequence[Persona], step: Callable[[], None],

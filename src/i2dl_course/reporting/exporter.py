@@ -12,6 +12,7 @@ from i2dl_course.manifest import Course, CourseError
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page
 from i2dl_course.submission.opening import MAX_CODE
+from i2dl_course.submission.storing import stored_notes
 
 
 class FeedbackExporter(Exporter):
@@ -36,9 +37,10 @@ class FeedbackExporter(Exporter):
             notebook, course.exercise.pass_mark, float(known.get("late_penalty") or 0)
         )
         folder = Path(resources["metadata"]["path"])
+        notes = dict.fromkeys((*stored_notes(folder), *outcome.notes_of(notebook)))
         html = page(
             notebook, _source(course, known["notebook"]), result,
-            title=course.exercise.title, notes=outcome.notes_of(notebook),
+            title=course.exercise.title, notes=notes,
             files=_files(course, folder) if result else None,
         )
         return html, resources

@@ -9,12 +9,13 @@ import os
 import stat
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.submission import unasked
+from i2dl_course.submission.storing import stored_notes
 from i2dl_course.submission.unasked import shown
 
 MAX_FILE = 20 << 20  # bytes; a notebook full of figures has some megabytes
@@ -35,12 +36,14 @@ class HandIn:
     `files` maps a name of the manifest to the file's bytes; `refused` maps a name of the manifest
     that was there but could not be taken to the reason. `left_out` maps every other file that is
     worth a sentence to the reason; unchanged files of the given package are not, because the
-    course's own are used in their place, as students know.
+    course's own are used in their place, as students know. `earlier` are the notes of whoever
+    collected the hand-in.
     """
 
     files: dict[str, bytes]
     refused: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    earlier: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Write the files under `folder`, at the places that the manifest gives them."""
@@ -51,7 +54,8 @@ class HandIn:
 
     def notes(self) -> list[str]:
         """What a person should know about files that were not taken, one sentence each."""
-        notes = [f"{name} was not taken: {reason}." for name, reason in self.refused.items()]
+        notes = list(self.earlier)
+        notes += [f"{name} was not taken: {reason}." for name, reason in self.refused.items()]
         for reason in dict.fromkeys(self.left_out.values()):
             names = [name for name, why in self.left_out.items() if why == reason]
             more = len(names) - TOO_MANY_TO_NAME
@@ -165,7 +169,7 @@ def _from_folder(folder: Path, course: Course) -> HandIn:
         parents = (prefix / parent for parent in PurePosixPath(name).parents)
         if any(stat.S_ISLNK(entries.get(parent, 0)) for parent in parents):
             handin.refused[name] = "the folder that it is in is a link"
-    return handin
+    return replace(handin, earlier=stored_notes(folder / prefix))
 
 
 def _walk(folder: Path) -> dict[PurePosixPath, int]:

@@ -14,15 +14,16 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from i2dl_course.manifest import Course
+from i2dl_course.submission.storing import NOTES
 
 NOT_ASKED_FOR = "they are not on the list of files to hand in"
 CHANGED = "they belong to the given package and were changed, and ours are used in their place"
 HIDING = "they would take the place of modules of Python, of a library or of the given package"
 
 _PACKAGE = "exercise_code"
-# What editors, browsers and Macs leave behind; not worth a sentence.
+# What editors, browsers, Macs and collecting leave behind; not worth a sentence.
 _LITTER = {"__MACOSX", ".DS_Store", "__pycache__", ".ipynb_checkpoints", "timestamp.txt",
-           "submission_secret.txt"}
+           "submission_secret.txt", NOTES}
 # Python and Jupyter import these at their start, where they find them.
 _AT_THE_START = {"sitecustomize", "usercustomize", "ipykernel_launcher"}
 _LONGEST_NAME = 120

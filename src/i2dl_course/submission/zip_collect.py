@@ -9,6 +9,7 @@ from nbgrader.plugins import ExtractorPlugin
 from i2dl_course import manifest
 from i2dl_course.manifest import CourseError
 from i2dl_course.submission.opening import open_zip
+from i2dl_course.submission.storing import store
 
 SECRET = "submission_secret.txt"
 
@@ -38,9 +39,10 @@ class SafeExtractor(ExtractorPlugin):
                 self.log.error("Not collected: %s", error)
                 continue
             folder = Path(extracted_path) / archive.relative_to(archive_path).with_suffix("")
-            handin.write(folder)
+            folder.mkdir(parents=True)
+            notes = store(handin.files, handin.notes(), folder, course)
             # `nbgrader submit` leaves one, and release_feedback ends with an error without it.
             (folder / SECRET).write_text(secrets.token_hex(64), encoding="ascii")
-            for note in handin.notes():
+            for note in notes:
                 self.log.warning("%s: %s", archive.name, note)
             self.log.info("Unpacked %s files of %s", len(handin.files), os.path.basename(archive))
