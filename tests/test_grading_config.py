@@ -15,6 +15,7 @@ from nbgrader.utils import parse_utc
 from traitlets.config import Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
+from i2dl_course.submission.storing import NOTES, stored_notes
 from i2dl_course.submission.zip_collect import SafeExtractor
 
 
@@ -97,7 +98,7 @@ def test_late_hand_ins_score_zero_and_times_are_utc(config):
         ("anna_exercise_06", None, None),
     ],
 )
-@pytest.mark.parametrize("file", [LAYER, COURSE.handin.graded_notebook])
+@pytest.mark.parametrize("file", [LAYER, COURSE.handin.graded_notebook, NOTES])
 def test_the_student_is_read_from_the_name_of_the_archive(config, archive, student, stamp, file):
     path = f"/course/downloaded/exercise_05/extracted/{archive}/{file}"
     match = re.match(config.FileNameCollectorPlugin.named_regexp, path)
@@ -137,7 +138,10 @@ def test_one_broken_archive_keeps_no_other_from_being_collected(tmp_path):
     found = {path.relative_to(extracted).as_posix()
              for path in extracted.rglob("*") if path.is_file()}
     assert found == {f"anna_exercise_05/{name}"
-                     for name in (*COURSE.handin.files, "submission_secret.txt")}
+                     for name in (*COURSE.handin.files, COURSE.handin.graded_notebook, NOTES,
+                                  "submission_secret.txt")}
+    notes = stored_notes(extracted / "anna_exercise_05")
+    assert "numpy.py" in notes[0] and COURSE.handin.graded_notebook in notes[1]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "extracted"]
 
 

@@ -9,7 +9,7 @@ from nbgrader.plugins import ExtractorPlugin
 from i2dl_course import manifest
 from i2dl_course.manifest import CourseError
 from i2dl_course.submission.opening import open_zip
-from i2dl_course.submission.storing import store
+from i2dl_course.submission.storing import NOTES, store
 
 SECRET = "submission_secret.txt"
 
@@ -41,6 +41,7 @@ class SafeExtractor(ExtractorPlugin):
             folder = Path(extracted_path) / archive.relative_to(archive_path).with_suffix("")
             folder.mkdir(parents=True)
             notes = store(handin.files, handin.notes(), folder, course)
+            (folder / NOTES).touch()  # or those of an older zip would stay, file by file
             # `nbgrader submit` leaves one, and release_feedback ends with an error without it.
             (folder / SECRET).write_text(secrets.token_hex(64), encoding="ascii")
             for note in notes:
