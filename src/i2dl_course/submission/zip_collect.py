@@ -39,7 +39,7 @@ class SafeExtractor(ExtractorPlugin):
                 self.log.error("Not collected: %s", error)
                 continue
             folder = Path(extracted_path) / archive.relative_to(archive_path).with_suffix("")
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
             notes = store(handin.files, handin.notes(), folder, course)
             (folder / NOTES).touch()  # or those of an older zip would stay, file by file
             # `nbgrader submit` leaves one, and release_feedback ends with an error without it.
