@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import logging
 import os
@@ -33,7 +34,8 @@ class Settings:
         app = NbGrader(log_level=logging.ERROR)
         app.raise_config_file_errors = True
         try:
-            app.initialize([], root=str(course.root))
+            with contextlib.chdir(course.root):  # where nbgrader's commands are given
+                app.initialize([])
         except Exception as error:
             raise CourseError(f"nbgrader_config.py cannot be read: {error}.") from None
         self._folders = app.coursedir
