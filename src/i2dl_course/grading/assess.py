@@ -6,13 +6,24 @@ and touches neither the gradebook nor the course's run-time folders.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 
 from i2dl_course import sandbox
-from i2dl_course.grading.referee import SECONDS_PER_TASK, Judgement, judge
-from i2dl_course.manifest import Course
+from i2dl_course.grading.execution import LIMITS, SECONDS_PER_CELL, Runner, is_graded, stream
+from i2dl_course.grading.referee import (
+    SECONDS_PER_TASK,
+    Judgement,
+    Referee,
+    TaskVerdict,
+    checks_of,
+)
+from i2dl_course.manifest import Course, CourseError
+from i2dl_course.reporting import outcome
+from i2dl_course.reporting.page import page
 from i2dl_course.submission.opening import HandIn
+from i2dl_course.submission.sanitise import rebuild
 
 # Which notebooks are run for the feedback.
 NOTHING, GRADED, ALL = EXECUTE = ("nothing", "graded", "all")
@@ -52,7 +63,11 @@ class Assessor:
         Which notebooks are run, and written as notebooks and pages; with "nothing" there are
         verdicts only.
     seconds : float
-        Time limit of one call of a student's function.
+        Time limit of one task, of all calls of the student's functions together.
+    seconds_per_cell : float
+        Time limit of one cell of a notebook.
+    warm : bool
+        Whether processes are forked from one that has everything imported, or each starts anew.
 
     Raises CourseError when no sandbox is to be had.
     """
@@ -63,32 +78,116 @@ class Assessor:
         level: str | None = None,
         execute: str = GRADED,
         seconds: float = SECONDS_PER_TASK,
+        seconds_per_cell: float = SECONDS_PER_CELL,
+        warm: bool = True,
     ):
         self.course = course
         self.execute = execute
-        self._seconds = seconds
-        self._launch = sandbox.launcher(level)
+        self._launch_worker = sandbox.launcher(level, warm=warm)
+        self._launch_shell = sandbox.launcher(level, limits=LIMITS, threads=True, warm=warm)
+        self._referee = Referee(course, self._launch_worker, seconds)
+        self._runner = Runner(course, self._launch_shell, seconds_per_cell)
+        self._sources: dict[str, dict] = {}
 
     @property
     def level(self) -> str:
         """The sandbox that is used, as verdicts name it."""
-        return self._launch.level
+        return self._launch_worker.level
 
     def assess(self, handin: HandIn, seed: int, standing: Standing | None = None) -> Assessment:
-        """Judge `handin` on the cases of `seed`; run its notebooks and write its pages."""
-        judgement = judge(handin, self.course, seed, self._seconds, self._launch)
-        return Assessment(judgement, {}, {}, tuple(handin.notes()))
+        """Judge `handin` on the cases of `seed`; run its notebooks and write its pages.
+
+        Raises CourseError when no sandboxed process can be had.
+        """
+        judgement = self._referee.judge(handin, seed)
+        if self.execute == NOTHING:
+            return Assessment(judgement, {}, {}, tuple(handin.notes()))
+        rebuilt = {}
+        for name in self.course.exercise.notebooks:
+            submitted = handin.files.get(f"{name}.ipynb")
+            if submitted is not None or name == self.course.graded_notebook_name:
+                rebuilt[name] = rebuild(self.source(name), submitted)
+        notes = (*handin.notes(), *(note for one in rebuilt.values() for note in one.notes))
+        notebooks, pages = {}, {}
+        for name, one in rebuilt.items():
+            self.complete(one.notebook, name, handin, judgement, notes)
+            notebooks[name] = to_bytes(one.notebook)
+            pages[name] = self._page(name, one.notebook, handin, judgement, notes,
+                                     standing or Standing()).encode()
+        return Assessment(judgement, notebooks, pages, notes)
+
+    def judge(self, handin: HandIn, seed: int | None = None) -> Judgement:
+        """The verdicts alone; without `seed`, a fresh one is drawn."""
+        return self._referee.judge(handin, seed)
+
+    def complete(
+        self, notebook: dict, name: str, handin: HandIn, judgement: Judgement | None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        """Put into a rebuilt `notebook` what its cells print, and the verdicts."""
+        graded = any(map(is_graded, notebook["cells"]))
+        if self.execute == ALL or (self.execute == GRADED and graded):
+            files = {file: handin.files[file] for file in self.course.handin.files
+                     if file in handin.files}
+            self._runner.run(notebook, {**files, f"{name}.ipynb": to_bytes(notebook)})
+        if graded and judgement is not None:
+            self._put_verdicts(notebook, judgement)
+            outcome.record(notebook, judgement.verdicts.values(), notes)
+
+    def _put_verdicts(self, notebook, judgement):
+        """The output of a graded cell is what the referee says, as the check in it would say it."""
+        for cell in notebook["cells"]:
+            if not is_graded(cell):
+                continue
+            verdict = judgement.verdicts[cell["metadata"]["nbgrader"]["grade_id"]]
+            cell["outputs"] = [
+                stream(self._words(verdict) + "\n"),
+                {"output_type": "execute_result", "execution_count": None, "metadata": {},
+                 "data": {"text/plain": repr(float(verdict.points))}},
+            ]
+
+    def _words(self, verdict: TaskVerdict) -> str:
+        as_in_the_notebook = checks_of(self.course.root).Verdict(
+            task=verdict.name, points=verdict.points, max_points=verdict.max_points,
+            passed=verdict.passed, says=verdict.says, cause=verdict.cause, hint=verdict.hint,
+        )
+        return str(as_in_the_notebook)
+
+    def _page(self, name, notebook, handin, judgement, notes, standing):
+        graded = name == self.course.graded_notebook_name
+        result = outcome.of_verdicts(
+            judgement.verdicts.values(), judgement.pass_mark, standing.manual, standing.late
+        ) if graded else None
+        return page(notebook, self.source(name), result, title=self.course.exercise.title,
+                    notes=notes, files=self._texts(handin) if graded else None)
+
+    def _texts(self, handin: HandIn) -> Mapping[str, str]:
+        return {name: handin.files[name].decode("utf-8", "replace")
+                for name in self.course.handin.files if name in handin.files}
+
+    def source(self, name: str) -> dict:
+        """The source notebook `name`. Raises CourseError when it cannot be read."""
+        if name not in self._sources:
+            path = self.course.source_dir / f"{name}.ipynb"
+            try:
+                self._sources[name] = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                raise CourseError(f"{path} cannot be read ({error}); run `course build`.") from None
+        return self._sources[name]
 
     def close(self) -> None:
         """End what is kept warm."""
+        for held in (self._launch_worker, self._launch_shell, self._referee, self._runner):
+            held.close()
 
     def __enter__(self) -> Assessor:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def to_bytes(notebook: dict) -> bytes:
+    """A notebook as Jupyter writes it."""
+    return (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode(
+        "utf-8", "replace")

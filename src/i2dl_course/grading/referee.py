@@ -9,9 +9,7 @@ the check that asked, hence a failed verdict for that task; the next task gets a
 
 import importlib
 import math
-import os
 import secrets
-import select
 import shutil
 import sys
 import tempfile
@@ -21,11 +19,13 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from i2dl_course import sandbox
 from i2dl_course.grading import wire
+from i2dl_course.grading.line import TIME_LIMIT, Line, LineBroken
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.submission.opening import HandIn
 
@@ -237,7 +237,7 @@ class Bench:
 
 
 class Connection:
-    """The referee's end of the wire to one worker. All that can fail there is a StudentError.
+    """The referee's line to one worker. All that can fail there is a StudentError.
 
     `seconds` is the time limit of all calls together that follow a renew().
     """
@@ -246,24 +246,22 @@ class Connection:
         self._error = student_error
         self._seconds = self._left = seconds
         self.released: list[int] = []
-        self.alive = True
+        self.results: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
         argv = [sys.executable, "-I", "-B", str(folder / "worker.py")]
-        self._process = launch(argv, folder)
-        for descriptor in (self._process.to_worker, self._process.from_worker):
-            os.set_blocking(descriptor, False)
-        self._writable, self._readable = select.poll(), select.poll()  # select knows 1024 only
-        self._writable.register(self._process.to_worker, select.POLLOUT)
-        self._readable.register(self._process.from_worker, select.POLLIN)
-        self._deadline = 0.0
-        self._read = wire.Buffered(self._receive).read
+        self._line = Line(launch(argv, folder))
+
+    @property
+    def alive(self):
+        """Whether more can be asked."""
+        return self._line.open
 
     def load(self, files):
         """Give the worker the student's files, and wait until it has them. Nothing of them is run
         yet, so a failure is ours, and its time is not taken off the student's."""
         blobs = [np.frombuffer(content, np.uint8) for content in files.values()]
         try:
-            self._exchange({"op": "load", "files": list(files)}, blobs, SECONDS_TO_START)
-        except self._error as error:
+            self._line.ask({"op": "load", "files": list(files)}, blobs, SECONDS_TO_START)
+        except LineBroken as error:
             self.close()
             raise CourseError(
                 f"The process for a student's code did not start ({error.message}): nothing was "
@@ -276,9 +274,7 @@ class Connection:
 
     def close(self):
         """Kill the worker, with everything that it has started."""
-        if self.alive:
-            self.alive = False
-            self._process.kill()
+        self._line.close()
 
     def ask(self, op, blobs=(), **request):
         """Send one request and return the header and the arrays of its answer.
@@ -288,56 +284,24 @@ class Connection:
         """
         if not self.alive:
             raise self._error("NoAnswer", "an earlier call ended the process that runs your code")
+        released, self.released[:] = list(self.released), []
+        begun = time.monotonic()
         try:
-            begun = time.monotonic()
-            answer, arrays = self._exchange({"op": op, **request}, blobs, self._left)
-            self._left -= time.monotonic() - begun
-        except BaseException:  # also the check's own alarm: nobody knows what the worker says next
+            answer, arrays = self._line.ask({"op": op, **request, "release": released}, blobs,
+                                            self._left)
+        except LineBroken as error:
+            self.close()
+            message = error.message
+            if error.kind == TIME_LIMIT:
+                message = f"no answer within {self._seconds:g} seconds"
+            raise self._error(error.kind, message) from None
+        except BaseException:  # nobody knows what the worker says next
             self.close()
             raise
+        self._left -= time.monotonic() - begun
         if "error" in answer:
             raise self._student_error(answer["error"])
         return answer, arrays
-
-    def _exchange(self, request, blobs, seconds):
-        identity = secrets.token_hex(8)
-        released, self.released[:] = list(self.released), []
-        try:
-            frame = wire.encode({**request, "id": identity, "release": released}, blobs)
-            self._deadline = time.monotonic() + seconds
-            self._write(frame)
-            answer, arrays = wire.decode(self._read)
-            if answer.get("id") != identity:
-                raise wire.WireError("the answer does not belong to the call")
-            return answer, arrays
-        except wire.WireError as error:
-            raise self._error("NoAnswer", str(error)) from None
-        except TimeoutError:
-            limit = max(seconds, self._seconds)
-            raise self._error("TimeLimit", f"no answer within {limit:g} seconds") from None
-        except OSError:
-            raise self._gone() from None
-
-    def _gone(self):
-        return self._error("NoAnswer", "the process that runs your code ended")
-
-    def _write(self, data):
-        view = memoryview(data)
-        while view:
-            self._wait(self._writable)
-            view = view[os.write(self._process.to_worker, view[: 1 << 16]) :]
-
-    def _receive(self, count):
-        self._wait(self._readable)
-        part = os.read(self._process.from_worker, min(count, 1 << 20))
-        if not part:
-            raise self._gone()
-        return part
-
-    def _wait(self, poll):
-        left = self._deadline - time.monotonic()
-        if left <= 0 or not poll.poll(1000 * left):
-            raise TimeoutError
 
     def _student_error(self, described):
         if not isinstance(described, dict):
@@ -362,11 +326,15 @@ class Connection:
         packed = [wire.pack(argument, blobs) for argument in arguments]
         answer, arrays = self.ask("call", blobs, name=name, args=packed)
         self.copy_back(answer.get("changed"), dict(enumerate(arguments)), arrays)
+        self.copy_back(answer.get("overwritten"), self.results, arrays)
         self.warn(answer.get("warnings"))
         return self.value(answer, arrays)
 
     def value(self, answer, arrays):
-        """The value of an answer."""
+        """The value of an answer. Its arrays can be changed by later calls, as in one process."""
+        first = answer.get("first")
+        if isinstance(first, int):
+            self.results.update(enumerate(arrays, start=first))
         try:
             return wire.unpack(answer.get("value"), arrays, self._handle)
         except wire.WireError as error:
@@ -380,7 +348,9 @@ class Connection:
         """Copy arrays that the student's code changed in place into the caller's own."""
         try:
             for key, packed in () if changes is None else changes:
-                target, new = targets[key], wire.unpack(packed, arrays)
+                target, new = targets.get(key), wire.unpack(packed, arrays)
+                if target is None:  # nobody holds it any more
+                    continue
                 if new.size != target.size:
                     raise wire.WireError("an array that was changed in place has another size")
                 with np.errstate(all="ignore"):
@@ -427,6 +397,7 @@ class NetProxy:
         )
         self._connection.copy_back(answer.get("changed"), {0: array}, arrays)
         self._connection.copy_back(answer.get("params"), self.params, arrays)
+        self._connection.copy_back(answer.get("overwritten"), self._connection.results, arrays)
         self._connection.warn(answer.get("warnings"))
         return self._connection.value(answer, arrays)
 

@@ -44,7 +44,7 @@ class Fork:
         return self._process >= 0
 
     def interrupt(self) -> None:
-        """Send what Ctrl+C sends."""
+        """Do to the program what Ctrl+C does."""
         self._signal(signal.SIGINT)
 
     def kill(self) -> None:

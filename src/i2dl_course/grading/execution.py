@@ -1,0 +1,191 @@
+"""Running a rebuilt notebook in a sandbox, for the feedback; what happens here decides nothing.
+
+The graded cells are not run: their output is the referee's verdict. Of their code only the imports
+are, so that a later cell finds the names.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from i2dl_course import sandbox
+from i2dl_course.grading.line import TIME_LIMIT, Line, LineBroken
+from i2dl_course.manifest import Course, CourseError
+from i2dl_course.submission.outputs import Budget, clean
+
+SECONDS_PER_CELL = 60.0  # the longest of ours trains for a few
+SECONDS_TO_STOP = 2.0  # after an interrupt
+SECONDS_TO_START = 30.0
+# A notebook may start threads and write files; processes it may not.
+LIMITS = {**sandbox.LIMITS, "CPU": 600, "FSIZE": 16 << 20, "NPROC": 64}
+
+_HERE = Path(__file__).resolve().parent
+
+
+class Runner:
+    """Runs notebooks one after the other, each in a process of its own. Close it after use.
+
+    Parameters
+    ----------
+    course : Course
+    launch : sandbox.Launcher
+        Starts the processes; made for LIMITS, with threads. It is not closed with the runner.
+    seconds : float
+        Time limit of one cell.
+    """
+
+    def __init__(self, course: Course, launch: sandbox.Launcher, seconds: float = SECONDS_PER_CELL):
+        self._launch = launch
+        self._seconds = seconds
+        self._temporary = tempfile.TemporaryDirectory(prefix="i2dl-notebooks-")
+        self._folder = Path(self._temporary.name)
+        for name in ("shell.py", "wire.py"):
+            shutil.copy(_HERE / name, self._folder / name)
+        package = self._folder / sandbox.SKELETON / "exercise_code"
+        shutil.copytree(course.root / "exercise_code", package,
+                        ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
+        for name in course.handin.files:
+            (package.parent / name).unlink(missing_ok=True)
+
+    def run(self, notebook: dict, files: Mapping[str, bytes]) -> None:
+        """Run `notebook`, a rebuilt one, beside `files`, and put the outputs into it.
+
+        Raises CourseError when no process can be had.
+        """
+        line = Line(self._launch([sys.executable, "-I", "-B", str(self._folder / "shell.py")],
+                                 self._folder))
+        try:
+            self._load(line, files)
+            _Run(line, self._seconds).all_cells(notebook)
+        finally:
+            line.close()
+
+    def _load(self, line, files):
+        blobs = [np.frombuffer(content, np.uint8) for content in files.values()]
+        try:
+            line.ask({"op": "load", "files": list(files)}, blobs, SECONDS_TO_START)
+        except LineBroken as error:
+            raise CourseError(
+                f"The process for a notebook did not start ({error.message}); `course doctor` says "
+                "what this computer offers."
+            ) from None
+
+    def close(self) -> None:
+        """Remove the folder that the processes see."""
+        self._temporary.cleanup()
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Run:
+    """One run of one notebook: which cells are run, and what is said of those that are not."""
+
+    def __init__(self, line, seconds):
+        self._line = line
+        self._seconds = seconds
+        self._budget = Budget()
+        self._why_no_more = ""
+
+    def all_cells(self, notebook):
+        for cell in notebook["cells"]:
+            if cell["cell_type"] != "code" or not cell["source"].strip():
+                continue
+            if is_graded(cell):
+                self._import_only(cell["source"])
+            elif self._why_no_more:
+                cell["outputs"] = [stream(self._why_no_more)]
+            else:
+                self._run(cell)
+
+    def _run(self, cell):
+        try:
+            answer, pictures = self._ask(cell["source"], cell=True)
+        except LineBroken as error:
+            cell["outputs"] = [self._broken(error)]
+            return
+        outputs = answer.get("outputs")
+        outputs = outputs if isinstance(outputs, list) else []
+        found = [_as_in_a_notebook(output, pictures) for output in outputs]
+        cell["outputs"] = clean(found, self._budget)
+        if answer.get("more") is True:
+            cell["outputs"].append(stream("… and more, which is not kept.\n"))
+        count = answer.get("count")
+        if isinstance(count, int) and not isinstance(count, bool) and 0 < count < 10**6:
+            cell["execution_count"] = count
+            for output in cell["outputs"]:
+                if output["output_type"] == "execute_result":
+                    output["execution_count"] = count
+
+    def _import_only(self, source):
+        if self._why_no_more:
+            return
+        try:
+            statements = ast.parse(source).body
+        except SyntaxError:  # magics; ours have none
+            return
+        imports = [one for one in statements if isinstance(one, (ast.Import, ast.ImportFrom))]
+        try:
+            self._ask("\n".join(map(ast.unparse, imports)), cell=False)
+        except LineBroken as error:
+            self._broken(error)
+
+    def _ask(self, source, cell):
+        blob = np.frombuffer(source.encode("utf-8", "replace"), np.uint8)
+        self._line.put({"op": "run", "cell": cell}, [blob], self._seconds)
+        return self._line.get(self._seconds)
+
+    def _broken(self, error):
+        """The output of a cell that gave no answer; the cells after it are not run."""
+        if error.kind != TIME_LIMIT:
+            self._why_no_more = "Not run: an earlier cell ended the Python process.\n"
+            return _error("DeadKernelError", f"This cell gave no answer: {error.message}.")
+        self._why_no_more = (
+            f"Not run: an earlier cell took longer than {self._seconds:g} seconds.\n")
+        return _error(
+            "CellTimeoutError",
+            f"This cell took longer than {self._seconds:g} seconds and was stopped: probably a "
+            "loop in your code does not end.",
+        )
+
+
+def is_graded(cell: dict) -> bool:
+    """Whether a cell of a rebuilt notebook has points."""
+    return cell["metadata"].get("nbgrader", {}).get("grade") is True
+
+
+def stream(text: str) -> dict:
+    """An output that was printed."""
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def _error(name, sentence):
+    return {"output_type": "error", "ename": name, "evalue": sentence,
+            "traceback": [f"{name}: {sentence}"]}
+
+
+def _as_in_a_notebook(output, pictures):
+    """An output that crossed the wire, in the form of a notebook; not looked at closely yet."""
+    if not isinstance(output, dict):
+        return None
+    kind = output.get("output_type")
+    if kind == "stream":
+        return {"output_type": kind, "name": output.get("name"), "text": output.get("text")}
+    if kind == "error":
+        return {**output, "traceback": [output.get("traceback")]}
+    data = {"text/plain": output.get("text")}
+    number = output.get("png")
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(pictures):
+        data["image/png"] = base64.b64encode(pictures[number].tobytes()).decode("ascii")
+    return {"output_type": kind, "data": data, "metadata": {}, "execution_count": None}

@@ -1,0 +1,110 @@
+"""The trusted end of the line to a sandboxed process: one question, one answer, in time."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import select
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from i2dl_course.grading import wire
+
+NO_ANSWER, TIME_LIMIT = "NoAnswer", "TimeLimit"
+
+
+class LineBroken(Exception):
+    """No right answer came; nothing that the process says can be trusted to belong to a question.
+
+    `kind` is TIME_LIMIT or NO_ANSWER, and `message` says more.
+    """
+
+    def __init__(self, kind: str, message: str):
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class Line:
+    """Asks the process that a launcher has started; close it after use."""
+
+    def __init__(self, process):
+        self._process = process
+        for descriptor in (process.to_worker, process.from_worker):
+            os.set_blocking(descriptor, False)
+        self._writable, self._readable = select.poll(), select.poll()  # select knows 1024 only
+        self._writable.register(process.to_worker, select.POLLOUT)
+        self._readable.register(process.from_worker, select.POLLIN)
+        self._deadline = 0.0
+        self._read = wire.Buffered(self._receive).read
+        self._asked: str | None = None
+        self.open = True
+
+    def ask(
+        self, request: dict, blobs: Sequence[np.ndarray], seconds: float
+    ) -> tuple[dict, list[np.ndarray]]:
+        """Ask, and return the header and the arrays of the answer. Raises LineBroken."""
+        self.put(request, blobs, seconds)
+        return self.get(seconds)
+
+    def put(self, request: dict, blobs: Sequence[np.ndarray], seconds: float) -> None:
+        """Send a question, which get() waits for. Raises LineBroken."""
+        self._asked = secrets.token_hex(8)
+        try:
+            frame = memoryview(wire.encode({**request, "id": self._asked}, blobs))
+            self._deadline = time.monotonic() + seconds
+            while frame:
+                self._wait(self._writable)
+                frame = frame[os.write(self._process.to_worker, frame[: 1 << 16]) :]
+        except wire.WireError as error:
+            raise LineBroken(NO_ANSWER, str(error)) from None
+        except TimeoutError:
+            raise LineBroken(TIME_LIMIT, f"no answer within {seconds:g} seconds") from None
+        except OSError:
+            raise _ended() from None
+
+    def get(self, seconds: float) -> tuple[dict, list[np.ndarray]]:
+        """The answer to the latest question. Raises LineBroken.
+
+        When it is the time that has run out before the answer has begun, get() may be called again.
+        """
+        self._deadline = time.monotonic() + seconds
+        try:
+            answer, arrays = wire.decode(self._read)
+            if answer.get("id") != self._asked:
+                raise wire.WireError("the answer does not belong to the call")
+            return answer, arrays
+        except wire.WireError as error:
+            raise LineBroken(NO_ANSWER, str(error)) from None
+        except TimeoutError:
+            raise LineBroken(TIME_LIMIT, f"no answer within {seconds:g} seconds") from None
+        except OSError:
+            raise _ended() from None
+
+    def interrupt(self) -> None:
+        """Do to the process what Ctrl+C does."""
+        self._process.interrupt()
+
+    def close(self) -> None:
+        """Kill the process, with everything that it has started."""
+        if self.open:
+            self.open = False
+            self._process.kill()
+
+    def _receive(self, count):
+        self._wait(self._readable)
+        part = os.read(self._process.from_worker, min(count, 1 << 20))
+        if not part:
+            raise _ended()
+        return part
+
+    def _wait(self, poll):
+        left = self._deadline - time.monotonic()
+        if left <= 0 or not poll.poll(1000 * left):
+            raise TimeoutError
+
+
+def _ended() -> LineBroken:
+    return LineBroken(NO_ANSWER, "the process that runs your code ended")
