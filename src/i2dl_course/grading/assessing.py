@@ -215,10 +215,14 @@ def main() -> None:
 
 
 def _assessor(setup: Setup) -> Assessor:
-    if fingerprint.versions() != setup.versions:
+    here = fingerprint.versions()
+    if here != setup.versions:
+        differ = ", ".join(f"{name} {here.get(name, 'none')[:12]} in place of {version[:12]}"
+                           for name, version in setup.versions.items()
+                           if here.get(name) != version)
         raise CourseError(
-            f"{socket.gethostname()} has other versions than the run asks for "
-            f"({fingerprint.versions()}, not {setup.versions}); install the same ones there"
+            f"{socket.gethostname()} would grade with {differ}; install there what is here, and do "
+            "not change it while a class is graded."
         )
     course = manifest.load(Path(setup.folder))
     return Assessor(course, setup.level, setup.execute, setup.seconds)
