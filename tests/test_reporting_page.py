@@ -105,6 +105,19 @@ def test_an_image_cannot_break_out_of_its_attribute(text):
     assert danger(page_of(outcome_of(), notebook)) == before
 
 
+def test_a_figure_has_the_words_that_stand_for_it():
+    notebook = rebuild(SOURCE, None).notebook
+    cell = next(cell for cell in notebook["cells"] if cell["source"].startswith("plots."))
+
+    def alt(words):
+        cell["outputs"] = [{"output_type": "display_data", "metadata": {},
+                            "data": {"image/png": "AA", "text/plain": words}}]
+        return re.search('<img alt="([^"]*)"', page_of(outcome_of(), notebook))[1]
+
+    assert alt('Plot: Two "curves".') == "Two &quot;curves&quot;."
+    assert alt("<Figure size 640x480 with 1 Axes>") == f"Figure drawn by {cell['source']}"
+
+
 def test_the_page_forbids_what_it_does_not_hold():
     html = page_of(outcome_of())
     assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in html

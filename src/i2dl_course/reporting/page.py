@@ -25,7 +25,8 @@ from i2dl_course.submission.sanitise import joined, unfence, visible_cells
 MAX_HIGHLIGHTED = 50_000  # characters; longer code is shown without colours
 MAX_FILE = 200_000  # characters of a file that are shown
 
-_NO_POINTS = "<p>This notebook has no points; it is shown as it ran with your files.</p>"
+_NO_POINTS = "<p>This notebook has no points.</p>"
+_PLOT = "Plot: "  # exercise_code.plots puts it before the words that stand for a figure
 _LINE = re.compile(r"\b(\w+)\.py, line (\d+)")
 
 
@@ -189,12 +190,20 @@ def _outputs(cell: dict, text: str) -> Iterator[str]:
             traceback = "\n".join(output["traceback"])
             yield _output(traceback or f"{output['ename']}: {output['evalue']}", "errors")
         elif "image/png" in output.get("data", {}):
-            picture = escape("".join(joined(output["data"]["image/png"]).split()))
-            last_line = text.rstrip().rpartition("\n")[2].strip()
-            yield (f'<figure><img alt="Figure drawn by {escape(last_line)}" '
-                   f'src="data:image/png;base64,{picture}"></figure>')
+            yield _figure(output["data"], text)
         elif "text/plain" in output.get("data", {}):
             yield _output(output["data"]["text/plain"], "value")
+
+
+def _figure(data: dict, code: str) -> str:
+    picture = "".join((joined(data["image/png"]) or "").split())
+    words = joined(data.get("text/plain")) or ""
+    if words.startswith(_PLOT):
+        words = words.removeprefix(_PLOT)
+    else:
+        words = "Figure drawn by " + code.rstrip().rpartition("\n")[2].strip()
+    return (f'<figure><img alt="{escape(words)}" src="data:image/png;base64,{escape(picture)}">'
+            "</figure>")
 
 
 def _output(text: object, kind: str) -> str:
