@@ -124,8 +124,10 @@ def pack(value, blobs, depth=0):
         return ["handle", value.number]
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.asarray(value)
+        if type(value) is not np.ndarray and isinstance(value, np.ndarray):
+            return ["foreign", type(value).__name__[:40]]
         if not _carries(array.dtype):
-            return ["foreign", f"array_of_{array.dtype.name}"[:40]]
+            return ["foreign", f"array_of_{array.dtype.name.rstrip('0123456789')}"[:40]]
         blobs.append(array)
         return ["array" if isinstance(value, np.ndarray) else "scalar", len(blobs) - 1]
     if isinstance(value, bool):
