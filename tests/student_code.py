@@ -2,62 +2,56 @@
 
 from __future__ import annotations
 
-import sys
-import types
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import numpy as np
+from handins import COURSE, LAYER, NET
 
-from exercise_code.tests import Submission
+from benchmarks import in_process
+from exercise_code.tests import CHECKS, Submission, Verdict
+from i2dl_course import sandbox
+from i2dl_course.grading.referee import Referee
+from i2dl_course.submission import variants
 
-NETWORKS = (
-    Path(__file__).resolve().parents[1] / "instructor" / "solution" / "exercise_code" / "networks"
-)
-_LAYER = "exercise_code.networks.layer"
+REFERENCE = variants.reference(COURSE)
 
 
 def sources(*replacements: tuple[str, str]) -> tuple[str, str]:
     """The text of layer.py and two_layer_net.py, with each old text replaced by its new one.
 
-    An old text must stand in exactly one place of the two files.
+    As in instructor/mutants/: an old text must stand in exactly one place of the two files, and the
+    lines of a new text are written without the indentation of that place.
     """
-    texts = [(NETWORKS / name).read_text("utf-8") for name in ("layer.py", "two_layer_net.py")]
-    for old, new in replacements:
-        count = sum(text.count(old) for text in texts)
-        if count != 1:
-            raise ValueError(f"{old!r} stands {count} times in the reference, not once")
-        texts = [text.replace(old, new) for text in texts]
-    return texts[0], texts[1]
+    files = variants.replaced(REFERENCE.files, dict(replacements))
+    return files[LAYER], files[NET]
 
 
 def submission(*replacements: tuple[str, str]) -> Submission:
-    """The reference with pieces replaced, as a Submission."""
-    layer_text, net_text = sources(*replacements)
-    layer = _module("layer", layer_text)
-    before = sys.modules.get(_LAYER)
-    sys.modules[_LAYER] = layer
-    try:
-        net = _module("two_layer_net", net_text)
-    finally:
-        if before is None:
-            del sys.modules[_LAYER]
-        else:
-            sys.modules[_LAYER] = before
-
-    def two_layer_net(params):
-        made = net.TwoLayerNet(*params["W1"].shape, rng=np.random.default_rng(0))
-        for name, value in params.items():
-            made.params[name][...] = value
-        return made
-
-    functions = [
-        getattr(layer, name, None)
-        for name in ("affine_forward", "affine_backward", "sigmoid_forward", "sigmoid_backward")
-    ]
-    return Submission(*functions, two_layer_net=two_layer_net)
+    """The reference with pieces replaced, as a Submission in this process."""
+    return in_process.submission(dict(zip((LAYER, NET), sources(*replacements), strict=True)))
 
 
-def _module(name: str, text: str) -> types.ModuleType:
-    module = types.ModuleType(name)
-    exec(compile(text, f"{name}.py", "exec"), vars(module))
-    return module
+SEED = 20  # of the cases that variants are judged on, here and by the referee
+_DRAWN = {
+    task: CHECKS[task].draw(np.random.default_rng([SEED, number]))
+    for number, task in enumerate(COURSE.tasks_by_name)
+}
+_VERDICTS: dict[str, dict[str, Verdict]] = {}
+
+
+def verdicts_in_process(variant: variants.Variant) -> dict[str, Verdict]:
+    """The verdicts on all tasks, by the checks in this process, on the referee's cases for SEED."""
+    if variant.name not in _VERDICTS:
+        student = in_process.submission(variant.files)
+        _VERDICTS[variant.name] = {
+            task: CHECKS[task].run(student, drawn=drawn) for task, drawn in _DRAWN.items()
+        }
+    return _VERDICTS[variant.name]
+
+
+@contextmanager
+def referee() -> Iterator[Referee]:
+    """The referee of a class: a worker in a sandbox for each hand-in."""
+    with closing(sandbox.launcher(warm=True)) as launch, Referee(COURSE, launch) as judge:
+        yield judge

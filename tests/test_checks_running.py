@@ -179,7 +179,7 @@ def test_overflow_warning_with_the_right_value_is_no_error(capfd):
 
 
 def test_own_exception_shows_the_one_line_that_raised_it(folder):
-    write(folder, (OUT, "out = helper(w, samples)\n    out = out + b"),
+    write(folder, (OUT, "out = helper(w, samples)\nout = out + b"),
           ("import numpy as np\n\n\ndef affine_forward",
            "import numpy as np\n\n\ndef helper(a, b):\n    return np.dot(a, b)\n\n\n"
            "def affine_forward"))
@@ -202,15 +202,15 @@ def test_nothing_reaches_stderr_whatever_student_code_does(folder):
           ("import numpy as np\n\n\ndef affine_forward",
            "import sys, warnings, logging\nimport numpy as np\n\nprint('at import', file=sys.stderr)"
            "\nwarnings.warn('at import')\nx = '\\d'\n\n\ndef affine_forward"),
-          (OUT, f"{OUT}\n    print('out', file=sys.stderr)\n    logging.warning('logged')\n"
-                "    np.log(np.zeros(1))\n    warnings.warn('old', DeprecationWarning)"))
+          (OUT, f"{OUT}\nprint('out', file=sys.stderr)\nlogging.warning('logged')\n"
+                "np.log(np.zeros(1))\nwarnings.warn('old', DeprecationWarning)"))
     run = python(folder, "-W", "always", "-m", "exercise_code.tests")
     assert (run.returncode, run.stderr) == (0, "")
     assert "| at import" in run.stdout and "| out" in run.stdout
 
 
 def test_prints_are_shown_up_to_20_lines_and_counted_beyond():
-    noisy = submission((OUT, f"for i in range(100): print('line', i)\n    {OUT}"))
+    noisy = submission((OUT, f"for i in range(100): print('line', i)\n{OUT}"))
     verdict = CHECKS["affine_forward"].run(noisy, rounds=1)
     assert verdict.passed
     assert verdict.printed == tuple(f"line {i}" for i in range(LINES_SHOWN))
@@ -233,12 +233,12 @@ def test_one_endless_line_is_not_kept():
 
 
 def test_stdout_is_silent_while_a_judge_runs(capfd):
-    CHECKS["affine_forward"].run(submission((OUT, f"print('inside')\n    {OUT}")))
+    CHECKS["affine_forward"].run(submission((OUT, f"print('inside')\n{OUT}")))
     assert capfd.readouterr() == ("", "")
 
 
 def test_endless_loop_ends_with_a_verdict():
-    endless = submission((OUT, "while True:\n        pass"))
+    endless = submission((OUT, "while True:\n    pass"))
     verdict = CHECKS["affine_forward"].run(endless, seconds=0.2)
     assert verdict.cause == "time_limit" and "line" in verdict.says and verdict.points == 0
     backward = CHECKS["affine_backward"].run(endless, seconds=0.2)
@@ -247,8 +247,8 @@ def test_endless_loop_ends_with_a_verdict():
 
 def test_endless_loop_that_swallows_exceptions_ends_too():
     swallowing = submission(
-        (OUT, "try:\n        while True:\n            pass\n"
-              f"    except Exception:\n        {OUT}"))
+        (OUT, "try:\n    while True:\n        pass\n"
+              f"except Exception:\n    {OUT}"))
     assert CHECKS["affine_forward"].run(swallowing, seconds=0.2).cause == "time_limit"
 
 

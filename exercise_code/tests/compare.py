@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import cache, cached_property, wraps
 from typing import NamedTuple
 
 import numpy as np
@@ -114,6 +114,11 @@ class Expected:
     def tolerance(self):
         """The largest difference that still counts as equal."""
         return RTOL * max(self.terms, _largest(self.value))
+
+    @cached_property
+    def mistakes(self):
+        """The suspects; each finds out its array once, however many answers are wrong."""
+        return [suspect._replace(array=cache(suspect.array)) for suspect in self.suspects()]
 
     def times(self, factor):
         """What is right where all that comes in, a gradient, is ``factor`` times as large."""
@@ -283,7 +288,7 @@ def _wrong_values(got, expected, case):
 
 
 def _suspected(got, expected, case):
-    for suspect in expected.suspects():
+    for suspect in expected.mistakes:
         if case.label and not suspect.special:
             continue
         try:

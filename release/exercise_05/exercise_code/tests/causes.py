@@ -93,7 +93,7 @@ CAUSES = {
         "The keys are exactly the names of the parameters: W1, b1, W2, b2.",
     ),
     "wrong_type": Cause(
-        "A result is not a NumPy array (ndarray).",
+        "A result is not a plain NumPy array (ndarray) of numbers.",
         "Return arrays as NumPy makes them: class numpy.ndarray.",
     ),
     "wrong_dtype": Cause(

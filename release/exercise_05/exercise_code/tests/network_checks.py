@@ -1,6 +1,7 @@
 """The checks of the two-layer network, as a whole and with its own layers."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import permutations
 
 import numpy as np
@@ -281,6 +282,12 @@ def _in_layer(error):
     return (error.file or "").endswith("/layer.py") or error.file == "layer.py"
 
 
+@cache
+def _always_the_same(cases):
+    """Cases that are drawn once, for what is right for them takes long to find out."""
+    return cases(np.random.default_rng(0))
+
+
 def _say_if_layer_is_to_blame(student, problem, layers):
     """A net can be no better than its layers: name the layer where that is what fails."""
     arrays, only = {}, None
@@ -297,7 +304,7 @@ def _say_if_layer_is_to_blame(student, problem, layers):
         only = _OF_THE_NET.get(problem.cause)
     for name, judge, cases in layers:
         try:
-            judge(student, cases(np.random.default_rng(0)))
+            judge(student, _always_the_same(cases))
         except Wrong as fault:
             if only is not None and fault.cause not in only:
                 continue

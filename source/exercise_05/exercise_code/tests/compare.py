@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import cache, cached_property, wraps
 from typing import NamedTuple
 
 import numpy as np
@@ -115,6 +115,11 @@ class Expected:
         """The largest difference that still counts as equal."""
         return RTOL * max(self.terms, _largest(self.value))
 
+    @cached_property
+    def mistakes(self):
+        """The suspects; each finds out its array once, however many answers are wrong."""
+        return [suspect._replace(array=cache(suspect.array)) for suspect in self.suspects()]
+
     def times(self, factor):
         """What is right where all that comes in, a gradient, is ``factor`` times as large."""
         return replace(
@@ -179,7 +184,7 @@ def not_an_array(name, answer):
     """The Finding about something that is no array of float64 numbers, else None."""
     if answer is None:
         return Finding(name, "returned_none", "[is|are] None", "", True)
-    if type(answer) is not np.ndarray:
+    if type(answer) is not np.ndarray or answer.dtype.kind not in "biufc":
         what = _kind_of(answer)
         return Finding(name, "wrong_type", f"[is|are] {what}, not a plain NumPy array", "", True)
     kind, size = answer.dtype.kind, answer.dtype.itemsize
@@ -190,8 +195,6 @@ def not_an_array(name, answer):
         words = f"[holds|hold] whole numbers (dtype {answer.dtype}), float64 [is|are] wanted"
     elif kind == "f" and size < 8:
         words = f"[has|have] dtype {answer.dtype}: digits are lost, float64 [is|are] wanted"
-    elif kind not in "fcb":
-        words = f"[holds|hold] entries of dtype {answer.dtype}, which are no float64 numbers"
     return Finding(name, "wrong_dtype", words, "", True)
 
 
@@ -285,7 +288,7 @@ def _wrong_values(got, expected, case):
 
 
 def _suspected(got, expected, case):
-    for suspect in expected.suspects():
+    for suspect in expected.mistakes:
         if case.label and not suspect.special:
             continue
         try:
@@ -411,11 +414,11 @@ def _apart(got, want):
 
 
 def _kind_of(answer):
-    if isinstance(answer, np.ndarray):
-        return f"a {type(answer).__name__}"
+    if type(answer) is np.ndarray:
+        return f"an array of {answer.dtype.name.rstrip('0123456789')}"
     if isinstance(answer, (bool, int, float, complex, np.generic)):
         return "a single number"
     if isinstance(answer, (tuple, list)):
         return f"a {'tuple' if isinstance(answer, tuple) else 'list'} of {len(answer)}"
-    name = type(answer).__name__
+    name = type(answer).__name__.replace("_", " ")  # a stand-in may be called array_of_str
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
