@@ -213,6 +213,15 @@ def test_a_huge_file_is_shown_in_part_and_without_colours(size):
     assert ("Only the first" in html) == (size > MAX_FILE)
 
 
+def test_many_cells_of_a_students_code_are_not_all_coloured():
+    """Colours cost a second for a megabyte, and a hand-in may have twenty."""
+    code = "x = 1\n" * 5000
+    notebook = students_notebook(*[("code", code)] * 10)
+    html = page_of(outcome_of(), rebuild(SOURCE, json.dumps(notebook).encode()).notebook)
+    assert Reader(html).words.count(code) == 10
+    assert html.count("<span") < 4 * 5000
+
+
 # --- hidden cases -------------------------------------------------------------------------------
 
 

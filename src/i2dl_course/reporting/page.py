@@ -22,7 +22,7 @@ from i2dl_course.reporting.outcome import Outcome, TaskOutcome
 from i2dl_course.reporting.tables import number
 from i2dl_course.submission.sanitise import joined, unfence, visible_cells
 
-MAX_HIGHLIGHTED = 50_000  # characters; longer code is shown without colours
+MAX_HIGHLIGHTED = 50_000  # characters of a student's cells, or of a file; more has no colours
 MAX_FILE = 200_000  # characters of a file that are shown
 
 _NO_POINTS = "<p>This notebook has no points.</p>"
@@ -143,6 +143,7 @@ def _cells(
 ) -> Iterator[str]:
     results = {task.name: task for task in outcome.tasks} if outcome else {}
     ours = {cell["id"]: cell for cell in visible_cells(source)}
+    own_code = 0
     for cell in notebook["cells"]:
         own = ours.get(cell.get("id"))
         text = joined(cell["source"]) or ""
@@ -154,7 +155,9 @@ def _cells(
             is_code = cell["cell_type"] == "code"
             yield _code_cell(_our_code(text), text, cell) if is_code else _our_markdown(text)
         elif cell["cell_type"] == "code":
-            yield _code_cell(_highlighted(text), text, cell, "Your own cell")
+            own_code += len(text)
+            code = _highlighted(text) if own_code <= MAX_HIGHLIGHTED else escape(text)
+            yield _code_cell(code, text, cell, "Your own cell")
         elif text:
             yield _block("text", "Your own text", f"<pre>{escape(unfence(text))}</pre>")
 
