@@ -32,22 +32,21 @@ c.CourseDirectory.root = str(HERE)
 c.CourseDirectory.course_id = course.id
 
 # --- autograde ---------------------------------------------------------------------------------
-# Everything but the student's own files is overwritten from source/. The names must be exact: with
-# a pattern or a forgotten file the instructor's version is graded in place of the student's.
-c.Autograde.exclude_overwriting = {exercise: list(course.handin.files)}
-c.OverwriteCells.add_missing_cells = True  # a deleted graded cell comes back, and is judged
+# A hand-in is rebuilt from source/ and judged by the referee, in a sandbox: docs/threat-model.md.
+c.Autograde.sanitize_preprocessors = [
+    "i2dl_course.grading.plugins.Rebuild",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 c.Autograde.autograde_preprocessors = [
-    "i2dl_course.grading.execute.ExecuteByTask",  # in place of nbgrader.preprocessors.Execute
-    "nbgrader.preprocessors.IgnorePattern",
-    "nbconvert.preprocessors.ClearMetadataPreprocessor",
-    "nbgrader.preprocessors.LimitOutput",
+    "i2dl_course.grading.plugins.Judge",  # in place of nbgrader.preprocessors.Execute
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-c.Execute.timeout = 60  # seconds for a cell that is not graded: the longest trains in a few
-c.ExecuteByTask.graded_timeout = 30  # seconds for a graded cell: the reference takes under one
-c.Execute.shutdown_kernel = "immediate"  # nothing to save; a fifth of the time
+# Should the classes above ever be left out: only what is not the student's is overwritten from
+# source/. The names must be exact: with a pattern or a forgotten file the instructor's version is
+# graded in place of the student's.
+c.Autograde.exclude_overwriting = {exercise: list(course.handin.files)}
 
 # --- late hand-ins -----------------------------------------------------------------------------
 # The due date itself stands in the gradebook; `course prepare` puts it there from course.toml.

@@ -31,9 +31,8 @@ from i2dl_course.submission import personas
 from i2dl_course.submission.personas import Persona
 
 # The endless loop of one persona must not cost the demo the minutes that an instructor grants.
-SECONDS_PER_CELL = 20
-SECONDS_PER_GRADED_CELL = 10
-SECONDS_PER_CALL = 4
+SECONDS_PER_CELL = 10
+SECONDS_PER_TASK = 4
 SEED = 5
 
 
@@ -105,8 +104,8 @@ def run(course: Course, scratch: Path, stages: Stages, jobs: int) -> Demo:
         class_.collect()
     with stages.stage("autograde", len(people)) as step:
         class_.by_student("autograde", people, step, "Autograding ",
-                          f"--Execute.timeout={SECONDS_PER_CELL}",
-                          f"--ExecuteByTask.graded_timeout={SECONDS_PER_GRADED_CELL}")
+                          f"--Judge.seconds_per_task={SECONDS_PER_TASK}",
+                          f"--Judge.seconds_per_cell={SECONDS_PER_CELL}")
     with stages.stage("feedback", len(people)) as step:
         class_.by_student("generate_feedback", people, step, "Converting notebook ")
         class_.instructor("release_feedback", course.exercise.name)
@@ -139,6 +138,8 @@ class _Class:
         if not original.source_dir.is_dir():
             raise CourseError("There is no source/ to release; run `course build` first.")
         shutil.copytree(original.source_dir, root / "source" / original.exercise.name)
+        shutil.copytree(original.root / "exercise_code", root / "exercise_code",
+                        ignore=shutil.ignore_patterns("__pycache__"))
         (root / "src").symlink_to(original.root / "src", target_is_directory=True)
         self.course = manifest.load(root)
         exchange = scratch / "exchange"
@@ -241,7 +242,7 @@ class _Class:
         """The verdicts of ``course judge`` on the collected hand-in, by task."""
         folder = self.course.root / "submitted" / person.name / self.course.exercise.name
         command = [sys.executable, "-P", "-m", "i2dl_course.cli", "judge", str(folder), "--json",
-                   f"--seed={SEED}", f"--seconds={SECONDS_PER_CALL}"]
+                   f"--seed={SEED}", f"--seconds={SECONDS_PER_TASK}"]
         environment = {**self._environment("instructor"),
                        "PYTHONPATH": str(self._original.root / "src")}
         done = subprocess.run(command, cwd=self._original.root, env=environment,

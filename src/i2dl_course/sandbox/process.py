@@ -63,6 +63,12 @@ class Launcher:
     def close(self) -> None:
         """End what is kept for the next start."""
 
+    def __enter__(self) -> Launcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 class Process:
     """A started process: the file descriptors to talk to it, and the way to end it.

@@ -1,0 +1,146 @@
+"""What makes ``nbgrader autograde`` and the formgrader's button grade as the referee does.
+
+nbgrader_config.py names these classes. Rebuild stands in Autograde.sanitize_preprocessors, Judge in
+Autograde.autograde_preprocessors before nbgrader's own SaveAutoGrades, which then records what the
+graded cells of the notebook hold: the referee's points. Whatever fails here fails the hand-in's
+conversion, loudly, before anything is recorded.
+"""
+
+import atexit
+import json
+import os
+import shutil
+from functools import cache
+from pathlib import Path
+
+import nbformat
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Enum, Float, Unicode
+
+from i2dl_course import manifest
+from i2dl_course.grading.assess import EXECUTE, GRADED, Assessor
+from i2dl_course.grading.execution import SECONDS_PER_CELL, is_graded
+from i2dl_course.grading.referee import SECONDS_PER_TASK
+from i2dl_course.submission.opening import open_submission
+from i2dl_course.submission.sanitise import rebuild
+from i2dl_course.submission.storing import NOTES, stored_notes
+from i2dl_course.submission.zip_collect import SECRET
+
+TIMESTAMP = "timestamp.txt"
+
+
+class Rebuild(NbGraderPreprocessor):
+    """Rebuilds a handed-in notebook from source/, and puts the files beside it in order.
+
+    nbgrader has copied the hand-in to autograded/ by now, with every file in it and through every
+    link. Only the student's own files stay, read anew without following any link, and the given
+    package, which nbgrader has put back from source/.
+    """
+
+    def preprocess(self, nb, resources):
+        """The notebook of nbformat's kind that stands for `nb`."""
+        submission = _Submission(self, resources)
+        submission.put_files_in_order()
+        rebuilt = rebuild(submission.source(), submission.handin.files.get(submission.file_name))
+        for note in rebuilt.notes:
+            self.log.warning("%s: %s", submission.student, note)
+        rebuilt.notebook["metadata"]["i2dl"] = {"notes": list(rebuilt.notes)}
+        return nbformat.from_dict(rebuilt.notebook), resources
+
+
+class Judge(NbGraderPreprocessor):
+    """Puts the referee's verdicts into the graded cells, and runs the others for the feedback.
+
+    A notebook without a graded cell is not run, unless `execute` says "all": it has no points to
+    earn, and costs more time than everything that counts.
+    """
+
+    sandbox = Unicode(
+        "", help="What holds the students' code: bubblewrap, landlock or none; empty for the best "
+        "that works here. With none, it has all your rights over your files."
+    ).tag(config=True)
+    execute = Enum(
+        EXECUTE, GRADED, help="Which notebooks are run for the feedback: nothing, graded or all."
+    ).tag(config=True)
+    seconds_per_task = Float(
+        SECONDS_PER_TASK, help="Time limit of one task, of all calls of a check together."
+    ).tag(config=True)
+    seconds_per_cell = Float(
+        SECONDS_PER_CELL, help="Time limit of a cell that is run for the feedback."
+    ).tag(config=True)
+
+    def preprocess(self, nb, resources):
+        """`nb` with the outputs of its cells."""
+        submission = _Submission(self, resources)
+        assessor = _assessor(submission.course.root, self.sandbox or None, self.execute,
+                             self.seconds_per_task, self.seconds_per_cell)
+        notebook = json.loads(nbformat.writes(nb))
+        for cell in notebook["cells"]:  # writes() has split the texts into lines
+            cell["source"] = "".join(cell["source"])
+        judgement = None
+        if any(map(is_graded, notebook["cells"])):
+            judgement = assessor.judge(submission.handin)
+            self.log.info("%s: %g of %g points; sandbox %s, cases of seed %s", submission.student,
+                          judgement.score, judgement.max_score, judgement.sandbox, judgement.seed)
+        notes = (*submission.notes(), *notebook["metadata"].get("i2dl", {}).get("notes", ()))
+        assessor.complete(notebook, submission.name, submission.handin, judgement, notes)
+        return nbformat.from_dict(notebook), resources
+
+
+class _Submission:
+    """One hand-in as nbgrader's converter knows it."""
+
+    def __init__(self, preprocessor, resources):
+        coursedir = preprocessor.parent.parent.coursedir  # of the exporter, of the converter
+        known = resources["nbgrader"]
+        self.student, self.name = known["student"], known["notebook"]
+        self.file_name = f"{self.name}.ipynb"
+        self.course = _course(Path(coursedir.root))
+
+        def folder(step):
+            return Path(coursedir.format_path(step, self.student, known["assignment"]))
+
+        self.submitted = folder(coursedir.submitted_directory)
+        self.autograded = folder(coursedir.autograded_directory)
+        self.handin = open_submission(self.submitted, self.course)
+
+    def source(self):
+        return json.loads((self.course.source_dir / self.file_name).read_text(encoding="utf-8"))
+
+    def notes(self):
+        return (*stored_notes(self.submitted), *self.handin.notes())
+
+    def put_files_in_order(self):
+        """Leave in autograded/ only what should be there; the notebooks are written later."""
+        given = {str(path.relative_to(self.course.source_dir))
+                 for path in self.course.source_dir.rglob("*")}
+        for folder, folders, files in os.walk(self.autograded, topdown=False):
+            for name in (*folders, *files):
+                path = Path(folder, name)
+                relative = str(path.relative_to(self.autograded))
+                if path.is_symlink() or (path.is_file() and not self._stays(relative, given)):
+                    path.unlink()
+                elif path.is_dir() and relative not in given:
+                    shutil.rmtree(path)
+        for name in self.course.handin.files:
+            path = self.autograded / name
+            path.unlink(missing_ok=True)
+            if name in self.handin.files:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(self.handin.files[name])
+
+    def _stays(self, name, given):
+        return name in given or name in (TIMESTAMP, SECRET, NOTES)
+
+
+@cache
+def _course(root: Path) -> manifest.Course:
+    return manifest.load(root)
+
+
+@cache
+def _assessor(root, *settings) -> Assessor:
+    """The assessor with these settings; it is kept for all hand-ins, and ends with the process."""
+    assessor = Assessor(_course(root), *settings)
+    atexit.register(assessor.close)
+    return assessor
