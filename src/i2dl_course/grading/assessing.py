@@ -16,9 +16,11 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Protocol
 
 from i2dl_course import manifest
 from i2dl_course.grading import fingerprint
@@ -68,6 +70,16 @@ class Outcome:
     assessment: Assessment | None
     problem: str | None
     seconds: float
+
+
+class Engine(Protocol):
+    """What assesses jobs: a pool on this machine, or workers on others."""
+
+    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """The outcome of each job as it comes in; `jobs` is drawn as there is room."""
+
+    def close(self) -> None:
+        """End what was started."""
 
 
 class Died(Exception):

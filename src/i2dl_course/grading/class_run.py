@@ -11,31 +11,19 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from i2dl_course.grading import fingerprint, nbgrader_settings, output_folders
 from i2dl_course.grading.assess import EXECUTE, NOTHING, Standing
-from i2dl_course.grading.assessing import Job, Outcome, Setup
+from i2dl_course.grading.assessing import Engine, Job, Outcome, Setup
 from i2dl_course.grading.kit import Kit
 from i2dl_course.grading.recorder import Known, Record, Recorder
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.submission.opening import open_submission
 
 SLOWEST_SHOWN = 3
-# Seconds that a hand-in may take at the very most, a notebook or a task: several times what the
-# limits within allow. Only something that these do not hold, or a computer that stands still,
-# takes longer.
-_LONGEST_OF_ALL, _LONGEST_OF_A_NOTEBOOK, _CALLS_OF_A_TASK = 120, 600, 10
-
-
-class Engine(Protocol):
-    """What assesses jobs: a pool on this machine, or workers on others."""
-
-    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """The outcome of each job as it comes in; `jobs` is drawn as there is room."""
-
-    def close(self) -> None:
-        """End what was started."""
+# Seconds that a hand-in may take at the very most: well above all limits within. Only something
+# that these do not hold, or a computer that stands still, takes longer.
+_TO_START, _PER_TASK, _PER_NOTEBOOK = 120, 60, 600
 
 
 @dataclass
@@ -76,8 +64,8 @@ class Report:
 def setup_for(course: Course, level: str | None, execute: str, seconds: float,
               folder: str = "") -> Setup:
     """How the hand-ins of `course` are assessed where its kit is unpacked in `folder`."""
-    longest = (_LONGEST_OF_ALL + _LONGEST_OF_A_NOTEBOOK * len(course.exercise.notebooks)
-               + _CALLS_OF_A_TASK * seconds * len(course.tasks))
+    longest = (_TO_START + (_PER_TASK + seconds) * len(course.tasks)
+               + _PER_NOTEBOOK * len(course.exercise.notebooks))
     return Setup(folder, level, execute, seconds, fingerprint.versions(), longest)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import (
@@ -18,6 +20,7 @@ from rich.progress import (
 from i2dl_course import manifest, sandbox
 from i2dl_course.grading import kit
 from i2dl_course.grading.assess import ALL, EXECUTE, GRADED, NOTHING
+from i2dl_course.grading.assessing import Engine, Setup
 from i2dl_course.grading.judge_command import seconds_of_a_task
 from i2dl_course.grading.lock import only_run
 from i2dl_course.grading.process_pool import ProcessPool
@@ -49,6 +52,11 @@ def arguments(parser):
     parser.add_argument("--seconds", type=seconds_of_a_task, default=SECONDS_PER_TASK, metavar="S",
                         help="time limit of one task, all its calls together (%(default)g)")
 
+    dask = parser.add_argument_group("on several computers, by the workers of a Dask cluster")
+    dask.add_argument("--scheduler", metavar="ADDRESS", help="such as tls://10.0.0.7:8786")
+    for name, what in (("ca", "who signed"), ("cert", "our certificate"), ("key", "our key")):
+        dask.add_argument(f"--tls-{name}", type=Path, metavar="FILE", help=f"{what}, for TLS")
+
 
 def _jobs(text: str) -> int:
     jobs = int(text)
@@ -70,7 +78,8 @@ _names.__name__ = "list of names"
 
 def run(args) -> int:
     """Grade; 0 when every hand-in has its grade, 1 when some could not be graded."""
-    from i2dl_course.grading.class_run import ClassRun, setup_for  # nbgrader takes a second
+    # nbgrader's import takes a second, which `course grade --help` need not take.
+    from i2dl_course.grading.class_run import ClassRun, setup_for
     from i2dl_course.grading.nbgrader_settings import Settings
     from i2dl_course.grading.recorder import Recorder
 
@@ -79,16 +88,13 @@ def run(args) -> int:
         raise CourseError(
             f"There is no exercise {args.exercise!r} in course.toml; it is {course.exercise.name}."
         )
-    sandbox.launcher(args.sandbox)  # without any there is nothing to begin with
     settings = Settings(course)
     with only_run(course.root) as scratch:
         students = _chosen(args.students, settings.students(), course)
         parts = kit.pack(course)
-        folder = scratch / "kit"
-        parts.unpack(folder)
-        setup = setup_for(course, args.sandbox, args.execute, args.seconds, str(folder))
+        setup = setup_for(course, args.sandbox, args.execute, args.seconds)
         recorder = Recorder(settings, course)
-        engine = ProcessPool(setup, args.jobs)
+        engine = _engine(args, parts, setup, scratch)
         try:
             class_run = ClassRun(course, settings, recorder, parts, setup, args.force)
             with _Progress(len(students)) as progress:
@@ -101,6 +107,19 @@ def run(args) -> int:
     else:
         _summary(report, Console(soft_wrap=False))
     return 1 if report.failed else 0
+
+
+def _engine(args, parts: kit.Kit, setup: Setup, scratch: Path) -> Engine:
+    """What assesses: processes here, or the workers of a cluster."""
+    if args.scheduler:
+        from i2dl_course.grading import dask_engine  # only who asks for it pays for it
+
+        secure = dask_engine.security(args.tls_ca, args.tls_cert, args.tls_key)
+        return dask_engine.DaskEngine(args.scheduler, setup, parts, secure)
+    sandbox.launcher(args.sandbox)  # without any there is nothing to begin with
+    folder = scratch / "kit"
+    parts.unpack(folder)
+    return ProcessPool(replace(setup, folder=str(folder)), args.jobs)
 
 
 def _chosen(asked: list[str] | None, found: list[str], course) -> list[str]:

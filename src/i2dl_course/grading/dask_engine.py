@@ -1,0 +1,176 @@
+"""The engine of many machines: the workers of a Dask cluster, of whatever kind it is.
+
+A worker needs this package and nothing else: no file system, no gradebook. The course kit comes to
+it as bytes, once, by a plugin that Dask also gives to workers that join later; hand-ins come as
+bytes, outcomes go back as bytes. A worker that is lost is made good by Dask: its hand-ins go to
+another. What assesses is the same process as on one machine (assessing.py), beside each of the
+worker's threads; a Dask task itself never runs in a main thread, and may share its process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from distributed import (
+    Client,
+    Future,
+    KilledWorker,
+    Security,
+    Worker,
+    WorkerPlugin,
+    as_completed,
+    get_worker,
+)
+from distributed.comm import get_address_host_port, resolve_address
+
+from i2dl_course.grading.assessing import AssessingLine, Job, Outcome, Setup
+from i2dl_course.grading.kit import Kit
+from i2dl_course.manifest import CourseError
+
+_SECONDS_TO_CONNECT = 30
+_SECONDS_BETWEEN_COUNTS = 5
+_IN_FLIGHT = 2  # hand-ins for each thread: one at work, one on its way
+
+
+def security(ca: Path | None, certificate: Path | None, key: Path | None) -> Security | None:
+    """TLS by these three files; None leaves it to Dask's own configuration.
+
+    Raises CourseError when one of them is missing.
+    """
+    files = {"--tls-ca": ca, "--tls-cert": certificate, "--tls-key": key}
+    if not any(files.values()):
+        return None
+    for option, file in files.items():
+        if file is None:
+            raise CourseError(f"TLS needs three files, and {option} was not given.")
+        if not file.is_file():
+            raise CourseError(f"There is no file {file}, which {option} names.")
+    return Security(tls_ca_file=str(ca), tls_client_cert=str(certificate),
+                    tls_client_key=str(key), require_encryption=True)
+
+
+class DaskEngine:
+    """The workers of the cluster whose scheduler has `address`. Close it when done.
+
+    Raises CourseError when there is no scheduler or no worker, or when one lacks this package.
+    """
+
+    def __init__(self, address: str, setup: Setup, kit: Kit, secure: Security | None = None):
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say it in a sentence
+        self._address = address
+        # The same for the same kit and settings, so that a run that was killed leaves one at most.
+        what = hashlib.sha256(f"{kit.digest} {setup}".encode())
+        self._name = f"i2dl-kit-{what.hexdigest()[:16]}"
+        try:
+            # First by itself: a Client that fails on an address stays half made, and noisy.
+            get_address_host_port(resolve_address(address))
+            self._client = Client(address, security=secure, timeout=_SECONDS_TO_CONNECT,
+                                  set_as_default=False, name="course-grade")
+        except (OSError, ValueError, RuntimeError, TypeError) as error:
+            raise CourseError(f"There is no Dask scheduler at {address!r} ({error}).") from None
+        try:
+            self._client.wait_for_workers(1, timeout=_SECONDS_TO_CONNECT)
+            self._client.register_plugin(KitPlugin(kit, setup), name=self._name)
+        except TimeoutError:
+            self.close()
+            raise CourseError(f"The Dask scheduler at {address} has no worker.") from None
+        except Exception as error:  # whatever loading the plugin raised on a worker
+            self.close()
+            raise CourseError(
+                f"A worker of {address} cannot grade ({type(error).__name__}: {error}); install "
+                "there what is installed here."
+            ) from None
+        self._counted, self._threads = 0.0, 0
+
+    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """The outcome of each of `jobs`, as they come in."""
+        source = iter(jobs)
+        ahead = next(source, None)
+        running: dict[Future, str] = {}
+        done = as_completed([], loop=self._client.loop)
+        while True:
+            while ahead is not None and len(running) < self._room():
+                # Dask keeps equal calls apart only by their keys.
+                future = self._client.submit(assess, ahead, self._name, pure=False)
+                running[future] = ahead.student
+                done.add(future)
+                ahead = next(source, None)
+            if not running:
+                return
+            future = next(done)
+            outcome = self._outcome(future, running.pop(future))
+            future.release()
+            yield outcome
+
+    def _room(self) -> int:
+        """How many hand-ins may be in flight; workers come and go."""
+        if time.monotonic() - self._counted > _SECONDS_BETWEEN_COUNTS:
+            self._threads = sum(self._client.nthreads().values())
+            self._counted = time.monotonic()
+        return max(1, _IN_FLIGHT * self._threads)
+
+    def _outcome(self, future: Future, student: str) -> Outcome:
+        if future.status == "finished":
+            return future.result()
+        if future.status != "error":
+            raise CourseError(
+                f"The Dask scheduler at {self._address} was lost; what has been recorded is kept, "
+                "and the same command goes on from there."
+            )
+        error = future.exception()
+        if isinstance(error, KilledWorker):
+            problem = "every worker that had it was lost; is there memory enough?"
+        else:
+            problem = f"could not be graded ({type(error).__name__}: {error})"
+        return Outcome(student, None, problem, 0.0)
+
+    def close(self) -> None:
+        """Leave the cluster; its workers end their assessing processes."""
+        try:
+            self._client.unregister_worker_plugin(self._name)
+        except Exception:  # never registered, or the scheduler is gone: nothing left to undo
+            pass
+        self._client.close()
+
+
+def assess(job: Job, name: str) -> Outcome:
+    """The task that a Dask worker runs: `job`, by what the plugin `name` has brought there."""
+    return get_worker().plugins[name].assess(job)
+
+
+class KitPlugin(WorkerPlugin):
+    """Brings the kit to a worker, and keeps an assessing process beside each of its threads."""
+
+    def __init__(self, kit: Kit, setup: Setup):
+        self._kit = kit
+        self._setup = setup
+
+    def setup(self, worker: Worker) -> None:
+        """Unpack the kit, on a worker that has just got it."""
+        scratch = Path(tempfile.mkdtemp(prefix="i2dl-grade-"))
+        scratch.chmod(0o711)  # as root, a sandbox's user must be able to reach its own folder
+        self._scratch = scratch
+        self._kit.unpack(scratch / "kit")
+        self._setup = replace(self._setup, folder=str(scratch / "kit"))
+        self._lines: dict[int, AssessingLine] = {}
+
+    def assess(self, job: Job) -> Outcome:
+        """The outcome of `job`, by the process that belongs to this thread."""
+        thread = threading.get_ident()
+        if thread not in self._lines:
+            self._lines[thread] = AssessingLine(self._setup)
+        return self._lines[thread].assess(job)
+
+    def teardown(self, worker: Worker) -> None:
+        """End the processes and remove the kit."""
+        for line in self._lines.values():
+            line.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
