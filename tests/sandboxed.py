@@ -10,6 +10,9 @@ import struct
 import sys
 import textwrap
 import time
+from pathlib import Path
+
+from i2dl_course.sandbox.bubblewrap import FOLDER_INSIDE, HOME_INSIDE
 
 PATIENCE = 120  # seconds until a test gives up; nothing here takes one on an idle machine
 
@@ -43,6 +46,39 @@ NO_FILTER = base64.b64encode(struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000)).decode
 def argv(code: str, *arguments: str) -> list[str]:
     """The command that runs `code` after the prelude."""
     return [sys.executable, "-I", "-B", "-c", PRELUDE + textwrap.dedent(code), *arguments]
+
+
+class WarmCode:
+    """A warm launcher that takes ``-c code arguments`` as a cold one does: as a script's main()."""
+
+    def __init__(self, launch):
+        self._launch = launch
+        self.level = launch.level
+
+    def folder(self, folder):
+        """How the program knows the folder that it was given."""
+        return FOLDER_INSIDE if self.level == "bubblewrap" else Path(folder)
+
+    def home(self, folder):
+        """How it knows its home."""
+        return HOME_INSIDE if self.level == "bubblewrap" else Path(folder) / "home"
+
+    def __call__(self, command, folder):
+        position = command.index("-c")
+        code, arguments = command[position + 1], command[position + 2 :]
+        arguments = [word.replace(str(folder), str(self.folder(folder))) for word in arguments]
+        script = Path(folder) / "program.py"
+        script.write_text(
+            "import sys\n\ndef prepare():\n    pass\n\ndef main():\n"
+            f"    sys.argv = ['-c', *{arguments!r}]\n"
+            f"    exec(compile({code!r}, '<string>', 'exec'), {{'__name__': '__main__'}})\n")
+        self._launch.close()  # its zygote has the script of the start before
+        return self._launch([*command[:position], str(script)], folder)
+
+
+def home(launch, folder):
+    """How a program that `launch` starts in `folder` knows its home."""
+    return launch.home(folder) if isinstance(launch, WarmCode) else folder / "home"
 
 
 def read_to_the_end(process) -> bytes:

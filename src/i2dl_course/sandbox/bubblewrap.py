@@ -44,7 +44,7 @@ from i2dl_course.sandbox.process import (
 
 ENTER_INSIDE, ZYGOTE_INSIDE = Path("/enter.py"), Path("/zygote.py")
 # Where the forks of a zygote find the folder and their home: not beneath /tmp, which is their own.
-FOLDER_INSIDE, HOME_INSIDE = Path("/given"), Path("/home/student")
+FOLDER_INSIDE, HOME_INSIDE = Path("/given"), Path("/student")
 # What a process needs to fill a home and give it away, become nobody, and lose all this for good.
 TO_BECOME_NOBODY = ("CHOWN", "DAC_READ_SEARCH", "SETUID", "SETGID", "SETPCAP")
 PARENT_OUTSIDE = 0  # how a process sees a parent in another process namespace
