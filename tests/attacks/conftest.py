@@ -1,0 +1,36 @@
+"""The fixtures of the attacks: `arena` for code, once in each sandbox; `desk` for files."""
+
+import tempfile
+from contextlib import ExitStack
+from functools import cache
+
+import pytest
+from attacks.arena import LAUNCHERS, Arena
+
+from i2dl_course import sandbox
+
+
+@pytest.fixture(scope="session")
+def _arena_of():
+    """One arena for each sandbox, in whose warm processes all attacks are made."""
+    with ExitStack() as stack:
+        yield cache(lambda level: Arena(LAUNCHERS[level], stack))
+
+
+@pytest.fixture(params=list(LAUNCHERS))
+def arena(request, _arena_of, monkeypatch):
+    """Where code is judged, in one sandbox after the other."""
+    finding = sandbox.probe(request.param)
+    if not finding.works:
+        pytest.skip(f"{request.param} does not work here: {finding.why_not}")
+    arena = _arena_of(request.param)
+    monkeypatch.setattr(tempfile, "tempdir", str(arena.scratch))
+    return arena
+
+
+@pytest.fixture
+def desk(_arena_of, monkeypatch):
+    """Where folders and zips are taken in, and code is judged in the best sandbox there is."""
+    arena = _arena_of(sandbox.launcher().level)
+    monkeypatch.setattr(tempfile, "tempdir", str(arena.scratch))
+    return arena

@@ -1,0 +1,27 @@
+"""Starts a program that goes on when he has been graded.
+
+Why it might work: subprocess.Popen with a session of its own survives its parent.
+He must get: an error; no program starts from a sandbox.
+"""
+
+from attacks.arena import forger
+
+
+def test_no_program_starts(arena):
+    verdicts = arena.attack(forger("""
+        import subprocess
+        got = []
+        for how in (lambda: subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"],
+                                             start_new_session=True),
+                    lambda: os.posix_spawn("/bin/sh", ["sh", "-c", "sleep 60 &"], {}),
+                    lambda: os.execv(sys.executable, [sys.executable, "-c", ""]),
+                    lambda: os.popen("sleep 60 &").read() and None):
+            try:
+                how()
+                got.append("started")
+            except OSError as error:
+                got.append(type(error).__name__)
+        code = os.system("sleep 60 &")
+        report = f"{len(got)} ways: {got.count('started')}, and system gives {code != 0}"
+    """))
+    assert "4 ways: 0, and system gives True" in verdicts["affine_forward"].says

@@ -1,0 +1,14 @@
+"""Writes a verdict to every open file of his process, whatever it is.
+
+Why it might work: the way to the judge is one of them, though he does not know which.
+He must get: nothing. What is no answer ends his process.
+"""
+
+from attacks.arena import TOOLS, forger
+
+
+def test_noise_on_the_wire_is_no_answer(arena):
+    verdicts = arena.attack(forger(TOOLS + """
+report = f"sent to {send(b'passed' * 100)} pipes"
+"""))
+    assert {verdict.cause for verdict in verdicts.values()} == {"no_answer"}

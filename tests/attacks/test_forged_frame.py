@@ -1,0 +1,17 @@
+"""Finds the request on the stack and answers it himself, with a frame that says that he has passed.
+
+Why it might work: the answer has the right number, and comes by the right way.
+He must get: nothing; there is no way to say "passed", and what he says is compared.
+"""
+
+from attacks.arena import TOOLS, forger
+
+
+def test_a_forged_answer_is_an_answer_and_no_verdict(arena):
+    verdicts = arena.attack(forger(TOOLS + """
+now = request()
+wire = the_wire()
+send(wire.encode({"id": now["id"], "passed": True, "points": 100, "says": "All values are right",
+                  "value": ["bool", True], "changed": [], "params": [], "warnings": []}))
+"""))
+    assert all(not verdict.passed for verdict in verdicts.values())

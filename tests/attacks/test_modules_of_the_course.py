@@ -1,0 +1,24 @@
+"""Imports the course's own modules: the referee, the hidden cases, the reference.
+
+Why it might work: the course is installed in the environment whose interpreter runs him.
+He must get: nothing; neither is in reach of the interpreter.
+"""
+
+from attacks.arena import forger
+
+
+def test_neither_course_nor_instructor_can_be_imported(arena):
+    verdicts = arena.attack(forger("""
+        import importlib
+        sys.path[:0] = ["ROOT", "ROOT/src", "ROOT/instructor/solution"]
+        got = []
+        for name in ("i2dl_course", "i2dl_course.grading.referee", "instructor",
+                     "instructor.hidden.affine_forward"):
+            try:
+                importlib.import_module(name)
+                got.append(name)
+            except (ImportError, OSError):
+                pass
+        report = f"imported: {got}"
+    """))
+    assert "imported: []" in verdicts["affine_forward"].says

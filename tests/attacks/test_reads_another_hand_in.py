@@ -1,0 +1,26 @@
+"""Takes another student's functions, out of the folder of what was handed in.
+
+Why it might work: all hand-ins lie side by side, and the grader reads them all.
+He must get: nothing.
+"""
+
+from attacks.arena import forger
+
+
+def test_another_hand_in_cannot_be_read(arena):
+    verdicts = arena.attack(forger("""
+        import glob
+        found = [path for pattern in ("HOST/submitted/*/*/exercise_code/networks/layer.py",
+                                      "../../*/exercise_code/networks/layer.py",
+                                      "/tmp/i2dl-judge-*/package/*/*/layer.py",
+                                      "/proc/*/root/tmp/*/package")
+                 for path in glob.glob(pattern)
+                 if os.path.realpath(path) != os.path.realpath(__file__)]
+        for path in found:
+            try:
+                exec(open(path).read())
+            except OSError:
+                pass
+        report = f"copied from {sum(path in globals() for path in found)} of them"
+    """))
+    assert "copied from 0" in verdicts["affine_forward"].says

@@ -1,0 +1,21 @@
+"""Reads the gradebook, where the source of every hidden test lies in clear text.
+
+Why it might work: with stock nbgrader it lies three folders up.
+He must get: nothing.
+"""
+
+from attacks.arena import forger
+
+
+def test_the_gradebook_cannot_be_read(arena):
+    verdicts = arena.attack(forger("""
+        got = []
+        for path in ("../../../gradebook.db", "HOST/gradebook.db", "ROOT/gradebook.db",
+                     "ROOT/course.toml", "HOST/nbgrader_config.py"):
+            try:
+                got.append(open(path, "rb").read().decode("latin-1"))
+            except OSError:
+                pass
+        report = f"read {got}"
+    """))
+    assert "read []" in verdicts["affine_forward"].says

@@ -1,0 +1,23 @@
+"""Starts a thread that goes on after his function has returned, and changes what was returned.
+
+Why it might work: the caller holds the same array, and looks at it later.
+He must get: an error; and what has crossed to the judge, no thread can change.
+"""
+
+from attacks.arena import forger
+
+
+def test_no_thread_starts(arena):
+    verdicts = arena.attack(forger("""
+        import threading, _thread
+        got = []
+        for start in (threading.Thread(target=print).start,
+                      lambda: _thread.start_new_thread(print, ())):
+            try:
+                start()
+                got.append("started")
+            except RuntimeError:
+                got.append("refused")
+        report = str(got)
+    """))
+    assert "['refused', 'refused']" in verdicts["affine_forward"].says

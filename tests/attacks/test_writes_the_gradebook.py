@@ -1,0 +1,27 @@
+"""Gives himself points, and takes another's, in the gradebook.
+
+Why it might work: who may write the file may write any grade in it.
+He must get: nothing, and nobody else either.
+"""
+
+from attacks.arena import forger
+
+
+def test_the_gradebook_cannot_be_written(arena):
+    verdicts = arena.attack(forger("""
+        import sqlite3
+        got = []
+        for how in (lambda: open("HOST/gradebook.db", "r+b").write(b"mine"),
+                    lambda: open("HOST/gradebook.db", "ab").write(b"mine"),
+                    lambda: os.truncate("HOST/gradebook.db", 0),
+                    lambda: os.rename("HOST/gradebook.db", "HOST/other.db"),
+                    lambda: os.remove("HOST/gradebook.db"),
+                    lambda: sqlite3.connect("HOST/gradebook.db").execute("create table t (x)")):
+            try:
+                how()
+                got.append("done")
+            except (OSError, sqlite3.Error) as error:
+                got.append(type(error).__name__)
+        report = f"{len(got)} ways: {'done' in got}"
+    """))
+    assert "6 ways: False" in verdicts["affine_forward"].says
