@@ -298,6 +298,11 @@ def test_no_text_gets_out_of_its_fence(text):
     assert re.sub(r"\W+", "", shown.text) == letters
 
 
+def test_what_any_reader_takes_for_a_line_end_is_one():
+    assert fence("a\r\nb\rc\x0bd\x0ce\x85f\u2028g") == "```\na\nb\nc\nd\ne\nf\ng\n```"
+    assert fence("\x00 \x1b[31m") == "```\n\ufffd \ufffd[31m\n```"
+
+
 @given(TEXT)
 def test_what_is_fenced_can_be_taken_out_again(text):
     inside = unfence(fence(text))
