@@ -1,0 +1,31 @@
+"""Swaps his file for a link in the moment between the look at it and the reading.
+
+Why it might work: what is looked at and what is read are two names of the same length, and no more.
+He must get: nothing; a file is opened without following links, on any step of the way.
+"""
+
+import pytest
+from attacks.arena import COURSE, LAYER, reference
+
+from i2dl_course.submission import opening
+
+
+@pytest.mark.parametrize("level", range(3), ids=["the file", "its folder", "the package"])
+def test_a_swap_after_the_look_is_seen(desk, tmp_path, monkeypatch, level):
+    reference().write(tmp_path)
+    walk = opening._walk
+
+    def walk_and_swap(folder):
+        found = walk(folder)
+        mine = [tmp_path / LAYER, *(tmp_path / LAYER).parents][level]
+        mine.rename(tmp_path / "gone")
+        mine.symlink_to(desk.host.folder / "source" / "exercise_05" / mine.relative_to(tmp_path))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "_walk", walk_and_swap)
+        try:
+            opening.open_submission(tmp_path, COURSE)
+        except opening.CourseError as error:
+            said = str(error)
+    assert "cannot be read" in said
