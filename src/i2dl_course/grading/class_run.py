@@ -1,15 +1,17 @@
 """The class run: every hand-in of an exercise that needs it is assessed, and recorded.
 
 Data flows one way: submitted/ -> job -> engine -> outcome -> folders -> gradebook. A hand-in is
-read when an engine has room for it, and what came of it is recorded before the next is waited for,
-so that a class of any size takes the same memory.
+read when an engine has room for it, and only a few outcomes wait to be recorded, so that a class of
+any size takes the same memory.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from i2dl_course.grading import fingerprint, nbgrader_settings, output_folders
@@ -21,6 +23,7 @@ from i2dl_course.manifest import Course, CourseError
 from i2dl_course.submission.opening import open_submission
 
 SLOWEST_SHOWN = 3
+_TO_BE_RECORDED = 8  # outcomes in memory at most
 # Seconds that a hand-in may take at the very most: well above all limits within. Only something
 # that these do not hold, or a computer that stands still, takes longer.
 _TO_START, _PER_TASK, _PER_NOTEBOOK = 120, 60, 600
@@ -94,10 +97,23 @@ class ClassRun:
         self.report.total = len(students)
         self._known = self._recorder.known()
         begun = time.monotonic()
-        for outcome in engine.outcomes(self._jobs(students, on_progress)):
-            self._take(outcome)
-            self.report.seconds = time.monotonic() - begun
-            on_progress(self.report)
+        # Recording waits for the disk, and nobody who assesses should have to wait with it.
+        recorder = ThreadPoolExecutor(1, "recorder")
+        recording: deque[Future[None]] = deque()
+
+        def follow(at_most: int) -> None:
+            while recording and (recording[0].done() or len(recording) > at_most):
+                recording.popleft().result()
+                self.report.seconds = time.monotonic() - begun
+                on_progress(self.report)
+
+        try:
+            for outcome in engine.outcomes(self._jobs(students, on_progress)):
+                recording.append(recorder.submit(self._take, outcome))
+                follow(at_most=_TO_BE_RECORDED)
+            follow(at_most=0)
+        finally:
+            recorder.shutdown(cancel_futures=True)
         self.report.seconds = time.monotonic() - begun
         return self.report
 

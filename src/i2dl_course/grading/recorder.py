@@ -196,8 +196,8 @@ class Recorder:
             ) from None
 
     def _write(self, connection: sa.Connection, record: Record) -> None:
-        submission, extension = self._submission(connection, record)
-        late = self.seconds_late(self._handed_in(connection, submission), extension)
+        submission, handed_in, extension = self._submission(connection, record)
+        late = self.seconds_late(handed_in, extension)
         rows = connection.execute(
             sa.select(_grades.c.id, _grades.c.cell_id, _grades.c.manual_score,
                       _grades.c.extra_credit, _notebooks.c.id.label("notebook"),
@@ -223,21 +223,26 @@ class Recorder:
         self._penalise(connection, record, submission, scores, late)
         self._keep_verdict(connection, record, recorded)
 
-    def _submission(self, connection, record: Record) -> tuple[str, timedelta]:
-        """The id of the student's submission, made if need be, and the extension granted."""
+    def _submission(
+        self, connection: sa.Connection, record: Record
+    ) -> tuple[str, datetime | None, timedelta]:
+        """The student's submission, made if need be: id, time, and the extension granted."""
         ours = (_submissions.c.assignment_id == self._assignment) & (
             _submissions.c.student_id == record.student
         )
         row = connection.execute(
-            sa.select(_submissions.c.id, _submissions.c.extension).where(ours)
+            sa.select(_submissions.c.id, _submissions.c.timestamp, _submissions.c.extension)
+            .where(ours)
         ).one_or_none()
         if row is not None:
-            if record.handed_in is not None:
+            # Without a time of its own, nbgrader leaves a hand-in the one that it had.
+            handed_in = record.handed_in or row.timestamp
+            if handed_in != row.timestamp:
                 connection.execute(
                     sa.update(_submissions).where(_submissions.c.id == row.id)
-                    .values(timestamp=record.handed_in)
+                    .values(timestamp=handed_in)
                 )
-            return row.id, row.extension or timedelta(0)
+            return row.id, handed_in, row.extension or timedelta(0)
         known = connection.execute(
             sa.select(_students.c.id).where(_students.c.id == record.student)
         ).one_or_none()
@@ -257,27 +262,29 @@ class Recorder:
                 connection.execute(sa.insert(_grades), [
                     {"cell_id": cell, "notebook_id": mine} for cell in cells
                 ])
-        return submission, timedelta(0)
+        return submission, record.handed_in, timedelta(0)
 
-    def _handed_in(self, connection, submission: str) -> datetime | None:
-        return connection.execute(
-            sa.select(_submissions.c.timestamp).where(_submissions.c.id == submission)
-        ).scalar_one()
-
-    def _penalise(self, connection, record: Record, submission: str,
+    def _penalise(self, connection: sa.Connection, record: Record, submission: str,
                   scores: Mapping[str, float], late: float) -> None:
         """nbgrader sets the penalty of the notebooks that are there, and of no other."""
-        for notebook, name in self._notebooks.items():
-            if name in record.there:
-                penalty = self._settings.penalty(record.student, scores.get(notebook, 0.0), late)
+        notebooks = connection.execute(
+            sa.select(_notebooks.c.id, _notebooks.c.notebook_id.label("which"),
+                      _notebooks.c.late_submission_penalty.label("penalty"))
+            .where(_notebooks.c.assignment_id == submission)
+        ).all()
+        for row in notebooks:
+            if self._notebooks[row.which] not in record.there:
+                continue
+            penalty = self._settings.penalty(record.student, scores.get(row.which, 0.0), late)
+            if penalty != row.penalty:
                 connection.execute(
-                    sa.update(_notebooks)
-                    .where((_notebooks.c.assignment_id == submission)
-                           & (_notebooks.c.notebook_id == notebook))
+                    sa.update(_notebooks).where(_notebooks.c.id == row.id)
                     .values(late_submission_penalty=penalty)
                 )
 
-    def _keep_verdict(self, connection, record: Record, recorded: Mapping[str, float]) -> None:
+    def _keep_verdict(
+        self, connection: sa.Connection, record: Record, recorded: Mapping[str, float]
+    ) -> None:
         verdicts = record.judgement.as_json()
         for task in verdicts["tasks"]:
             task["recorded"] = recorded[task["name"]]
