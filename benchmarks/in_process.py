@@ -40,9 +40,10 @@ _FUNCTIONS = tuple(task for task in CHECKS if not task.startswith("network"))
 def submission(files: Mapping[str, str]) -> Submission:
     """The texts of layer.py and two_layer_net.py, under the names they are handed in by."""
     texts = {name.rpartition("/")[2]: text for name, text in files.items()}
-    layer = _module(_LAYER, texts["layer.py"])
-    with _in_place(layer):
-        net = _module(f"{_NETWORKS}.two_layer_net", texts["two_layer_net.py"])
+    with np.errstate():  # a solution may change NumPy's settings while it is imported
+        layer = _module(_LAYER, texts["layer.py"])
+        with _in_place(layer):
+            net = _module(f"{_NETWORKS}.two_layer_net", texts["two_layer_net.py"])
 
     class Net:
         def __init__(self, params):

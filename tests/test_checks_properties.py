@@ -7,94 +7,39 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from student_code import submission
 
+from benchmarks.in_process import EXPECTED, one_entry_changed
 from exercise_code.tests import CHECKS, numeric_gradient
 from exercise_code.tests import two_layer_network as network
 from exercise_code.tests.affine_layer import AffineLayer
+from exercise_code.tests.cases import LayerCase, NetCase
 from exercise_code.tests.compare import CENTRAL_RTOL, RTOL, Wrong
 from exercise_code.tests.expected import affine, complex_step, logistic, two_layers
-from exercise_code.tests.sigmoid_layer import SigmoidLayer
 
 REFERENCE = submission()
 SEEDS = st.integers(0, 2**63)
 
-# For each task: its cases, and the expected arrays of one case.
-EXPECTED = {
-    "affine_forward": (AffineLayer.cases, lambda case: [AffineLayer.out(case)]),
-    "affine_backward": (AffineLayer.cases, AffineLayer.expected_gradients),
-    "sigmoid_forward": (SigmoidLayer.cases, lambda case: [SigmoidLayer.out(case)]),
-    "sigmoid_backward": (SigmoidLayer.cases, SigmoidLayer.expected_gradients),
-    "network_forward": (network.cases, lambda case: [network.predictions(case)]),
-    "network_backward": (network.cases, network.gradients),
-}
-
-
 @given(SEEDS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_reference_passes_whatever_is_drawn(seed):
     for check in CHECKS.values():
         verdict = check.run(REFERENCE, np.random.default_rng(seed), rounds=1)
         assert verdict.passed, str(verdict)
 
 
-def changed(task, place, entry, amount):
-    """The reference, with one entry of one returned array changed."""
-
-    def change(arrays):
-        arrays = [array.copy() for array in arrays]
-        array = arrays[place]
-        array[np.unravel_index(entry % array.size, array.shape)] += amount
-        return arrays
-
-    def forward(function):
-        def run(*inputs):
-            out, cache = function(*inputs)
-            return change([out])[0], cache
-
-        return run
-
-    def backward(function):
-        def run(dout, cache):
-            answer = function(dout, cache)
-            return tuple(change(answer)) if isinstance(answer, tuple) else change([answer])[0]
-
-        return run
-
-    def net(make):
-        class Changed:
-            def __init__(self, params):
-                self.net = make(params)
-                self.params = self.net.params
-
-            def forward(self, X):
-                y_hat = self.net.forward(X)
-                return change([y_hat])[0] if task == "network_forward" else y_hat
-
-            def backward(self, dy):
-                grads = self.net.backward(dy)
-                return dict(zip(network.NAMES, change([grads[k] for k in network.NAMES]),
-                                strict=True))
-
-        return Changed
-
-    if task.startswith("network"):
-        return dataclasses.replace(REFERENCE, two_layer_net=net(REFERENCE.two_layer_net))
-    wrap = forward if task.endswith("forward") else backward
-    return dataclasses.replace(REFERENCE, **{task: wrap(getattr(REFERENCE, task))})
-
-
 @pytest.mark.parametrize("task", CHECKS)
 @given(seed=SEEDS, pick=st.randoms(use_true_random=False), sign=st.sampled_from([-1, 1]))
 @settings(max_examples=25, deadline=None)
 def test_one_entry_off_by_ten_tolerances_fails(task, seed, pick, sign):
-    draw, expected = EXPECTED[task]
-    case = pick.choice(draw(np.random.default_rng(seed)))
-    arrays = expected(case)
+    case = pick.choice(CHECKS[task].cases(np.random.default_rng(seed)))
+    arrays = EXPECTED[task](case)
     place, entry = pick.randrange(len(arrays)), pick.randrange(1000)
-    wrong = changed(task, place, entry, sign * 10 * arrays[place].tolerance)
+    wrong = one_entry_changed(
+        REFERENCE, task, place, entry, sign * 10 * arrays[place].tolerance
+    )
     with pytest.raises(Wrong) as caught, np.errstate(all="ignore"):
         CHECKS[task].judge(wrong, [case])
     assert arrays[place].name in caught.value.says or caught.value.cause == "layer_wrong"
@@ -104,15 +49,75 @@ def test_one_entry_off_by_ten_tolerances_fails(task, seed, pick, sign):
 @given(seed=SEEDS, pick=st.randoms(use_true_random=False))
 @settings(max_examples=15, deadline=None)
 def test_one_entry_off_by_a_hundredth_of_a_tolerance_passes(task, seed, pick):
-    draw, expected = EXPECTED[task]
-    case = pick.choice(draw(np.random.default_rng(seed)))
-    arrays = expected(case)
+    case = pick.choice(CHECKS[task].cases(np.random.default_rng(seed)))
+    arrays = EXPECTED[task](case)
     place, entry = pick.randrange(len(arrays)), pick.randrange(1000)
     asked = [case]
     if task.startswith("network"):  # with two more batches or parameters, each with its tolerance
         asked += [network.another_batch(case), network.other_params(case)]
-    tolerance = min(expected(one)[place].tolerance for one in asked)
-    CHECKS[task].judge(changed(task, place, entry, 0.01 * tolerance), [case])
+    tolerance = min(EXPECTED[task](one)[place].tolerance for one in asked)
+    nearly = one_entry_changed(REFERENCE, task, place, entry, 0.01 * tolerance)
+    CHECKS[task].judge(nearly, [case])
+
+
+@st.composite
+def arrays(draw, shape, largest=3):
+    """Arrays of the shape, of any size between 0.001 and 10**largest, or whole numbers."""
+    rng = np.random.default_rng(draw(SEEDS))
+    if draw(st.booleans()):
+        return rng.integers(-9, 10, shape)
+    return 10.0 ** draw(st.integers(-3, largest)) * rng.standard_normal(shape)
+
+
+@st.composite
+def affine_cases(draw):
+    batch, *sides = draw(st.lists(st.integers(1, 4), min_size=2, max_size=5))
+    outputs = draw(st.integers(1, 5))
+    x = draw(arrays((batch, *sides)))
+    w, b = (draw(arrays(shape)) * 1.0 for shape in ((int(np.prod(sides)), outputs), outputs))
+    dout = draw(arrays((batch, outputs))) * 1.0
+    return LayerCase(label="Drawn", batch=batch, x=x, w=w, b=b, dout=dout)
+
+
+@st.composite
+def sigmoid_cases(draw):
+    shape = tuple(draw(st.lists(st.integers(1, 4), min_size=1, max_size=4)))
+    dout = draw(arrays(shape)) * 1.0
+    return LayerCase(label="Drawn", batch=shape[0], x=draw(arrays(shape)), dout=dout)
+
+
+@st.composite
+def network_cases(draw):
+    batch, features, hidden = (draw(st.integers(1, 5)) for _ in range(3))
+    shapes = {"W1": (features, hidden), "b1": hidden, "W2": (hidden, 1), "b2": 1}
+    params = {name: draw(arrays(shape, largest=1)) * 1.0 for name, shape in shapes.items()}
+    X, dy = draw(arrays((batch, features), largest=1)), draw(arrays((batch, 1))) * 1.0
+    return NetCase(label="Drawn", batch=batch, params=params, X=X, dy=dy)
+
+
+ANY_CASE = {"affine": affine_cases(), "sigmoid": sigmoid_cases(), "network": network_cases()}
+
+
+@pytest.mark.parametrize("task", CHECKS)
+@given(data=st.data())
+@settings(max_examples=40, deadline=None)
+def test_reference_passes_for_any_shape_scale_and_dtype(task, data):
+    case = data.draw(ANY_CASE[task.partition("_")[0]])
+    with np.errstate(all="ignore"):
+        CHECKS[task].judge(REFERENCE, [case])
+
+
+@pytest.mark.parametrize("task", CHECKS)
+@given(data=st.data(), pick=st.randoms(use_true_random=False), sign=st.sampled_from([-1, 1]))
+@settings(max_examples=40, deadline=None)
+def test_one_entry_off_fails_for_any_shape_scale_and_dtype(task, data, pick, sign):
+    case = data.draw(ANY_CASE[task.partition("_")[0]])
+    right = EXPECTED[task](case)
+    place, entry = pick.randrange(len(right)), pick.randrange(1000)
+    assume(right[place].tolerance > 0)  # where dout and x are zeros there is nothing to scale by
+    wrong = one_entry_changed(REFERENCE, task, place, entry, sign * 10 * right[place].tolerance)
+    with pytest.raises(Wrong), np.errstate(all="ignore"):
+        CHECKS[task].judge(wrong, [case])
 
 
 @pytest.mark.parametrize("task", CHECKS)

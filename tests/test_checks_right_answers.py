@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import student_code
 from handins import COURSE
@@ -14,13 +13,6 @@ from i2dl_course.submission import variants
 
 RIGHT_ANSWERS = [student_code.REFERENCE, *variants.right_answers(COURSE)]
 each_right_answer = pytest.mark.parametrize("right", RIGHT_ANSWERS, ids=lambda right: right.name)
-
-
-@pytest.fixture(autouse=True)
-def floating_point_settings():
-    """One of the students changes NumPy's settings when it is imported."""
-    with np.errstate():
-        yield
 
 
 @pytest.fixture(scope="module")
