@@ -1,0 +1,189 @@
+"""What does a class run cost, and does that grow with the class?
+
+    .venv/bin/python -m benchmarks.class_run [--quick]
+
+All runs are `course grade --verdicts-only --force` in an invented class (classes.py). Runs that are
+compared take turns, so that a busy moment of the machine hits all of them, and medians are taken.
+
+    seconds     wall time of a run from the first hand-in read to the last one recorded, with what
+                its processes take to start: a second or two, which in a small class is a large part
+    memory      the highest sum over all processes of the run of what each holds alone and its share
+                of what it shares (PSS), looked at five times a second; MiB
+
+`--quick` takes smaller classes; where a row is then extrapolated, its name says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import classes
+from i2dl_course import manifest
+from i2dl_course.manifest import Course
+
+ROOT = Path(__file__).resolve().parents[1]
+_SECONDS_BETWEEN_LOOKS = 0.2
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many hand-ins, and how many rounds, the rows take."""
+
+    rounds: int
+    to_compare: int  # hand-ins of a run that is compared with another in every round
+    many: int  # for 1,000 verdicts
+    memory: tuple[int, int]
+    cost: tuple[int, int]
+
+
+FULL = Sizes(rounds=5, to_compare=400, many=1000, memory=(100, 2000), cost=(100, 5000))
+QUICK = Sizes(rounds=3, to_compare=100, many=300, memory=(100, 300), cost=(100, 300))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run took: seconds and MiB."""
+
+    seconds: float
+    memory: float
+
+
+def grade(course: Course, students: Sequence[str], *options: str) -> Run:
+    """Grade these students, all of them anew."""
+    command = [str(Path(sys.executable).parent / "course"), "grade", course.exercise.name,
+               "--verdicts-only", "--force", "--json", f"--students={','.join(students)}", *options]
+    highest = 0.0
+    with subprocess.Popen(command, cwd=course.root, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as process:
+        while process.poll() is None:
+            highest = max(highest, sum(map(_memory, _tree(process.pid))))
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        report = json.loads(process.stdout.read())
+    if process.returncode or report["graded"] != len(students):
+        raise SystemExit(f"The run did not grade everybody: {report['failed']}.")
+    return Run(report["seconds"], highest)
+
+
+def _tree(pid: int) -> list[int]:
+    """A process and all that it has started."""
+    found = [pid]
+    for parent in found:
+        try:
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                found.extend(map(int, (task / "children").read_text().split()))
+        except OSError:  # it has just ended
+            continue
+    return found
+
+
+def _memory(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def in_turn(rounds: int, *runs) -> list[list[float]]:
+    """The seconds of each of `runs`, functions that return a Run, over interleaved rounds."""
+    taken: list[list[float]] = [[] for _ in runs]
+    for _ in range(rounds):
+        for times, run in zip(taken, runs, strict=True):
+            times.append(run().seconds)
+    return taken
+
+
+def rows(quick: bool = False) -> list[dict]:
+    """The rows of this file: name, value, target, and whether it is reached."""
+    sizes = QUICK if quick else FULL
+    original = manifest.load(ROOT)
+    with tempfile.TemporaryDirectory(prefix="i2dl-benchmark-") as folder:
+        course = classes.make_course(original, Path(folder) / "course")
+        size = max(sizes.to_compare, sizes.many, *sizes.memory, *sizes.cost)
+        students = classes.hand_in(original, course, size)
+        grade(course, students[:4])  # reads everything once, so that the disk is no part of it
+        return [
+            *_two_jobs(course, students[: sizes.to_compare], sizes.rounds),
+            *_many(course, students[: sizes.many]),
+            *_memory_rows(course, students, sizes.memory),
+            *_cost(course, students, sizes.cost),
+            *_dask(course, students[: sizes.to_compare], sizes.rounds),
+        ]
+
+
+def _row(name: str, value: float, target: str, reached: bool | None) -> dict:
+    return {"name": name, "value": round(value, 3), "target": target, "reached": reached}
+
+
+def _two_jobs(course, students, rounds):
+    one, two = in_turn(rounds, *(lambda jobs=jobs: grade(course, students, f"--jobs={jobs}")
+                                 for jobs in (1, 2)))
+    ratio = statistics.median(a / b for a, b in zip(one, two, strict=True))
+    yield _row(f"wall time of {len(students)} hand-ins: --jobs 1 / --jobs 2", ratio, "≥ 1.8",
+               ratio >= 1.8)
+
+
+def _many(course, students):
+    seconds = grade(course, students, "--jobs=2").seconds * 1000 / len(students)
+    how = "" if len(students) == 1000 else f", extrapolated from {len(students)}"
+    yield _row(f"1,000 verdicts with --jobs 2{how}, seconds", seconds, "≤ 90", seconds <= 90)
+
+
+def _memory_rows(course, students, sizes):
+    few, many = (grade(course, students[:size], "--jobs=2").memory for size in sizes)
+    ratio = many / few
+    yield _row(f"peak memory at {sizes[1]} hand-ins / at {sizes[0]}", ratio, "≤ 1.1", ratio <= 1.1)
+    yield _row(f"peak memory at {sizes[1]} hand-ins with --jobs 2, MiB", many, "≤ 1024",
+               many <= 1024)
+
+
+def _cost(course, students, sizes):
+    few, many = (grade(course, students[:size], "--jobs=2").seconds / size for size in sizes)
+    ratio = many / few
+    yield _row(f"seconds a hand-in at {sizes[1]} / at {sizes[0]}", ratio, "≤ 1.1", ratio <= 1.1)
+
+
+def _dask(course, students, rounds):
+    from distributed import LocalCluster
+
+    with ExitStack() as stack:
+        begun = time.perf_counter()
+        cluster = stack.enter_context(LocalCluster(n_workers=2, threads_per_worker=1,
+                                                   dashboard_address=None))
+        start = time.perf_counter() - begun
+        there = f"--scheduler={cluster.scheduler_address}"
+        pool, dask = in_turn(rounds, lambda: grade(course, students, "--jobs=2"),
+                             lambda: grade(course, students, there))
+        added = statistics.median(b - a for a, b in zip(pool, dask, strict=True))
+        ratio = statistics.median(b / a for a, b in zip(pool, dask, strict=True))
+    # Two at a time: a hand-in that takes 2 ms longer makes the run 1 ms longer.
+    milliseconds = 1000 * added / len(students) * 2
+    yield _row("Dask, added to a hand-in, ms", milliseconds, "≤ 10", milliseconds <= 10)
+    yield _row(f"wall time of {len(students)} hand-ins: LocalCluster / process pool", ratio,
+               "report", None)
+    yield _row("start of a LocalCluster with two workers, seconds", start, "report", None)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="smaller classes, the same rows")
+    missed = 0
+    for row in rows(parser.parse_args().quick):
+        word = {True: "✓", False: "✗ missed", None: ""}[row["reached"]]
+        print(f"{row['name']:<64} {row['value']:>9.3f}  {row['target']:<7} {word}")
+        missed += row["reached"] is False
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
