@@ -364,7 +364,7 @@ def _pattern(got, want, tolerance):
     if want.ndim == 2 and want.shape[0] == want.shape[1] and _looks_like(got, want.T):
         return "transposed", "[is|are] transposed"
     wrong = ~(np.abs(got - want) <= tolerance)
-    if _looks_like(got, want) and np.mean(wrong) > 0.5:
+    if _looks_like(got, want) and np.mean(wrong) > 0.25:
         return "low_precision", "[is|are] right to a few digits only, as after float32 or rounding"
     for axis, length in enumerate(want.shape):
         last = np.zeros(want.shape, bool)

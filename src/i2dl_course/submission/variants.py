@@ -21,6 +21,7 @@ one is that of the line in which the first one stands, so it is left out on both
 """
 
 import re
+import textwrap
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -115,8 +116,9 @@ def replaced(files: Mapping[str, str], pieces: Mapping[str, str]) -> dict[str, s
             )
         name, match = found[0]
         line = files[name][files[name].rfind("\n", 0, match.start()) + 1 :]
-        margin = "\n" + " " * (len(line) - len(line.lstrip(" ")))
-        places[name].append((match.start(), match.end(), new.strip("\n").replace("\n", margin)))
+        margin = " " * (len(line) - len(line.lstrip(" ")))
+        new = textwrap.indent(new.strip("\n"), margin)[len(margin) if new.strip() else 0 :]
+        places[name].append((match.start(), match.end(), new))
     return {name: _put(text, places[name]) for name, text in files.items()}
 
 
