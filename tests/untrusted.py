@@ -6,6 +6,7 @@ HOSTILE = (
     "<script>alert(1)</script>",
     "</pre></code></section><img src=x onerror=alert(1)>",
     '"><svg onload=alert(1)>',
+    '"><script>alert(1)</script><a"',
     "' onmouseover='alert(1)",
     "<!-- <base href=https://example.org/>",
     "![x](https://example.org/a.png) [y](javascript:alert(1))",
