@@ -1,11 +1,17 @@
-"""The fixtures of the attacks: `arena` for code, once in each sandbox; `desk` for files."""
+"""The fixtures of the attacks: `arena` for code, in each sandbox; `desk` for files; `classroom` for
+notebooks, which are graded once, all together.
+"""
 
+import shutil
 import tempfile
 from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
 
 import pytest
 from attacks.arena import LAUNCHERS, Arena
+from attacks.classroom import grade_class
+from class_courses import prepared
 
 from i2dl_course import sandbox
 
@@ -34,3 +40,12 @@ def desk(_arena_of, monkeypatch):
     arena = _arena_of(sandbox.launcher().level)
     monkeypatch.setattr(tempfile, "tempdir", str(arena.scratch))
     return arena
+
+
+@pytest.fixture(scope="session")
+def classroom(tmp_path_factory):
+    """The class of all attackers whose files were collected, after grading."""
+    template = prepared(tmp_path_factory)
+    place = Path(tempfile.mkdtemp(prefix="i2dl-class-", dir="/tmp"))
+    yield grade_class(template, place)
+    shutil.rmtree(place)

@@ -7,7 +7,6 @@ He must get: one sentence; no more is read than the limit.
 import pytest
 from attacks.arena import LAYER, reference
 
-
 SIZES = {LAYER: 2 << 20, "1_TwoLayerNetwork.ipynb": 30 << 20}
 
 
