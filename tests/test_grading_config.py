@@ -35,12 +35,19 @@ def test_exactly_the_files_of_the_manifest_are_kept_from_being_overwritten(confi
         assert (COURSE.source_dir / name).is_file(), "a name that fits no file protects nothing"
 
 
-def test_the_stock_preprocessors_stay_in_their_order_but_for_execute(config):
+def test_the_referee_stands_where_the_student_s_kernel_stood(config):
+    """Before the points are recorded, and with nothing after it that could change them."""
     from nbgrader.converters import Autograde
 
-    stock = [cls.__name__ for cls in Autograde.autograde_preprocessors.default_args[0]]
     ours = [name.rpartition(".")[2] for name in config.Autograde.autograde_preprocessors]
-    assert ours == ["ExecuteByTask" if name == "Execute" else name for name in stock]
+    assert ours == ["Judge", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"]
+    stock = [cls.__name__ for cls in Autograde.autograde_preprocessors.default_args[0]]
+    assert [name for name in stock if name in ours] == ours[1:]
+    assert config.Autograde.sanitize_preprocessors[0].endswith(".Rebuild")
+    converter = Autograde(config=config)
+    converter.exporter = converter.exporter_class(parent=converter, config=config)
+    converter._init_preprocessors()  # every name can be imported
+    assert [type(one).__name__ for one in converter.exporter._preprocessors][0] == "Rebuild"
 
 
 def test_feedback_is_our_page_with_the_scores_of_the_gradebook(config):
