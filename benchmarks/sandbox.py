@@ -1,77 +1,104 @@
-"""What does a sandbox cost at the start of a worker?
+"""What does a sandbox cost at the start of a worker, cold and warm?
 
-    .venv/bin/python benchmarks/sandbox.py [--rounds 30]
+    .venv/bin/python -m benchmarks.sandbox [--rounds 30]
 
-Each round starts a fresh worker once per level, one after the other, so that a busy moment of the
-machine hits all of them. A worker is a new interpreter that imports NumPy and says so. Wall time is
-taken in this process, from before the launch until the worker has spoken. CPU time is that of the
-worker's whole life, with bwrap around it; for that the worker ends by itself. Milliseconds.
+Each round starts a worker once per way and level, one after the other, so that a busy moment of the
+machine hits all of them. A cold worker is a new interpreter that imports NumPy and says so; a warm
+one is a fork of such an interpreter. Wall time is taken in this process, from before the launch
+until the worker is ended and gone. Milliseconds.
 """
 
 import argparse
 import os
-import resource
 import statistics
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
+from pathlib import Path
 
 from i2dl_course import sandbox
-from i2dl_course.sandbox.calls import seccomp_filter
 
-WORKER = "import numpy, os; os.write(1, b'x'); os.read(0, 1)"
-
-
-def cpu_seconds():
-    """CPU seconds of all processes that were started here and have been waited for."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+WORKER = """
+import os
 
 
-def one(launch):
-    """Wall time until the worker speaks, and CPU time of its whole life; milliseconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        cpu, start = cpu_seconds(), time.perf_counter()
-        process = launch([sys.executable, "-I", "-B", "-c", WORKER], folder)
-        said = os.read(process.from_worker, 1)
-        spoken = time.perf_counter()
-        process.popen.stdin.close()
-        process.popen.wait()  # killed, bwrap would not have added up what its child has used
-        process.kill()
+def prepare():
+    import numpy
+    import numpy.random
+
+
+def main():
+    os.write(1, b"x")
+    os.read(0, 1)
+
+
+if __name__ == "__main__":
+    prepare()
+    main()
+"""
+TARGET = 20.0
+
+
+def one(launch, folder):
+    """Wall time of a worker that speaks and is ended, milliseconds."""
+    begun = time.perf_counter()
+    process = launch([sys.executable, "-I", "-B", str(folder / "worker.py")], folder)
+    said = os.read(process.from_worker, 1)
+    process.kill()
     if said != b"x":
         raise SystemExit(f"The worker at level {launch.level} said {said!r}.")
-    return 1000 * (spoken - start), 1000 * (cpu_seconds() - cpu)
+    return 1000 * (time.perf_counter() - begun)
+
+
+def measure(rounds):
+    """Milliseconds of each round, by (way, level)."""
+    levels = ["none", *(level for level in sandbox.LEVELS if sandbox.probe(level).works)]
+    with ExitStack() as stack:
+        launchers = {}
+        for way in ("warm", "cold"):
+            for level in levels:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                (folder / "worker.py").write_text(WORKER)
+                launch = sandbox.launcher(level, warm=way == "warm")
+                launchers[way, level] = stack.enter_context(launch), folder
+        for launch, folder in launchers.values():
+            one(launch, folder)
+        taken = {key: [] for key in launchers}
+        for _ in range(rounds):
+            for key, (launch, folder) in launchers.items():
+                taken[key].append(one(launch, folder))
+    return taken
+
+
+def rows(quick=False, rounds=None):
+    """The rows of the table: name, value, target, reached."""
+    taken = measure(rounds or (20 if quick else 50))
+    table = []
+    for (way, level), times in taken.items():
+        if level == "none":
+            continue
+        pairs = zip(times, taken[way, "none"], strict=True)
+        more = statistics.median(one - bare for one, bare in pairs)
+        target = TARGET if way == "warm" else None
+        table.append({"name": f"sandbox {level}, added to a {way} worker, ms",
+                      "value": round(more, 1), "target": target,
+                      "reached": more <= target if target else None})
+    table += [{"name": f"a {way} worker in sandbox {level}, start to end, ms",
+               "value": round(statistics.median(times), 1), "target": None, "reached": None}
+              for (way, level), times in taken.items()]
+    warm, cold = taken["warm", sandbox.launcher().level], taken["cold", sandbox.launcher().level]
+    ratio = statistics.median(a / b for a, b in zip(cold, warm, strict=True))
+    table.append({"name": "start to end of a worker: cold / warm", "value": round(ratio, 1),
+                  "target": None, "reached": None})
+    return table
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=30, help="starts per level (30)")
-    rounds = parser.parse_args().rounds
-    start = time.perf_counter()
-    seccomp_filter()
-    print(f"the filter, once per process: {1000 * (time.perf_counter() - start):.0f} ms")
-    levels = [level for level in sandbox.LEVELS if sandbox.probe(level).works]
-    launchers = [sandbox.launcher(level) for level in ("none", *levels)]
-    taken = {launch.level: [] for launch in launchers}
-    for launch in launchers:
-        one(launch)
-    for _ in range(rounds):
-        for launch in launchers:
-            taken[launch.level].append(one(launch))
-
-    bare = taken["none"]
-    for level, times in taken.items():
-        wall, cpu = (statistics.median(kind) for kind in zip(*times, strict=True))
-        line = f"{level:10s} wall {wall:6.1f} ms  cpu {cpu:6.1f} ms"
-        if level != "none":
-            pairs = list(zip(times, bare, strict=True))
-            more = statistics.median(a[0] - b[0] for a, b in pairs)
-            more_cpu = statistics.median(a[1] - b[1] for a, b in pairs)
-            ratio, ratio_cpu = (statistics.median(a[i] / b[i] for a, b in pairs) for i in (0, 1))
-            line += (f"   wall {more:+.1f} ms, ratio {ratio:.2f}"
-                     f"   cpu {more_cpu:+.1f} ms, ratio {ratio_cpu:.2f}")
-        print(line)
-    print(f"medians of {rounds} rounds, the differences and ratios of the pairs")
+    parser.add_argument("--rounds", type=int, default=30, help="starts of each kind (30)")
+    for row in rows(rounds=parser.parse_args().rounds):
+        print(f"{row['value']:8}  target {row['target']!s:5} {row['name']}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,52 @@
+"""All figures in one table: python -m benchmarks [--quick] [--json].
+
+With --quick the classes are smaller and the rounds fewer, for the same rows in under ten minutes on
+two cores. Run it on a machine that does nothing else: the ratios are of interleaved runs and bear
+some company, the seconds do not.
+"""
+
+import argparse
+import json
+import os
+import platform
+import time
+
+from benchmarks import class_run, feedback, grading, sandbox
+
+PARTS = (grading, class_run, feedback, sandbox)
+
+
+def machine():
+    """What the figures were taken on, in one line."""
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    return (f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Linux "
+            f"{platform.release()}, Python {platform.python_version()}, load {load}")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks",
+                                     description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="smaller classes, fewer rounds")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
+    args = parser.parse_args()
+    begun, where, table = time.monotonic(), machine(), []
+    for part in PARTS:
+        for row in part.rows(args.quick):
+            table.append(row)
+            if not args.json:
+                show(row)
+    if args.json:
+        print(json.dumps({"rows": table, "machine": where}, ensure_ascii=False, indent=1))
+    else:
+        print(f"{time.monotonic() - begun:.0f} s on {where}")
+
+
+def show(row):
+    """One row, as it is known."""
+    sign = {True: "✓", False: "✗", None: " "}[row["reached"]]
+    target = "" if row["target"] is None else f"(target {row['target']:g})"
+    print(f"{sign} {row['value']:>9g} {target:<13} {row['name']}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
