@@ -45,6 +45,12 @@ class AffineLayer:
         """The expected output."""
         x, w, b = case.x, case.w, case.b
         right, no_bias = affine(x, w, b), affine(x, w, np.zeros_like(b))
+
+        def of_features(kept):
+            only = np.zeros_like(w)
+            only[kept] = w[kept]
+            return affine(x, only, b)
+
         suspects = [
             Suspect("bias_forgotten", "[lacks|lack] the bias", lambda: no_bias),
             Suspect("bias_subtracted", "[has|have] the bias subtracted, not added",
@@ -59,6 +65,11 @@ class AffineLayer:
                     lambda: np.maximum(right, 0)),
             Suspect("activation_in_affine", "[is|are] put through a tanh already",
                     lambda: np.tanh(right)),
+            Suspect("factor", "[has|have] x·w divided by the number of features",
+                    lambda: no_bias / len(w) + b),
+            Suspect("off_by_one", "[lacks|lack] the last feature", lambda: of_features(slice(-1))),
+            Suspect("not_accumulated", "[holds|hold] the last feature alone",
+                    lambda: of_features(slice(-1, None))),
             *_wrong_flattenings(x, lambda mixed: affine(mixed, w, b)),
         ]
         terms = affine(np.abs(x), np.abs(w), np.abs(b))
@@ -88,7 +99,7 @@ class AffineLayer:
                         lambda: gradient(name, np.ones_like(dout))[0]),
                 Suspect("activation_in_affine", "[belongs|belong] to a layer with a sigmoid in it",
                         lambda: gradient(name, dout * slope)[0]),
-                *single_sample_suspects(dout, lambda only: gradient(name, only)[0]),
+                *sample_suspects(dout, lambda only: gradient(name, only)[0]),
             ]
             return Expected(f"d{name}", value, float(terms.max()), central, lambda: suspects)
 
@@ -129,19 +140,25 @@ def bias_suspects(dout):
     ]
 
 
-def single_sample_suspects(dout, gradient):
-    """What a gradient becomes when a loop over the batch overwrites instead of adding."""
+def sample_suspects(dout, gradient):
+    """What a gradient becomes when a loop over the batch overwrites, or ends too early."""
 
     def of_one(sample):
         only = np.zeros_like(dout)
         only[sample] = dout[sample]
         return gradient(only)
 
+    def without_last():
+        others = dout.copy()
+        others[-1] = 0
+        return gradient(others)
+
     return [
         Suspect("not_accumulated", "[holds|hold] the last sample of the batch alone",
                 lambda: of_one(-1)),
         Suspect("not_accumulated", "[holds|hold] the first sample of the batch alone",
                 lambda: of_one(0)),
+        Suspect("off_by_one", "[lacks|lack] the last sample of the batch", without_last),
     ]
 
 

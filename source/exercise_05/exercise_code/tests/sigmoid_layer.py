@@ -47,6 +47,8 @@ class SigmoidLayer:
         suspects = [
             Suspect("exp_sign", "[falls|fall] where [it|they] should rise: exp has the wrong sign",
                     lambda: 1 - right),
+            Suspect("exp_sign", "[is|are] at least 1/2 everywhere: the sign of x is lost",
+                    lambda: logistic(np.abs(x))),
             Suspect("one_plus_forgotten", "[is|are] 1/exp(-x): the 1 + is missing",
                     lambda: np.exp(x)),
             Suspect("one_plus_forgotten", "[is|are] exp(-x) alone", lambda: np.exp(-x)),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from exercise_code.tests.affine_layer import bias_suspects, single_sample_suspects
+from exercise_code.tests.affine_layer import bias_suspects, sample_suspects
 from exercise_code.tests.cases import NetCase, draw, second_witness, sizes
 from exercise_code.tests.compare import Expected, Suspect, once_per_case
 from exercise_code.tests.expected import (
@@ -129,7 +129,7 @@ def gradients(case):
                       lambda: gradient(name, dy=np.ones_like(dy)))
         yield Suspect("activation_on_output", "[belongs|belong] to a net that ends with a sigmoid",
                       lambda: gradient(name, end=logistic))
-        yield from single_sample_suspects(dy, lambda only: gradient(name, dy=only))
+        yield from sample_suspects(dy, lambda only: gradient(name, dy=only))
 
     def of_first_layer(name):
         slopes = [
