@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -95,3 +96,11 @@ def test_every_cause_has_a_mistake_that_leads_to_it():
     }  # fmt: skip
     seen = {cause for mutant in MUTANTS for cause in (mutant.read, *mutant.elsewhere.values())}
     assert set(CAUSES) - seen == elsewhere
+
+
+def test_the_page_on_the_checks_tells_what_is_in_the_data(root):
+    page = (root / "docs" / "checks.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+__\w+)` \| `(\w+)` \| `(\w+)` \|$", page, flags=re.MULTILINE)
+    assert rows == [(m.name, m.cause, m.read) for m in MUTANTS if m.read != m.cause]
+    assert f"| {len(MUTANTS)} |" in page
+    assert f"| {len(variants.right_answers(COURSE))} |" in page
