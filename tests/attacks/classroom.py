@@ -7,15 +7,19 @@ them alike is asserted in :meth:`Classroom.outcome`.
 
 from __future__ import annotations
 
+import fcntl
 import json
+import pickle
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
-from class_courses import EXERCISE, IN_TIME, copy_of, hand_in
+import pytest
+from class_courses import EXERCISE, IN_TIME, copy_of, hand_in, prepared
 from handins import COURSE, LAYER, NET, ROOT
 
 from i2dl_course.grading.nbgrader_commands import (
@@ -26,7 +30,7 @@ from i2dl_course.grading.nbgrader_commands import (
 )
 from i2dl_course.manifest import Course, CourseError
 
-__all__ = ["LAYER", "NET", "NOTEBOOK", "ROOT", "attacker", "code_cell", "grade_class", "is_graded",
+__all__ = ["LAYER", "NET", "NOTEBOOK", "ROOT", "attacker", "code_cell", "graded_class", "is_graded",
            "notebook", "runs_first"]
 
 NOTEBOOK = COURSE.handin.graded_notebook
@@ -185,8 +189,25 @@ class Classroom:
                 and not path.relative_to(course.root).parts[0].startswith(written)}
 
 
-def grade_class(template: Path, place: Path) -> Classroom:
-    """Hand in for everybody, and run autograde and generate_feedback once."""
+def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
+    """The class after grading, which is done once for all processes of the tests."""
+    template = prepared(tmp_path_factory)
+    place = template.with_name("class-of-attackers")
+    kept = place / "classroom.pickle"
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            place.mkdir()
+            with tempfile.TemporaryDirectory(prefix="i2dl-class-", dir="/tmp") as scratch:
+                kept.write_bytes(pickle.dumps(grade_class(template, place, Path(scratch))))
+        return pickle.loads(kept.read_bytes())
+
+
+def grade_class(template: Path, place: Path, scratch: Path) -> Classroom:
+    """Hand in for everybody, and run autograde and generate_feedback once.
+
+    `scratch` is the temporary folder of the commands, by which their processes are known.
+    """
     course = copy_of(template, place / "course")
     secret = "a secret of the course 4711"
     (course.root / "secret.txt").write_text(secret)
@@ -197,11 +218,8 @@ def grade_class(template: Path, place: Path) -> Classroom:
         folder = hand_in(course, student, "untouched", IN_TIME)
         change(folder)
     before = Classroom.files(course)
-    scratch, home = place / "tmp", place / "home"
-    scratch.mkdir()
-    home.mkdir()
-    place.chmod(0o755)
-    environment = command_environment(TMPDIR=str(scratch), HOME=str(home))
+    (place / "home").mkdir()
+    environment = command_environment(TMPDIR=str(scratch), HOME=str(place / "home"))
     log = place / "nbgrader.log"
     for command in ("autograde", "generate_feedback"):
         try:

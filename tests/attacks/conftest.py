@@ -2,16 +2,13 @@
 notebooks, which are graded once, all together.
 """
 
-import shutil
 import tempfile
 from contextlib import ExitStack
 from functools import cache
-from pathlib import Path
 
 import pytest
 from attacks.arena import LAUNCHERS, Arena
-from attacks.classroom import grade_class
-from class_courses import prepared
+from attacks.classroom import graded_class
 
 from i2dl_course import sandbox
 
@@ -45,7 +42,4 @@ def desk(_arena_of, monkeypatch):
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory):
     """The class of all attackers whose files were collected, after grading."""
-    template = prepared(tmp_path_factory)
-    place = Path(tempfile.mkdtemp(prefix="i2dl-class-", dir="/tmp"))
-    yield grade_class(template, place)
-    shutil.rmtree(place)
+    return graded_class(tmp_path_factory)

@@ -10,7 +10,7 @@ CODE = f"""
 import glob, os
 found = []
 for pattern in ("../../../*", "../../../submitted/*/*/*", "{ROOT}/instructor/*/*", "/etc/pass*",
-                "/proc/*/environ", "/root/*", "/home/*", "/tmp/i2dl-class-*/course/*"):
+                "/proc/*/environ", "/root/*", "/home/*", "/tmp/pytest-*/*/class-of-*/course/*"):
     for path in glob.glob(pattern):
         if os.path.basename(path) in ("enter.py", "zygote.py"):
             continue  # what has started this process, for everybody to read
