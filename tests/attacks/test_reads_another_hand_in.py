@@ -16,11 +16,13 @@ def test_another_hand_in_cannot_be_read(arena):
                                       "/proc/*/root/tmp/*/package")
                  for path in glob.glob(pattern)
                  if os.path.realpath(path) != os.path.realpath(__file__)]
+        copied = 0
         for path in found:
             try:
                 exec(open(path).read())
+                copied += 1
             except OSError:
                 pass
-        report = f"copied from {sum(path in globals() for path in found)} of them"
+        report = f"copied {copied}"
     """))
-    assert "copied from 0" in verdicts["affine_forward"].says
+    assert "copied 0" in verdicts["affine_forward"].says
