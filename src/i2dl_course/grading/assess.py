@@ -105,7 +105,7 @@ class Assessor:
         rebuilt = {}
         for name in self.course.exercise.notebooks:
             submitted = handin.files.get(f"{name}.ipynb")
-            if submitted is not None or name == self.course.graded_notebook_name:
+            if submitted is not None:
                 rebuilt[name] = rebuild(self.source(name), submitted)
         notes = (*handin.notes(), *(note for one in rebuilt.values() for note in one.notes))
         notebooks, pages = {}, {}

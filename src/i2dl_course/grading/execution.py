@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from i2dl_course import sandbox
-from i2dl_course.grading.line import TIME_LIMIT, Line, LineBroken
+from i2dl_course.grading.line import TIME_LIMIT, Line, LineBroken, LineEnded
+from i2dl_course.grading.referee import TRIES
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.submission.outputs import Budget, clean
 
@@ -60,11 +61,19 @@ class Runner:
 
         Raises CourseError when no process can be had.
         """
+        for _ in range(TRIES):
+            if self._run_once(notebook, files):
+                break
+
+    def _run_once(self, notebook, files):
+        """Whether the process has lasted to the end."""
         line = Line(self._launch([sys.executable, "-I", "-B", str(self._folder / "shell.py")],
                                  self._folder))
         try:
             self._load(line, files)
-            _Run(line, self._seconds).all_cells(notebook)
+            run = _Run(line, self._seconds)
+            run.all_cells(notebook)
+            return not run.ended
         finally:
             line.close()
 
@@ -97,6 +106,7 @@ class _Run:
         self._seconds = seconds
         self._budget = Budget()
         self._why_no_more = ""
+        self.ended = False
 
     def all_cells(self, notebook):
         for cell in notebook["cells"]:
@@ -148,6 +158,7 @@ class _Run:
 
     def _broken(self, error):
         """The output of a cell that gave no answer; the cells after it are not run."""
+        self.ended = isinstance(error, LineEnded)
         if error.kind != TIME_LIMIT:
             self._why_no_more = "Not run: an earlier cell ended the Python process.\n"
             return _error("DeadKernelError", f"This cell gave no answer: {error.message}.")

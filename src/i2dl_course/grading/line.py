@@ -27,6 +27,13 @@ class LineBroken(Exception):
         self.message = message
 
 
+class LineEnded(LineBroken):
+    """The process has ended, of itself or by somebody else's doing."""
+
+    def __init__(self):
+        super().__init__(NO_ANSWER, "the process that runs your code ended")
+
+
 class Line:
     """Asks the process that a launcher has started; close it after use."""
 
@@ -63,7 +70,7 @@ class Line:
         except TimeoutError:
             raise LineBroken(TIME_LIMIT, f"no answer within {seconds:g} seconds") from None
         except OSError:
-            raise _ended() from None
+            raise LineEnded from None
 
     def get(self, seconds: float) -> tuple[dict, list[np.ndarray]]:
         """The answer to the latest question. Raises LineBroken.
@@ -81,7 +88,7 @@ class Line:
         except TimeoutError:
             raise LineBroken(TIME_LIMIT, f"no answer within {seconds:g} seconds") from None
         except OSError:
-            raise _ended() from None
+            raise LineEnded from None
 
     def interrupt(self) -> None:
         """Do to the process what Ctrl+C does."""
@@ -97,14 +104,10 @@ class Line:
         self._wait(self._readable)
         part = os.read(self._process.from_worker, min(count, 1 << 20))
         if not part:
-            raise _ended()
+            raise LineEnded
         return part
 
     def _wait(self, poll):
         left = self._deadline - time.monotonic()
         if left <= 0 or not poll.poll(1000 * left):
             raise TimeoutError
-
-
-def _ended() -> LineBroken:
-    return LineBroken(NO_ANSWER, "the process that runs your code ended")

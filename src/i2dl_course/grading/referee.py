@@ -25,7 +25,7 @@ import numpy as np
 
 from i2dl_course import sandbox
 from i2dl_course.grading import wire
-from i2dl_course.grading.line import TIME_LIMIT, Line, LineBroken
+from i2dl_course.grading.line import TIME_LIMIT, Line, LineBroken, LineEnded
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.submission.opening import HandIn
 
@@ -33,6 +33,9 @@ SECONDS_PER_TASK = 8.0  # for all calls of one check: the reference needs 0.02 s
 # The notebook draws every case twice, so that its numbers cannot be learnt by heart. Ours are drawn
 # afresh for each run, which has the same effect, and each mutant falls at the first draw.
 ROUNDS = 1
+# A process may be ended from outside, by a person or for want of memory. An end that is the doing of
+# the student's code comes again.
+TRIES = 2
 SECONDS_TO_START = 30.0  # importing NumPy from a cold disk, on a busy computer
 _HERE = Path(__file__).resolve().parent
 
@@ -168,8 +171,12 @@ class Referee:
 
     def _verdict(self, task, bench, drawn):
         check = self._checks.CHECKS[task.name]
-        submission = proxies(bench.worker(), self._checks.Submission)
-        verdict = check.run(submission, seconds=math.inf, drawn=drawn)  # the worker's time is ours
+        for _ in range(TRIES):
+            worker = bench.worker()
+            submission = proxies(worker, self._checks.Submission)
+            verdict = check.run(submission, seconds=math.inf, drawn=drawn)  # we watch the time
+            if not worker.ended:
+                break
         return TaskVerdict(
             name=task.name,
             points=float(verdict.points),
@@ -222,9 +229,16 @@ class Bench:
 
     def worker(self) -> "Connection":
         """A worker that has the hand-in."""
-        if self._worker is None or not self._worker.alive:
-            self._worker = self._start()
-            self._worker.load(self._files)
+        for _ in range(TRIES):
+            try:
+                if self._worker is None or not self._worker.alive:
+                    self._worker = self._start()
+                    self._worker.load(self._files)
+                break
+            except CourseError as error:
+                failure = error
+        else:
+            raise failure
         self._worker.renew()
         return self._worker
 
@@ -239,7 +253,8 @@ class Bench:
 class Connection:
     """The referee's line to one worker. All that can fail there is a StudentError.
 
-    `seconds` is the time limit of all calls together that follow a renew().
+    `seconds` is the time limit of all calls together that follow a renew(). `ended` says whether
+    the process has ended in the middle of a call.
     """
 
     def __init__(self, launch, folder, student_error, seconds):
@@ -247,6 +262,7 @@ class Connection:
         self._seconds = self._left = seconds
         self.released: list[int] = []
         self.results: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
+        self.ended = False
         argv = [sys.executable, "-I", "-B", str(folder / "worker.py")]
         self._line = Line(launch(argv, folder))
 
@@ -291,6 +307,7 @@ class Connection:
                                             self._left)
         except LineBroken as error:
             self.close()
+            self.ended = isinstance(error, LineEnded)
             message = error.message
             if error.kind == TIME_LIMIT:
                 message = f"no answer within {self._seconds:g} seconds"
