@@ -33,6 +33,7 @@ c.CourseDirectory.course_id = course.id
 
 # --- autograde ---------------------------------------------------------------------------------
 # A hand-in is rebuilt from source/ and judged by the referee, in a sandbox: docs/threat-model.md.
+c.Autograde.exporter_class = "i2dl_course.grading.plugins.AnyNotebook"
 c.Autograde.sanitize_preprocessors = [
     "i2dl_course.grading.plugins.Rebuild",
     "nbgrader.preprocessors.CheckCellMetadata",

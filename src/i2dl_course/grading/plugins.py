@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Float, Unicode
 
@@ -27,6 +28,23 @@ from i2dl_course.submission.storing import NOTES, stored_notes
 from i2dl_course.submission.zip_collect import SECRET
 
 TIMESTAMP = "timestamp.txt"
+
+
+class AnyNotebook(NotebookExporter):
+    """Stands as Autograde.exporter_class: a notebook that cannot be read is an empty one.
+
+    Rebuild looks into the file itself, and puts the notebook of the exercise in its place; the
+    stock class would fail the whole hand-in, although the student's .py files may be right.
+    """
+
+    def from_file(self, file_stream, resources=None, **kwargs):
+        """As the stock class, for whatever is in the file."""
+        try:
+            notebook = nbformat.read(file_stream, as_version=4)
+        except Exception:  # each version of the format has errors of its own
+            self.log.warning("%s cannot be read as a notebook", file_stream.name)
+            notebook = nbformat.v4.new_notebook()
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
 
 class Rebuild(NbGraderPreprocessor):

@@ -33,8 +33,8 @@ SECONDS_PER_TASK = 8.0  # for all calls of one check: the reference needs 0.02 s
 # The notebook draws every case twice, so that its numbers cannot be learnt by heart. Ours are drawn
 # afresh for each run, which has the same effect, and each mutant falls at the first draw.
 ROUNDS = 1
-# A process may be ended from outside, by a person or for want of memory. An end that is the doing of
-# the student's code comes again.
+# A process may be ended from outside, by a person or for want of memory. An end that is the doing
+# of the student's code comes again.
 TRIES = 2
 SECONDS_TO_START = 30.0  # importing NumPy from a cold disk, on a busy computer
 _HERE = Path(__file__).resolve().parent
@@ -166,6 +166,8 @@ class Referee:
             for number, task in enumerate(self._course.tasks):
                 rng = np.random.default_rng([seed, number])
                 drawn[task.name] = self._checks.CHECKS[task.name].draw(rng, ROUNDS)
+            for cases in (cases for rounds in drawn.values() for cases in rounds):
+                _protect(cases)
             self._drawn = seed, drawn
         return self._drawn[1]
 
@@ -196,6 +198,15 @@ class Referee:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _protect(cases) -> None:
+    """Make the cases' arrays read-only: all of a class are judged on them."""
+    for case in cases:
+        for value in vars(case).values():
+            for array in value.values() if isinstance(value, dict) else [value]:
+                if isinstance(array, np.ndarray):
+                    array.flags.writeable = False
 
 
 def _furnish(folder: Path, course: Course) -> None:

@@ -199,7 +199,10 @@ def empty(folder: Path) -> None:
     shutil.rmtree gives up with a RecursionError at a depth that a student's code can make, and the
     judge with it. Here every folder comes to the top before it is looked into.
     """
-    os.chmod(folder, 0o700)
+    try:
+        os.chmod(folder, 0o700)
+    except FileNotFoundError:  # whoever gave the folder has removed it already
+        return
     waiting = [folder]
     count = 0
     while waiting:

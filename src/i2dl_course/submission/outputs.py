@@ -30,7 +30,8 @@ _ESCAPES = re.compile(
     "|\x1b[\\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)?"  # titles and links
     "|\x1b[ -/]*[0-~]?"
 )
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# And what turns the direction of a text around, so that it reads as another.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What a picture needs. Texts, profiles and animations are left out: they can hold anything.

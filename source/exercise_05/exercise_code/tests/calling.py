@@ -62,11 +62,11 @@ class StudentError(Exception):
 
     def __init__(self, kind, message="", *, file=None, line=None, text=None):
         super().__init__(kind, message)
-        self.kind = kind
-        self.message = _one_line(message)
-        self.file = file
+        self.kind = one_line(kind)
+        self.message = one_line(message)
+        self.file = one_line(file) if file else None
         self.line = line
-        self.text = _one_line(text) if text else None
+        self.text = one_line(text) if text else None
         self.called = None  # the function that was called, as the checks name it
         self.case = None  # the case in which it happened
 
@@ -200,7 +200,7 @@ class Calls:
         )
 
     def _note(self, message, category, *_, **__):
-        seen = (category.__name__, _one_line(str(message)))
+        seen = (category.__name__, one_line(str(message)))
         if seen not in self.warnings and len(self.warnings) < _WARNINGS_KEPT:
             self.warnings.append(seen)
 
@@ -294,7 +294,8 @@ def _message(error):
         return ""
 
 
-def _one_line(text):
+def one_line(text):
+    """A student's text as one short line that moves no cursor."""
     line = " ".join(_printable(str(text)).split())
     return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"
 

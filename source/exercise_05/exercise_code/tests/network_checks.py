@@ -8,7 +8,7 @@ import numpy as np
 
 from exercise_code.tests import two_layer_network as network
 from exercise_code.tests.affine_layer import AffineLayer
-from exercise_code.tests.calling import NO_ANSWER, StudentError
+from exercise_code.tests.calling import NO_ANSWER, StudentError, one_line
 from exercise_code.tests.compare import Wrong, close, find, in_case, listed, require_right, same
 from exercise_code.tests.layer_checks import (
     judge_affine_backward,
@@ -20,6 +20,8 @@ from exercise_code.tests.layer_checks import (
 )
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
 from exercise_code.tests.two_layer_network import NAMES, gradients, other_params
+
+_KEYS_SHOWN = 6
 
 # Mistakes of the net itself, whatever its layers do, unless a layer makes one of those beside it.
 _OF_THE_NET = {
@@ -147,7 +149,9 @@ def _require_gradients(net, case):
     if not isinstance(grads, dict):
         raise Wrong("wrong_return", "TwoLayerNet.backward did not return a dictionary")
     missing = [name for name in NAMES if name not in grads]
-    extra = sorted(str(key)[:20] for key in grads if key not in NAMES)
+    extra = sorted(one_line(str(key)[:20]) for key in grads if key not in NAMES)
+    if len(extra) > _KEYS_SHOWN:
+        extra = [*extra[:_KEYS_SHOWN], f"{len(extra) - _KEYS_SHOWN} more"]
     if missing:
         besides = f"; it has {listed(extra)} instead" if extra else ""
         raise Wrong("missing_keys", f"no gradient of {listed(missing)} was returned{besides}")
