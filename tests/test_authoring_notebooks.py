@@ -6,7 +6,7 @@ import json
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from small_course import FREE_NOTEBOOK, GRADED_NOTEBOOK, graded_cell, make_course, write
 
@@ -87,7 +87,11 @@ CELL_TEXT = st.text(st.characters(categories=["L", "N"], include_characters=" =(
                           st.lists(CELL_TEXT, max_size=3)), max_size=6))
 def test_any_text_gives_a_valid_notebook_with_unique_ids(cells):
     text = "\n\n".join("\n".join([head, *("# " + line for line in lines)]) for head, lines in cells)
-    data = to_notebook(text, "n.py", {}, ())
+    try:
+        data = to_notebook(text, "n.py", {}, ())
+    except CourseError as error:  # what happens to look like a marker is refused: other tests
+        assume("looks like a marker" not in str(error))
+        raise
     assert data == to_notebook(text, "n.py", {}, ())
     ids = [cell["id"] for cell in json.loads(data)["cells"]]
     assert len(set(ids)) == len(ids)

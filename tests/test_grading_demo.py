@@ -147,8 +147,8 @@ def test_feedback_shows_the_verdicts_and_no_hidden_test(run, name):
     assert "✓ pass" in page or "✗ fail" in page
 
 
-def test_hidden_tests_were_there_to_be_cleared(run):
-    assert all("HIDDEN TESTS" in cell.source for cell in run.cells("perfect").values())
+def test_no_hidden_test_is_executed_or_stored_with_a_hand_in(run):
+    assert not any("HIDDEN TESTS" in cell.source for cell in run.cells("perfect").values())
 
 
 def test_notebooks_without_points_are_not_run(run):

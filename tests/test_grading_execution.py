@@ -222,3 +222,9 @@ def test_random_numbers_differ_from_one_notebook_to_the_next(runner):
     source = "import random\nimport numpy as np\nprint(random.random(), np.random.rand())"
     (one,), (other,) = run(runner, source), run(runner, source)
     assert not set(words(one).split()) & set(words(other).split())
+
+
+def test_a_cold_process_prints_and_shows_what_a_warm_one_does(runner):
+    cells = [source for source in LIKE_A_KERNEL if "SystemExit" not in source]
+    with sandbox.launcher(limits=LIMITS, threads=True) as cold, Runner(COURSE, cold) as other:
+        assert run(other, *cells) == run(runner, *cells)

@@ -51,7 +51,7 @@ TOP_LEVEL = {
 # it lies elsewhere on the machine.
 NOT_HERE = re.compile(
     r"/.*|.*NAME.*|(?:submitted|autograded|feedback|downloaded|demo)/.*|.*exercise_05[\w-]*\.zip"
-    r"|\.venv|allowed_lines\.toml|gradebook\.db|timestamp\.txt|overview\.html"
+    r"|\.venv|allowed_lines\.toml|gradebook\.db|timestamp\.txt|left_out\.txt|overview\.html"
 )
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 CODE_BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
