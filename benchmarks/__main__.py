@@ -12,6 +12,7 @@ import platform
 import time
 
 from benchmarks import class_run, feedback, grading, sandbox
+from benchmarks.showing import show
 
 PARTS = (grading, class_run, feedback, sandbox)
 
@@ -39,13 +40,6 @@ def main():
         print(json.dumps({"rows": table, "machine": where}, ensure_ascii=False, indent=1))
     else:
         print(f"{time.monotonic() - begun:.0f} s on {where}")
-
-
-def show(row):
-    """One row, as it is known."""
-    sign = {True: "✓", False: "✗", None: " "}[row["reached"]]
-    target = "" if row["target"] is None else f"(target {row['target']:g})"
-    print(f"{sign} {row['value']:>9g} {target:<13} {row['name']}", flush=True)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import classes
+from benchmarks.showing import show
 from i2dl_course import manifest
 from i2dl_course.manifest import Course
 
@@ -41,13 +42,14 @@ class Sizes:
 
     rounds: int
     to_compare: int  # hand-ins of a run that is compared with another in every round
+    few: int  # of one from which is seen what a run takes to start
     many: int  # for 1,000 verdicts
     memory: tuple[int, int]
     cost: tuple[int, int]
 
 
-FULL = Sizes(rounds=5, to_compare=400, many=1000, memory=(100, 2000), cost=(100, 5000))
-QUICK = Sizes(rounds=3, to_compare=100, many=300, memory=(100, 300), cost=(100, 300))
+FULL = Sizes(rounds=5, to_compare=400, few=40, many=1000, memory=(100, 2000), cost=(100, 5000))
+QUICK = Sizes(rounds=2, to_compare=200, few=20, many=300, memory=(100, 300), cost=(100, 300))
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def rows(quick: bool = False) -> list[dict]:
             *_many(course, students[: sizes.many]),
             *_memory_rows(course, students, sizes.memory),
             *_cost(course, students, sizes.cost),
-            *_dask(course, students[: sizes.to_compare], sizes.rounds),
+            *_dask(course, students[: sizes.to_compare], sizes.few, sizes.rounds),
         ]
 
 
@@ -153,7 +155,7 @@ def _cost(course, students, sizes):
     yield _row(f"seconds a hand-in at {sizes[1]} / at {sizes[0]}", ratio, "≤ 1.1", ratio <= 1.1)
 
 
-def _dask(course, students, rounds):
+def _dask(course, students, few, rounds):
     from distributed import LocalCluster
 
     with ExitStack() as stack:
@@ -162,12 +164,16 @@ def _dask(course, students, rounds):
                                                    dashboard_address=None))
         start = time.perf_counter() - begun
         there = f"--scheduler={cluster.scheduler_address}"
-        pool, dask = in_turn(rounds, lambda: grade(course, students, "--jobs=2"),
-                             lambda: grade(course, students, there))
-        added = statistics.median(b - a for a, b in zip(pool, dask, strict=True))
+        pool_few, dask_few, pool, dask = in_turn(rounds, *(
+            lambda how=how, size=size: grade(course, students[:size], how)
+            for size in (few, len(students)) for how in ("--jobs=2", there)))
+        # Without what a run takes to start, as the client and its library do.
+        added = statistics.median(
+            (d - d_few) - (p - p_few)
+            for p_few, d_few, p, d in zip(pool_few, dask_few, pool, dask, strict=True))
         ratio = statistics.median(b / a for a, b in zip(pool, dask, strict=True))
     # Two at a time: a hand-in that takes 2 ms longer makes the run 1 ms longer.
-    milliseconds = 1000 * added / len(students) * 2
+    milliseconds = 1000 * added / (len(students) - few) * 2
     yield _row("Dask, added to a hand-in, ms", milliseconds, "≤ 10", milliseconds <= 10)
     yield _row(f"wall time of {len(students)} hand-ins: LocalCluster / process pool", ratio,
                "report", None)
@@ -179,8 +185,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="smaller classes, the same rows")
     missed = 0
     for row in rows(parser.parse_args().quick):
-        word = {True: "✓", False: "✗ missed", None: ""}[row["reached"]]
-        print(f"{row['name']:<64} {row['value']:>9.3f}  {row['target']:<7} {word}")
+        show(row)
         missed += row["reached"] is False
     return 1 if missed else 0
 

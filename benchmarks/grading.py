@@ -32,6 +32,7 @@ import time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+from benchmarks.showing import show
 from i2dl_course import manifest
 from i2dl_course.grading.nbgrader_commands import command_environment, prepare_gradebook
 from i2dl_course.submission.sanitise import rebuild
@@ -256,7 +257,8 @@ def rows(quick=False, rounds=None, size=None):
             pairs = [(a - f, b - f) for (a, b), f in zip(pairs, taken["floor"], strict=True)]
         value = statistics.median(a / b for a, b in pairs)
         reached = value <= target if at_most else value >= target
-        return {"name": name, "value": round(value, 2), "target": target, "reached": reached}
+        return {"name": name, "value": round(value, 2),
+                "target": f"{'≤' if at_most else '≥'} {target:g}", "reached": reached}
 
     table = [
         ratio("stock, all", "ours, all",
@@ -271,7 +273,7 @@ def rows(quick=False, rounds=None, size=None):
               "default run, CPU: stock / ours", 8),
     ]
     table += [{"name": f"CPU seconds a hand-in: {name}", "value": round(_median(values), 3),
-               "target": None, "reached": None} for name, values in taken.items()]
+               "target": "report", "reached": None} for name, values in taken.items()]
     return table
 
 
@@ -284,7 +286,7 @@ def main():
     parser.add_argument("--size", type=int, default=8, help="hand-ins of the class (8)")
     args = parser.parse_args()
     for row in rows(rounds=args.rounds, size=args.size):
-        print(f"{row['value']:10}  target {row['target']!s:5} {row['name']}")
+        show(row)
 
 
 if __name__ == "__main__":
