@@ -7,7 +7,7 @@ machine hits all of them:
 
     stock   nbgrader autograde and generate_feedback with nbgrader's own classes: three kernels each
     ours    course grade, by one job
-    floor   one warm process that runs the same cells with IPython, and nothing else
+    floor   one warm process that runs the same cells with IPython, and nothing else: floor.py
 
 The course is cut down: three notebooks with the six graded cells, five figures and some training,
 so that their cells take about half a second, as in an exercise of the usual size. With the real
@@ -19,9 +19,7 @@ whole tree of processes, the sandboxes included.
 """
 
 import argparse
-import io
 import json
-import os
 import resource
 import shutil
 import statistics
@@ -29,13 +27,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from benchmarks.showing import show
 from i2dl_course import manifest
 from i2dl_course.grading.nbgrader_commands import command_environment, prepare_gradebook
-from i2dl_course.submission.sanitise import rebuild
 from i2dl_course.submission.variants import mutants, reference
 
 ORIGINAL = manifest.load(Path(__file__).resolve().parents[1])
@@ -146,65 +142,6 @@ def command(course, *words):
     return used() - cpu, time.perf_counter() - wall
 
 
-class Floor:
-    """A warm process that runs the cells of hand-ins: in a fork, so that it stays as it is."""
-
-    def __init__(self, course):
-        self._course = course
-        self._sources = {
-            name: rebuild(json.loads((course.source_dir / f"{name}.ipynb").read_text("utf-8")),
-                          None).notebook
-            for name in course.exercise.notebooks
-        }
-
-    def run(self, size):
-        """CPU seconds of a hand-in's cells, without the fork and what comes before them."""
-        receive, send = os.pipe()
-        if not os.fork():
-            os.close(receive)
-            os.write(send, repr(self._in_fork(size)).encode())
-            os._exit(0)
-        os.close(send)
-        with os.fdopen(receive) as pipe:
-            said = pipe.read()
-        os.wait()
-        return float(said)
-
-    def _in_fork(self, size):
-        homes = sorted((self._course.root / "submitted").glob("*/*"))[:size]
-        work = Path(tempfile.mkdtemp())
-        shutil.copytree(homes[0], work, dirs_exist_ok=True)
-        os.chdir(work)
-        os.environ["MPLCONFIGDIR"] = str(work)
-        from IPython import get_ipython
-
-        from i2dl_course.grading import shell as cells
-
-        cells.prepare()
-        shell, taken = get_ipython(), []
-        sys.stdout = cells.Stream("stdout", shell)
-        self._one(shell, cells, homes[0])  # the first one still warms something up
-        for home in homes:
-            taken.append(self._one(shell, cells, home))
-        shutil.rmtree(work)
-        return statistics.mean(taken)
-
-    def _one(self, shell, cells, home):
-        seconds = 0.0
-        for name in self._course.handin.files:
-            shutil.copy(home / name, name)
-        for notebook in self._sources.values():
-            for name in self._course.handin.files:
-                sys.modules.pop(name.removesuffix(".py").replace("/", "."), None)
-            shell.reset(new_session=True)
-            begun = time.process_time()
-            for cell in notebook["cells"]:
-                if cell["cell_type"] == "code":
-                    cells.run(shell, cell["source"])
-            seconds += time.process_time() - begun
-        return seconds
-
-
 def measure(rounds, size):
     """CPU seconds a hand-in, by what and how: a list with a figure for each round.
 
@@ -227,7 +164,6 @@ def measure(rounds, size):
             (kind, count): make_class(Path(scratch) / f"{kind}-{count}", count, kind == "stock")
             for kind, count in (("stock", 1), ("stock", size), ("ours", 1), ("ours", 5 * size))
         }
-        floor = Floor(courses["ours", 5 * size])
         for _ in range(rounds):
             for name, (kind, commands) in commands_of.items():
                 if name == "stock, all":
@@ -235,9 +171,17 @@ def measure(rounds, size):
                 taken[name].append(_each(courses, kind, commands))
             taken["stock, all"].append(
                 taken["stock, verdicts"][-1] + _each(courses, "stock", [feedback]))
-            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-                taken["floor"].append(floor.run(2 * size))
+            taken["floor"].append(floor(courses["ours", 5 * size], 2 * size))
     return taken
+
+
+def floor(course, size):
+    """CPU seconds a hand-in in a warm process: floor.py, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.floor", str(course.root), str(size)], check=True,
+        cwd=ORIGINAL.root, env=command_environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),
+        stdout=subprocess.PIPE, text=True)
+    return float(done.stdout)
 
 
 def _each(courses, kind, commands):

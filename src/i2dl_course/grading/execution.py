@@ -23,7 +23,6 @@ from i2dl_course.manifest import Course, CourseError
 from i2dl_course.submission.outputs import Budget, clean
 
 SECONDS_PER_CELL = 60.0  # the longest of ours trains for a few
-SECONDS_TO_STOP = 2.0  # after an interrupt
 SECONDS_TO_START = 30.0
 # A notebook may start threads and write files; processes it may not.
 LIMITS = {**sandbox.LIMITS, "CPU": 600, "FSIZE": 16 << 20, "NPROC": 64}
@@ -153,8 +152,7 @@ class _Run:
 
     def _ask(self, source, cell):
         blob = np.frombuffer(source.encode("utf-8", "replace"), np.uint8)
-        self._line.put({"op": "run", "cell": cell}, [blob], self._seconds)
-        return self._line.get(self._seconds)
+        return self._line.ask({"op": "run", "cell": cell}, [blob], self._seconds)
 
     def _broken(self, error):
         """The output of a cell that gave no answer; the cells after it are not run."""

@@ -46,41 +46,21 @@ class Line:
         self._readable.register(process.from_worker, select.POLLIN)
         self._deadline = 0.0
         self._read = wire.Buffered(self._receive).read
-        self._asked: str | None = None
         self.open = True
 
     def ask(
         self, request: dict, blobs: Sequence[np.ndarray], seconds: float
     ) -> tuple[dict, list[np.ndarray]]:
         """Ask, and return the header and the arrays of the answer. Raises LineBroken."""
-        self.put(request, blobs, seconds)
-        return self.get(seconds)
-
-    def put(self, request: dict, blobs: Sequence[np.ndarray], seconds: float) -> None:
-        """Send a question, which get() waits for. Raises LineBroken."""
-        self._asked = secrets.token_hex(8)
+        asked = secrets.token_hex(8)
+        self._deadline = time.monotonic() + seconds
         try:
-            frame = memoryview(wire.encode({**request, "id": self._asked}, blobs))
-            self._deadline = time.monotonic() + seconds
+            frame = memoryview(wire.encode({**request, "id": asked}, blobs))
             while frame:
                 self._wait(self._writable)
                 frame = frame[os.write(self._process.to_worker, frame[: 1 << 16]) :]
-        except wire.WireError as error:
-            raise LineBroken(NO_ANSWER, str(error)) from None
-        except TimeoutError:
-            raise LineBroken(TIME_LIMIT, f"no answer within {seconds:g} seconds") from None
-        except OSError:
-            raise LineEnded from None
-
-    def get(self, seconds: float) -> tuple[dict, list[np.ndarray]]:
-        """The answer to the latest question. Raises LineBroken.
-
-        When it is the time that has run out before the answer has begun, get() may be called again.
-        """
-        self._deadline = time.monotonic() + seconds
-        try:
             answer, arrays = wire.decode(self._read)
-            if answer.get("id") != self._asked:
+            if answer.get("id") != asked:
                 raise wire.WireError("the answer does not belong to the call")
             return answer, arrays
         except wire.WireError as error:
@@ -89,10 +69,6 @@ class Line:
             raise LineBroken(TIME_LIMIT, f"no answer within {seconds:g} seconds") from None
         except OSError:
             raise LineEnded from None
-
-    def interrupt(self) -> None:
-        """Do to the process what Ctrl+C does."""
-        self._process.interrupt()
 
     def close(self) -> None:
         """Kill the process, with everything that it has started."""

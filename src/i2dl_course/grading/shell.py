@@ -261,10 +261,7 @@ def main():
             load(request["files"], blobs)
         else:
             code = blobs[0].tobytes().decode("utf-8")
-            try:
-                answer, pictures = run(shell, code, request["cell"])
-            except KeyboardInterrupt:  # the interrupt came between the cell's end and the shell's
-                answer = {**shell.recorder.answer(), "count": shell.execution_count - 1}
+            answer, pictures = run(shell, code, request["cell"])
         arrays = [numpy.frombuffer(picture, numpy.uint8) for picture in pictures]
         frame = memoryview(wire.encode({**answer, "id": request["id"]}, arrays))
         while frame:

@@ -94,23 +94,13 @@ class Process:
         """The descriptor of the pipe from the program's standard output."""
         return self.popen.stdout.fileno()
 
-    def interrupt(self) -> None:
-        """Do to the program what Ctrl+C does."""
-        if self.init is None:
-            self.popen.send_signal(signal.SIGINT)
-        else:
-            self._signal(signal.SIGINT)
-
-    def _signal(self, number: int) -> None:
-        try:
-            call("syscall", PIDFD_SEND_SIGNAL, self.init, int(number), None, 0)
-        except ProcessLookupError:  # it has ended by itself
-            pass
-
     def kill(self) -> None:
         """End the program with everything that it started, wait for that, and empty its home."""
         if self.init is not None:
-            self._signal(signal.SIGKILL)
+            try:
+                call("syscall", PIDFD_SEND_SIGNAL, self.init, int(signal.SIGKILL), None, 0)
+            except ProcessLookupError:  # it has ended by itself
+                pass
         if self.popen.returncode is None:  # once waited for, its number may be another's
             try:
                 os.killpg(self.popen.pid, signal.SIGKILL)

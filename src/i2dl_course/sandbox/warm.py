@@ -43,10 +43,6 @@ class Fork:
         """Whether kill() has still to be called."""
         return self._process >= 0
 
-    def interrupt(self) -> None:
-        """Do to the program what Ctrl+C does."""
-        self._signal(signal.SIGINT)
-
     def kill(self) -> None:
         """End the process with everything that it started, wait for that, and empty its home."""
         if not self.alive:
@@ -56,19 +52,16 @@ class Fork:
                 os.killpg(self.number, signal.SIGKILL)
             except (ProcessLookupError, PermissionError):
                 pass
-        self._signal(signal.SIGKILL)
+        try:
+            call("syscall", PIDFD_SEND_SIGNAL, self._process, int(signal.SIGKILL), None, 0)
+        except ProcessLookupError:  # it has ended by itself
+            pass
         wait_for(self._process)
         for descriptor in (self._process, self.to_worker, self.from_worker):
             os.close(descriptor)
         self._process = -1
         if self._home is not None:
             empty(self._home)
-
-    def _signal(self, number: int) -> None:
-        try:
-            call("syscall", PIDFD_SEND_SIGNAL, self._process, int(number), None, 0)
-        except ProcessLookupError:  # it has ended by itself
-            pass
 
 
 class Warm(Launcher):
