@@ -156,9 +156,13 @@ def _cost(course, students, sizes):
 
 
 def _dask(course, students, few, rounds):
+    import dask
     from distributed import LocalCluster
 
+    from i2dl_course.grading.dask_engine import QUIET
+
     with ExitStack() as stack:
+        stack.enter_context(dask.config.set(QUIET))  # as docs/scaling.md sets up a cluster
         begun = time.perf_counter()
         cluster = stack.enter_context(LocalCluster(n_workers=2, threads_per_worker=1,
                                                    dashboard_address=None))

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import dask
 from distributed import (
     Client,
     Future,
@@ -38,6 +39,15 @@ from i2dl_course.manifest import CourseError
 _SECONDS_TO_CONNECT = 30
 _SECONDS_BETWEEN_COUNTS = 5
 _IN_FLIGHT = 2  # hand-ins for each thread: one at work, one on its way
+
+# Each of Dask's processes looks at itself up to a hundred times a second, whether there is anything
+# to do or not. For hand-ins of some ten milliseconds that is most of what Dask costs.
+QUIET = {
+    "distributed.admin.tick.interval": "2s",
+    "distributed.admin.system-monitor.interval": "2s",
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.monitor-interval": "2s",
+}
 
 
 def security(ca: Path | None, certificate: Path | None, key: Path | None) -> Security | None:
@@ -65,6 +75,7 @@ class DaskEngine:
 
     def __init__(self, address: str, setup: Setup, kit: Kit, secure: Security | None = None):
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say it in a sentence
+        dask.config.set(QUIET)
         self._address = address
         # The same for the same kit and settings, so that a run that was killed leaves one at most.
         what = hashlib.sha256(f"{kit.digest} {setup}".encode())
