@@ -231,6 +231,31 @@ def test_whatever_is_left_in_the_home_goes_away(launch, folder):
     assert not (folder / "home").exists() or list((folder / "home").iterdir()) == []
 
 
+@pytest.mark.parametrize("beneath_tmp", [False, True])
+def test_what_one_fork_leaves_behind_no_other_finds(beneath_tmp, monkeypatch):
+    """Also where the interpreter, or a part of it, lies in /tmp, and hence /tmp must stay."""
+    available("bubblewrap")
+    with tempfile.TemporaryDirectory(dir="/tmp") as inside, \
+            tempfile.TemporaryDirectory() as folder, \
+            sandbox.launcher("bubblewrap", warm=True) as launch:
+        if beneath_tmp:
+            readable = [*bubblewrap.paths.readable(), Path(inside)]
+            monkeypatch.setattr(bubblewrap.paths, "readable", lambda: readable)
+        script = Path(folder) / "program.py"
+        script.write_text(
+            "import os\n\ndef prepare():\n    pass\n\ndef main():\n    found = []\n"
+            "    for folder in ('/tmp', os.getcwd()):\n        name = folder + '/note'\n"
+            "        found.append(os.path.exists(name))\n        try:\n"
+            "            open(name, 'w').close()\n        except OSError:\n            pass\n"
+            "    os.write(1, repr(found).encode())\n")
+        said = []
+        for _ in range(2):
+            process = launch([sys.executable, "-I", "-B", str(script)], folder)
+            said.append(read_to_the_end(process))
+            process.kill()
+    assert said == [b"[False, False]"] * 2
+
+
 def test_a_file_of_a_gigabyte_stops_at_the_limit(launch, folder):
     size = run(launch, folder, """
         size = 0

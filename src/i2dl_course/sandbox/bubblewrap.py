@@ -97,15 +97,16 @@ class Bubblewrap(Launcher):
         user = user_to_become()
         if user is not None:
             give(folder, user)
-        fresh = ["/tmp", str(HOME_INSIDE)]
+        fresh, closed = ["/tmp", str(HOME_INSIDE)], []
         if any(path.is_relative_to("/tmp") for path in paths.readable()):
-            fresh.remove("/tmp")  # or the interpreter would be hidden
+            # A new one would hide the interpreter, and this one would be shared by all forks.
+            closed.append(fresh.pop(0))
         lock = {"limits": dict(self.limits), "user": user, "filter": seccomp_filter(self.threads)}
-        skeleton = skeleton_in(folder)
         inside = zygote_command(
             FOLDER_INSIDE / script.relative_to(folder), HOME_INSIDE, channel, lock,
-            zygote=ZYGOTE_INSIDE, parent=PARENT_OUTSIDE, skeleton=skeleton and str(
-                FOLDER_INSIDE / SKELETON), in_memory={"size": SCRATCH_BYTES, "paths": fresh},
+            zygote=ZYGOTE_INSIDE, parent=PARENT_OUTSIDE,
+            skeleton=str(FOLDER_INSIDE / SKELETON) if skeleton_in(folder) else None,
+            in_memory={"size": SCRATCH_BYTES, "paths": fresh, "closed": closed},
         )
         capabilities = ("SYS_ADMIN", *TO_BECOME_NOBODY)
         process = self._start(inside, folder, HOME_INSIDE, user, capabilities, [channel],

@@ -8,8 +8,9 @@ the standard library. SPEC is JSON:
     script      a program with prepare(), called here once, and main(), called in each fork
     home        the working folder of each fork; it is new and empty for each
     skeleton    a folder whose content each home begins with, or null
-    in_memory   {"size": bytes, "paths": [path, ...]}: each fork gets process numbers of its own,
-                and file systems of its own at these paths; or null for neither
+    in_memory   {"size": bytes, "paths": [path, ...], "closed": [path, ...]}: each fork gets process
+                numbers of its own, file systems of its own at these paths, and can only read at
+                those; or null for nothing of that
     socket      the descriptor over which forks are asked for
     lock        what enter.py asks for: limits, user, landlock, filter
 
@@ -36,7 +37,8 @@ import enter  # noqa: E402  (it stands beside this file, wherever that is)
 del sys.path[0]
 
 CLONE_NEWNS, CLONE_NEWPID = 0x20000, 0x20000000
-MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 0x40000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_BIND = 1, 2, 4, 0x20, 0x1000
+MS_REC, MS_PRIVATE = 0x4000, 0x40000
 MNT_DETACH = 2
 PR_SET_PDEATHSIG = enter.PR_SET_PDEATHSIG
 READY = b"r"
@@ -126,6 +128,8 @@ class Zygote:
         options = f"mode=1777,size={self._spec['in_memory']['size']}"
         for path in self._spec["in_memory"]["paths"]:
             mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, options)
+        for path in self._spec["in_memory"]["closed"]:
+            mount(None, path, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
 
     def _fill_home(self):
         enter.fill(self._spec["home"], self._spec["skeleton"], self._spec["lock"]["user"])
