@@ -19,9 +19,9 @@ os.environ["PATH"] = os.pathsep.join(
 )
 
 from i2dl_course import manifest  # noqa: E402  (src/ has to be on the path first)
-from i2dl_course.submission.opening import wanted_files  # noqa: E402
-from i2dl_course.submission.storing import NOTES  # noqa: E402
-from i2dl_course.submission.zip_collect import SECRET  # noqa: E402
+from i2dl_course.handins.opening import wanted_files  # noqa: E402
+from i2dl_course.handins.storing import NOTES  # noqa: E402
+from i2dl_course.nbgrader_side.zip_collect import SECRET  # noqa: E402
 
 course = manifest.load(HERE)
 exercise = course.exercise.name
@@ -33,13 +33,13 @@ c.CourseDirectory.course_id = course.id
 
 # --- autograde ---------------------------------------------------------------------------------
 # A hand-in is rebuilt from source/ and judged by the referee, in a sandbox: docs/threat-model.md.
-c.Autograde.exporter_class = "i2dl_course.grading.plugins.AnyNotebook"
+c.Autograde.exporter_class = "i2dl_course.nbgrader_side.autograde.AnyNotebook"
 c.Autograde.sanitize_preprocessors = [
-    "i2dl_course.grading.plugins.Rebuild",
+    "i2dl_course.nbgrader_side.autograde.Rebuild",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "i2dl_course.grading.plugins.Judge",  # in place of nbgrader.preprocessors.Execute
+    "i2dl_course.nbgrader_side.autograde.Judge",  # in place of nbgrader.preprocessors.Execute
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
@@ -57,18 +57,18 @@ c.Exchange.timezone = "UTC"
 
 # --- feedback ----------------------------------------------------------------------------------
 # reporting/page.py writes the pages; GetGrades brings what people changed in the gradebook.
-c.GenerateFeedback.exporter_class = "i2dl_course.reporting.exporter.FeedbackExporter"
+c.GenerateFeedback.exporter_class = "i2dl_course.nbgrader_side.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
 # release_feedback publishes every *.html in feedback/, so nothing but pages may get there.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.html"]
 
 # --- collect -----------------------------------------------------------------------------------
-c.ExchangeFactory.collect = "i2dl_course.submission.collect.SafeCollect"
+c.ExchangeFactory.collect = "i2dl_course.nbgrader_side.collect.SafeCollect"
 
 # --- zip_collect -------------------------------------------------------------------------------
 # downloaded/<exercise>/archive/ takes STUDENT_<exercise>.zip, also with what learning platforms put
 # between or after: STUDENT_12345_<exercise>-1.zip, STUDENT_2020-05-26T183000Z_<exercise>.zip.
-c.ZipCollectApp.extractor_plugin = "i2dl_course.submission.zip_collect.SafeExtractor"
+c.ZipCollectApp.extractor_plugin = "i2dl_course.nbgrader_side.zip_collect.SafeExtractor"
 c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py", ".txt"]  # .py is dropped by default
 c.FileNameCollectorPlugin.named_regexp = (
     r".*/extracted/(?:[^/]+/)*?"

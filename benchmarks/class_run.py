@@ -163,7 +163,7 @@ def _dask(course, students, few, rounds):
     import dask
     from distributed import LocalCluster
 
-    from i2dl_course.grading.dask_engine import QUIET
+    from i2dl_course.class_run.dask_engine import QUIET
 
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(QUIET))  # as docs/scaling.md sets up a cluster

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from i2dl_course import manifest
-from i2dl_course.grading.nbgrader_commands import command_environment, prepare_gradebook
 from i2dl_course.manifest import MANIFEST, Course
-from i2dl_course.submission import personas, variants
+from i2dl_course.nbgrader_side.run import command_environment, prepare_gradebook
+from i2dl_course.samples import personas, variants
 
 # Each of these takes its whole time limits, which is the limits' price and not the run's.
 ENDLESS = {"endless_loop"}

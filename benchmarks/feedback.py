@@ -28,10 +28,10 @@ from nbgrader.coursedir import CourseDirectory
 
 from benchmarks.showing import show
 from i2dl_course import manifest
+from i2dl_course.handins.outputs import Budget, clean
+from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page
-from i2dl_course.submission.outputs import Budget, clean
-from i2dl_course.submission.sanitise import rebuild
 
 COURSE = manifest.load(Path(__file__).resolve().parents[1])
 SOURCES = {

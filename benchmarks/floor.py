@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 from i2dl_course import manifest
-from i2dl_course.grading import shell as cells
-from i2dl_course.submission.sanitise import rebuild
+from i2dl_course.handins.sanitise import rebuild
+from i2dl_course.inside import shell as cells
 
 
 def run(course, homes):

@@ -31,8 +31,8 @@ from pathlib import Path
 
 from benchmarks.showing import show
 from i2dl_course import manifest
-from i2dl_course.grading.nbgrader_commands import command_environment, prepare_gradebook
-from i2dl_course.submission.variants import mutants, reference
+from i2dl_course.nbgrader_side.run import command_environment, prepare_gradebook
+from i2dl_course.samples.variants import mutants, reference
 
 ORIGINAL = manifest.load(Path(__file__).resolve().parents[1])
 ON_TIME = "2020-05-26 10:00:00 UTC"

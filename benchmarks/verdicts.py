@@ -30,7 +30,7 @@ import numpy as np
 from benchmarks import in_process
 from exercise_code.tests import CHECKS
 from i2dl_course import manifest
-from i2dl_course.submission import variants
+from i2dl_course.samples import variants
 
 COURSE = manifest.load(Path(__file__).resolve().parents[1])
 KINDS = {

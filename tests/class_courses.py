@@ -17,7 +17,7 @@ from nbgrader import api
 from benchmarks import classes
 from i2dl_course import manifest
 from i2dl_course.manifest import Course
-from i2dl_course.submission import personas
+from i2dl_course.samples import personas
 
 EXERCISE = COURSE.exercise.name
 IN_TIME, LATE = "2020-05-26 18:30:00 UTC", "2020-05-27 22:00:00 UTC"  # late by one second

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from i2dl_course import manifest
-from i2dl_course.submission import personas
-from i2dl_course.submission.opening import HandIn
+from i2dl_course.handins.opening import HandIn
+from i2dl_course.samples import personas
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = manifest.load(ROOT)

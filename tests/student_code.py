@@ -11,8 +11,8 @@ from handins import COURSE, LAYER, NET
 from benchmarks import in_process
 from exercise_code.tests import CHECKS, Submission, Verdict
 from i2dl_course import sandbox
-from i2dl_course.grading.referee import Referee
-from i2dl_course.submission import variants
+from i2dl_course.judging.referee import Referee
+from i2dl_course.samples import variants
 
 REFERENCE = variants.reference(COURSE)
 

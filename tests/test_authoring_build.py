@@ -15,8 +15,8 @@ from small_course import GRADED_NOTEBOOK, REFERENCE, STUB, make_course, snapshot
 
 from i2dl_course import cli
 from i2dl_course.authoring import build as build_module
-from i2dl_course.authoring import command
 from i2dl_course.authoring.build import build, build_stubs
+from i2dl_course.commands import build as build_command
 from i2dl_course.manifest import CourseError, load
 
 
@@ -187,7 +187,7 @@ def test_check_says_what_is_not_fresh_and_exits_1(course, course_cli, capsys):
 
 def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, capsys, monkeypatch):
     copy = type(built)(course, built.stubs, built.source, built.release)
-    monkeypatch.setattr(command, "build", lambda course: copy)
+    monkeypatch.setattr(build_command, "build", lambda course: copy)
     edit(course.root / "exercise_code/work.py", lambda data: data + b"\n")
     write(course.root, {"release/ex/more.txt": "x"})
     assert course_cli(["build"]) == 0

@@ -13,7 +13,7 @@ from student_code import SEED, verdicts_in_process
 from benchmarks import in_process
 from exercise_code.tests import CHECKS
 from exercise_code.tests.causes import CAUSES
-from i2dl_course.submission import variants
+from i2dl_course.samples import variants
 
 MUTANTS = variants.mutants(COURSE)
 # What a network says of a mistake that is not its own.

@@ -9,7 +9,7 @@ from student_code import SEED, verdicts_in_process
 
 from benchmarks import in_process
 from exercise_code.tests import CHECKS
-from i2dl_course.submission import variants
+from i2dl_course.samples import variants
 
 RIGHT_ANSWERS = [student_code.REFERENCE, *variants.right_answers(COURSE)]
 each_right_answer = pytest.mark.parametrize("right", RIGHT_ANSWERS, ids=lambda right: right.name)

@@ -9,7 +9,7 @@ import pytest
 from handins import COURSE, LAYER, NET
 
 from i2dl_course.manifest import CourseError
-from i2dl_course.submission import variants
+from i2dl_course.samples import variants
 
 MUTANT = """
 [[mutant]]

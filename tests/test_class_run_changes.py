@@ -25,14 +25,14 @@ from handins import LAYER
 from nbgrader.api import Gradebook
 
 from i2dl_course import manifest
-from i2dl_course.grading import kit
-from i2dl_course.grading.assess import ALL, GRADED, NOTHING, Assessment
-from i2dl_course.grading.assessing import Outcome
-from i2dl_course.grading.class_run import ClassRun, setup_for
-from i2dl_course.grading.nbgrader_settings import Settings
-from i2dl_course.grading.recorder import Recorder
-from i2dl_course.grading.referee import Judgement, TaskVerdict
+from i2dl_course.class_run import course_kit
+from i2dl_course.class_run.grading_process import Outcome
+from i2dl_course.class_run.run import ClassRun, setup_for
+from i2dl_course.judging.assessor import ALL, GRADED, NOTHING, Assessment
+from i2dl_course.judging.referee import Judgement, TaskVerdict
 from i2dl_course.manifest import CourseError
+from i2dl_course.nbgrader_side.gradebook import Recorder
+from i2dl_course.nbgrader_side.settings import Settings
 
 PEOPLE = ("anna", "ben")
 
@@ -70,7 +70,7 @@ def run(course, execute=GRADED, force=False, engine=None, level=None, seconds=10
     engine = engine or Engine(setup, course)
     recorder = Recorder(settings, course)
     try:
-        class_run = ClassRun(course, settings, recorder, kit.pack(course), setup, force)
+        class_run = ClassRun(course, settings, recorder, course_kit.pack(course), setup, force)
         return class_run.run(settings.students(), engine), getattr(engine, "jobs", [])
     finally:
         recorder.close()
@@ -176,7 +176,7 @@ def test_nothing_is_graded_again_for_a_seed_or_a_lesser_wish(course):
 
 def test_other_versions_are_graded_again(course, monkeypatch):
     run(course)
-    from i2dl_course.grading import fingerprint
+    from i2dl_course.class_run import fingerprint
 
     monkeypatch.setattr(fingerprint, "versions", lambda: {"numpy": "of tomorrow"})
     assert who(run(course)[1]) == list(PEOPLE)

@@ -25,12 +25,12 @@ from class_courses import (
 )
 from handins import COURSE, reference
 
-from i2dl_course.grading import kit
-from i2dl_course.grading.assess import NOTHING, Standing
-from i2dl_course.grading.assessing import TRIES, AssessingProcess, Job
-from i2dl_course.grading.class_run import setup_for
-from i2dl_course.grading.lock import LOCK, only_run
-from i2dl_course.grading.process_pool import ProcessPool
+from i2dl_course.class_run import course_kit
+from i2dl_course.class_run.grading_process import TRIES, AssessingProcess, Job
+from i2dl_course.class_run.only_run import LOCK, only_run
+from i2dl_course.class_run.process_pool import ProcessPool
+from i2dl_course.class_run.run import setup_for
+from i2dl_course.judging.assessor import NOTHING, Standing
 
 CLASS = {"anna": "perfect", "ben": "transposed", "cem": "forward_only", "dana": "untouched",
          "eva": "one_file_missing"}
@@ -178,7 +178,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(course, arguments, sentence):
 def setup(tmp_path):
     """How the real course's hand-ins are judged, by verdicts only."""
     folder = tmp_path / "kit"
-    kit.pack(COURSE).unpack(folder)
+    course_kit.pack(COURSE).unpack(folder)
     tmp_path.chmod(0o711)
     return setup_for(COURSE, None, NOTHING, 10.0, str(folder))
 

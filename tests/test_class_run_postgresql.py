@@ -17,7 +17,7 @@ from class_courses import (
 from nbgrader.api import Gradebook
 from postgresql_server import postgresql
 
-from i2dl_course.grading.nbgrader_commands import command_environment, nbgrader
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 
 CLASS = {"anna": "perfect", "ben": "transposed", "late": "late"}
 

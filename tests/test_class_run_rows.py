@@ -18,7 +18,7 @@ from class_courses import (
 )
 from nbgrader.api import Gradebook
 
-from i2dl_course.grading.nbgrader_commands import command_environment, nbgrader
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 
 CLASS = {"anna": "perfect", "ben": "transposed", "late": "forward_only", "no_notebook": "perfect",
          "corrected": "transposed"}

@@ -15,8 +15,8 @@ from nbgrader.utils import parse_utc
 from traitlets.config import Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
-from i2dl_course.submission.storing import NOTES, stored_notes
-from i2dl_course.submission.zip_collect import SafeExtractor
+from i2dl_course.handins.storing import NOTES, stored_notes
+from i2dl_course.nbgrader_side.zip_collect import SafeExtractor
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_feedback_is_our_page_with_the_scores_of_the_gradebook(config):
     from nbgrader.converters import GenerateFeedback
     from nbgrader.preprocessors import GetGrades
 
-    from i2dl_course.reporting.exporter import FeedbackExporter
+    from i2dl_course.nbgrader_side.feedback import FeedbackExporter
 
     converter = GenerateFeedback(config=config)
     assert converter.exporter_class is FeedbackExporter

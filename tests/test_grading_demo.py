@@ -12,8 +12,8 @@ import pytest
 from handins import COURSE, ROOT, course_command
 
 from i2dl_course import manifest
-from i2dl_course.grading.nbgrader_commands import due_date, read_grades
-from i2dl_course.submission import personas
+from i2dl_course.nbgrader_side.run import due_date, read_grades
+from i2dl_course.samples import personas
 
 PEOPLE = {person.name: person for person in personas.load_all(COURSE)}
 NOTEBOOK = COURSE.handin.graded_notebook
@@ -243,8 +243,8 @@ def test_the_command_prints_the_class_and_where_the_overview_is(run):
 def test_a_wrong_expectation_is_a_surprise(run):
     from dataclasses import replace
 
-    from i2dl_course.grading.demo import Result
-    from i2dl_course.grading.referee import TaskVerdict
+    from i2dl_course.judging.referee import TaskVerdict
+    from i2dl_course.samples.demo import Result
 
     person = PEOPLE["perfect"]
     wrong = replace(person, expect=replace(person.expect, total=99, late=True))
@@ -258,7 +258,7 @@ def test_a_wrong_expectation_is_a_surprise(run):
 
 
 def test_an_earlier_demo_is_replaced_but_a_folder_of_something_else_is_not(tmp_path):
-    from i2dl_course.grading.demo_command import PAGE, _make_room
+    from i2dl_course.commands.demo import PAGE, _make_room
 
     (tmp_path / "thesis.txt").write_text("three years of work")
     with pytest.raises(manifest.CourseError, match="not empty"):

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 
 from i2dl_course import sandbox
-from i2dl_course.grading.execution import LIMITS, Runner
+from i2dl_course.judging.notebook_runner import LIMITS, Runner
 
 SECONDS = 3  # for a cell, where a test waits for it; all others take milliseconds
 

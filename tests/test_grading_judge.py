@@ -12,9 +12,9 @@ import pytest
 from handins import COURSE, LAYER, NET, ROOT, course_command, reference
 
 from i2dl_course import sandbox
-from i2dl_course.grading.referee import judge
+from i2dl_course.handins.opening import HandIn
+from i2dl_course.judging.referee import judge
 from i2dl_course.manifest import CourseError
-from i2dl_course.submission.opening import HandIn
 
 TASKS = list(COURSE.tasks_by_name)
 KEYS = ["score", "max_score", "bonus", "sandbox", "seed", "tasks"]
@@ -236,7 +236,7 @@ def test_a_missing_file_is_not_made_up_for_by_the_stub_or_the_reference():
 
 
 def test_a_link_in_a_hand_in_is_not_followed(tmp_path):
-    from i2dl_course.submission.opening import open_submission
+    from i2dl_course.handins.opening import open_submission
 
     folder = tmp_path / "exercise_05"
     reference().write(folder)
@@ -248,7 +248,7 @@ def test_a_link_in_a_hand_in_is_not_followed(tmp_path):
 
 
 def test_a_link_in_a_zip_is_not_taken(tmp_path):
-    from i2dl_course.submission.opening import open_submission
+    from i2dl_course.handins.opening import open_submission
 
     info = zipfile.ZipInfo(LAYER)
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -260,7 +260,7 @@ def test_a_link_in_a_zip_is_not_taken(tmp_path):
 
 
 def test_files_that_nobody_asked_for_are_named_and_not_used(tmp_path):
-    from i2dl_course.submission.opening import open_submission
+    from i2dl_course.handins.opening import open_submission
 
     folder = tmp_path / "exercise_05"
     reference().write(folder)

@@ -15,8 +15,8 @@ import pytest
 from class_courses import EXERCISE, copy_of, gradebook, hand_in, points, prepared
 from nbgrader.api import Gradebook
 
-from i2dl_course.grading.nbgrader_commands import command_environment, nbgrader
 from i2dl_course.manifest import CourseError
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 
 NOTEBOOK = "1_TwoLayerNetwork.ipynb"
 

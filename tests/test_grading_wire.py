@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from i2dl_course.grading import wire
-from i2dl_course.grading.wire import WireError
+from i2dl_course.inside import wire
+from i2dl_course.inside.wire import WireError
 
 PLAIN = st.one_of(
     arrays.boolean_dtypes(), arrays.integer_dtypes(), arrays.unsigned_integer_dtypes(),

@@ -19,7 +19,7 @@ from handins import LAYER, NET
 
 from benchmarks import in_process
 from exercise_code.tests import CHECKS
-from i2dl_course.submission import variants
+from i2dl_course.samples import variants
 
 FIRST = 'z, cache_affine1 = affine_forward(X, self.params["W1"], self.params["b1"])'
 MIDDLE = "h, cache_sigmoid = sigmoid_forward(z)"

@@ -5,7 +5,7 @@ import pytest
 from handins import COURSE, ROOT
 
 from i2dl_course.manifest import CourseError
-from i2dl_course.submission import personas
+from i2dl_course.samples import personas
 
 GOOD = (ROOT / "instructor" / "personas" / "off_by_n" / "persona.toml").read_text("utf-8")
 REQUIRED = {"perfect", "untouched", "forward_only", "off_by_n", "transposed", "syntax_error",

@@ -20,9 +20,9 @@ from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 from untrusted import HOSTILE, danger
 
+from i2dl_course.handins.outputs import Budget, clean
+from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.reporting import outcome
-from i2dl_course.submission.outputs import Budget, clean
-from i2dl_course.submission.sanitise import rebuild
 
 EXERCISE, NOTEBOOK = COURSE.exercise.name, COURSE.graded_notebook_name
 SOURCE = json.loads((COURSE.source_dir / f"{NOTEBOOK}.ipynb").read_text(encoding="utf-8"))
@@ -76,7 +76,7 @@ def graded(original, tmp_path):
     config.CourseDirectory.db_url = url
     config.CourseDirectory.assignment_id = EXERCISE
     config.CourseDirectory.ignore = ["*.html"]
-    config.GenerateFeedback.exporter_class = "i2dl_course.reporting.exporter.FeedbackExporter"
+    config.GenerateFeedback.exporter_class = "i2dl_course.nbgrader_side.feedback.FeedbackExporter"
     config.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
     folder = root / "autograded" / STUDENT / EXERCISE
     return SimpleNamespace(root=root, folder=folder, url=url, config=config)

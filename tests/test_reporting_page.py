@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from untrusted import HOSTILE, danger
 
 from i2dl_course import manifest
+from i2dl_course.handins.outputs import clean
+from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.outcome import Outcome, TaskOutcome
 from i2dl_course.reporting.page import MAX_FILE, MAX_HIGHLIGHTED, page
-from i2dl_course.submission.outputs import clean
-from i2dl_course.submission.sanitise import rebuild
 
 COURSE = manifest.load()
 SOURCES = {

@@ -122,6 +122,7 @@ def test_no_document_names_a_file_that_is_not_there(root, documents):
     missing = [
         f"{name}: {span}"
         for name, text in documents
+        if not name.startswith("docs/decisions/")  # they keep the words of their day
         for span in CODE_SPAN.findall(CODE_BLOCK.sub("", text))
         if FILE_NAME.fullmatch(span)
         and not NOT_HERE.fullmatch(span)

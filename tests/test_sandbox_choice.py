@@ -16,8 +16,9 @@ import pytest
 from sandboxed import PATIENCE, argv, read_to_the_end, run
 
 from i2dl_course import sandbox
+from i2dl_course.commands import doctor as doctor_command
 from i2dl_course.manifest import CourseError
-from i2dl_course.sandbox import choice, doctor, doctor_command, paths, process
+from i2dl_course.sandbox import choice, doctor, paths, process
 from i2dl_course.sandbox.choice import Finding
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are parts of Linux")

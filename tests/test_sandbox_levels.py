@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes a
 
 if sys.platform == "linux":
     from i2dl_course import sandbox
+    from i2dl_course.inside.enter import landlock_abi
     from i2dl_course.sandbox import bubblewrap, landlock
     from i2dl_course.sandbox.calls import REFUSED
-    from i2dl_course.sandbox.enter import landlock_abi
     from i2dl_course.sandbox.process import LIMITS, NOBODY, SCRATCH_BYTES
     from i2dl_course.sandbox.process import environment as bare_environment
 

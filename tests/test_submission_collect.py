@@ -15,10 +15,10 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeCollect
 from traitlets.config import Config
 
-from i2dl_course.submission import collect
-from i2dl_course.submission.collect import SafeCollect
-from i2dl_course.submission.opening import MAX_FILE, open_submission
-from i2dl_course.submission.storing import NOTES, stored_notes
+from i2dl_course.handins.opening import MAX_FILE, open_submission
+from i2dl_course.handins.storing import NOTES, stored_notes
+from i2dl_course.nbgrader_side import collect
+from i2dl_course.nbgrader_side.collect import SafeCollect
 
 EXERCISE = COURSE.exercise.name
 NOTEBOOK = COURSE.handin.graded_notebook

@@ -5,8 +5,8 @@ import zipfile
 import pytest
 from handins import COURSE, LAYER, ROOT, reference
 
-from i2dl_course.submission import unasked
-from i2dl_course.submission.opening import TOO_MANY_TO_NAME, open_submission
+from i2dl_course.handins import unasked
+from i2dl_course.handins.opening import TOO_MANY_TO_NAME, open_submission
 
 GIVEN = "exercise_code/tests/checks.py"
 

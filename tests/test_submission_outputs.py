@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from i2dl_course.submission import outputs
-from i2dl_course.submission.outputs import Budget, clean
+from i2dl_course.handins import outputs
+from i2dl_course.handins.outputs import Budget, clean
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),

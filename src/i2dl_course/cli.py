@@ -13,13 +13,13 @@ from types import ModuleType
 from i2dl_course.manifest import CourseError
 
 VERBS = {
-    "build": "i2dl_course.authoring.command",
-    "check-markers": "i2dl_course.authoring.markers_command",
-    "prepare": "i2dl_course.grading.prepare_command",
-    "grade": "i2dl_course.grading.grade_command",
-    "judge": "i2dl_course.grading.judge_command",
-    "demo": "i2dl_course.grading.demo_command",
-    "doctor": "i2dl_course.sandbox.doctor_command",
+    "build": "i2dl_course.commands.build",
+    "check-markers": "i2dl_course.commands.check_markers",
+    "prepare": "i2dl_course.commands.prepare",
+    "grade": "i2dl_course.commands.grade",
+    "judge": "i2dl_course.commands.judge",
+    "demo": "i2dl_course.commands.demo",
+    "doctor": "i2dl_course.commands.doctor",
 }
 FAILED = 2
 INTERRUPTED = 130

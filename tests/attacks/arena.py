@@ -28,9 +28,9 @@ import numpy as np
 from handins import COURSE, LAYER, NET, ROOT, reference
 
 from i2dl_course import sandbox
-from i2dl_course.grading.referee import Judgement, Referee, TaskVerdict
+from i2dl_course.handins.opening import HandIn, open_submission
+from i2dl_course.judging.referee import Judgement, Referee, TaskVerdict
 from i2dl_course.manifest import CourseError
-from i2dl_course.submission.opening import HandIn, open_submission
 
 SEED = 5
 SHORT, LONG = 1.0, 60.0  # seconds for a task: of an attack that only waits, and of all others

@@ -22,13 +22,13 @@ import pytest
 from class_courses import EXERCISE, IN_TIME, copy_of, hand_in, prepared
 from handins import COURSE, LAYER, NET, ROOT
 
-from i2dl_course.grading.nbgrader_commands import (
+from i2dl_course.manifest import Course, CourseError
+from i2dl_course.nbgrader_side.run import (
     Grades,
     command_environment,
     nbgrader,
     read_grades,
 )
-from i2dl_course.manifest import Course, CourseError
 
 __all__ = ["LAYER", "NET", "NOTEBOOK", "ROOT", "attacker", "code_cell", "graded_class", "is_graded",
            "notebook", "runs_first"]

@@ -6,7 +6,7 @@ He must get: what his own files earn, and the words that the change does not cou
 
 from attacks.arena import ROOT, forger
 
-from i2dl_course.submission.unasked import CHANGED
+from i2dl_course.handins.unasked import CHANGED
 
 NAMES = ("exercise_code/tests/checks.py", "exercise_code/tests/__init__.py",
          "exercise_code/tests/compare.py", "exercise_code/networks/base.py")

@@ -7,7 +7,7 @@ He must get: nothing; a file is opened without following links, on any step of t
 import pytest
 from attacks.arena import COURSE, LAYER, reference
 
-from i2dl_course.submission import opening
+from i2dl_course.handins import opening
 
 
 @pytest.mark.parametrize("level", range(3), ids=["the file", "its folder", "the package"])

@@ -12,7 +12,7 @@ def test_neither_course_nor_instructor_can_be_imported(arena):
         import importlib
         sys.path[:0] = ["ROOT", "ROOT/src", "ROOT/instructor/solution"]
         got = []
-        for name in ("i2dl_course", "i2dl_course.grading.referee", "instructor",
+        for name in ("i2dl_course", "i2dl_course.judging.referee", "instructor",
                      "instructor.hidden.affine_forward"):
             try:
                 importlib.import_module(name)

@@ -8,7 +8,7 @@ He must get: what his own files earn, and the words that it was left out, and wh
 import pytest
 from attacks.arena import LAYER, forger
 
-from i2dl_course.submission.unasked import HIDING
+from i2dl_course.handins.unasked import HIDING
 
 NAMES = ["exercise_code/tests/checks/__init__.py", "exercise_code/tests/compare.abi3.so",
          "exercise_code/tests/checks.cpython-311-x86_64-linux-gnu.so",

@@ -6,7 +6,7 @@ He must get: what his own files earn, and the words that those were left out, an
 
 from attacks.arena import TASKS, reference
 
-from i2dl_course.submission.unasked import HIDING
+from i2dl_course.handins.unasked import HIDING
 
 NAMES = ("numpy/__init__.py", "numpy.py", "pandas.py", "matplotlib/pyplot.py", "json.py", "os.py",
          "random.py", "wire.py/__init__.py")

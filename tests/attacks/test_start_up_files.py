@@ -7,7 +7,7 @@ He must get: what his own files earn; none of them is taken.
 
 from attacks.arena import TASKS, reference
 
-from i2dl_course.submission.unasked import HIDING
+from i2dl_course.handins.unasked import HIDING
 
 NAMES = ("sitecustomize.py", "usercustomize.py", "ipykernel_launcher.py", "ipykernel/__init__.py",
          "evil.pth", "conftest.py", "pytest.ini", "jupyter_config.py", "nbgrader_config.py",

@@ -46,6 +46,11 @@ class Outcome:
         return self.total >= self.pass_mark
 
 
+def number(value: float) -> str:
+    """Points without a needless ".0"."""
+    return f"{value:g}"
+
+
 def of_verdicts(
     verdicts: Iterable, pass_mark: float, manual: Mapping[str, float] | None = None,
     late: bool = False,

@@ -18,9 +18,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from i2dl_course.reporting.outcome import Outcome, TaskOutcome
-from i2dl_course.reporting.tables import number
-from i2dl_course.submission.sanitise import joined, unfence, visible_cells
+from i2dl_course.handins.sanitise import joined, unfence, visible_cells
+from i2dl_course.reporting.outcome import Outcome, TaskOutcome, number
 
 MAX_HIGHLIGHTED = 50_000  # characters of a student's cells, or of a file; more has no colours
 MAX_FILE = 200_000  # characters of a file that are shown

@@ -64,7 +64,7 @@ def _host() -> dict[str, str]:
     rows = {"system": f"{platform.system()} {platform.release()} {platform.machine()}"}
     if sys.platform != "linux":
         return rows
-    from i2dl_course.sandbox.enter import landlock_abi
+    from i2dl_course.inside.enter import landlock_abi
 
     abi = landlock_abi()
     rows["user"] = "root; students' code gets none of its powers" if os.geteuid() == 0 else (

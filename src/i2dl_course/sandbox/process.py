@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from i2dl_course.inside import INSIDE
+from i2dl_course.inside.enter import PIDFD_OPEN, PIDFD_SEND_SIGNAL, READY, call
 from i2dl_course.manifest import CourseError
-from i2dl_course.sandbox.enter import PIDFD_OPEN, PIDFD_SEND_SIGNAL, READY, call
 
-ENTER = Path(__file__).with_name("enter.py")
-ZYGOTE = Path(__file__).with_name("zygote.py")
+ENTER = INSIDE / "enter.py"
+ZYGOTE = INSIDE / "zygote.py"
 START_SECONDS = 60  # a cold disk can take ten; only a hung one takes sixty
 NOBODY = 65534  # the user and group without rights, on every Linux
 

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import wait
 
-from i2dl_course.grading.assessing import (
+from i2dl_course.class_run.grading_process import (
     TRIES,
     AssessingProcess,
     Died,

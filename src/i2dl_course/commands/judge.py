@@ -7,9 +7,9 @@ from pathlib import Path
 from rich.console import Console
 
 from i2dl_course import manifest, sandbox
-from i2dl_course.grading.referee import SECONDS_PER_TASK, judge
-from i2dl_course.reporting.tables import judgement_table
-from i2dl_course.submission.opening import open_submission
+from i2dl_course.commands.tables import judgement_table
+from i2dl_course.handins.opening import open_submission
+from i2dl_course.judging.referee import SECONDS_PER_TASK, judge
 
 HELP = "judge one student's folder or zip, without a gradebook"
 

@@ -5,15 +5,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from i2dl_course.reporting.outcome import number
+
 
 def mark(passed: bool) -> Text:
     """✓ pass or ✗ fail."""
     return Text("✓ pass", style="green") if passed else Text("✗ fail", style="red")
-
-
-def number(value: float) -> str:
-    """Points without a needless ".0"."""
-    return f"{value:g}"
 
 
 def judgement_table(judgement, console: Console) -> None:

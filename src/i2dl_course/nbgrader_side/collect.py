@@ -18,10 +18,10 @@ from nbgrader.utils import parse_utc
 from traitlets import Bool, Integer
 
 from i2dl_course import manifest
+from i2dl_course.handins.opening import MAX_ENTRIES, open_submission
+from i2dl_course.handins.storing import store
+from i2dl_course.handins.unasked import shown
 from i2dl_course.manifest import CourseError
-from i2dl_course.submission.opening import MAX_ENTRIES, open_submission
-from i2dl_course.submission.storing import store
-from i2dl_course.submission.unasked import shown
 
 SECRET = "submission_secret.txt"
 _MAX_SECRET = 256  # characters; nbgrader writes 128

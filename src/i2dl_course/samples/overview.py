@@ -4,7 +4,7 @@ from html import escape
 from importlib import resources
 from string import Template
 
-from i2dl_course.reporting.tables import number
+from i2dl_course.reporting.outcome import number
 
 BINS = ((0, 19), (20, 39), (40, 59), (60, 79), (80, 100))
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from i2dl_course.grading import wire
+from i2dl_course.inside import wire
 
 NO_ANSWER, TIME_LIMIT = "NoAnswer", "TimeLimit"
 

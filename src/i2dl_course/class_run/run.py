@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from i2dl_course.grading import fingerprint, nbgrader_settings, output_folders
-from i2dl_course.grading.assess import EXECUTE, NOTHING, Standing
-from i2dl_course.grading.assessing import Engine, Job, Outcome, Setup
-from i2dl_course.grading.kit import Kit
-from i2dl_course.grading.recorder import Known, Record, Recorder
+from i2dl_course.class_run import fingerprint, output_folders
+from i2dl_course.class_run.course_kit import Kit
+from i2dl_course.class_run.grading_process import Engine, Job, Outcome, Setup
+from i2dl_course.handins.opening import open_submission
+from i2dl_course.judging.assessor import EXECUTE, NOTHING, Standing
 from i2dl_course.manifest import Course, CourseError
-from i2dl_course.submission.opening import open_submission
+from i2dl_course.nbgrader_side.gradebook import Known, Record, Recorder
+from i2dl_course.nbgrader_side.settings import Settings, read_stamp
 
 SLOWEST_SHOWN = 3
 _TO_BE_RECORDED = 8  # outcomes in memory at most
@@ -75,7 +76,7 @@ def setup_for(course: Course, level: str | None, execute: str, seconds: float,
 class ClassRun:
     """One run over the hand-ins of `students`. `force` grades those without a change, too."""
 
-    def __init__(self, course: Course, settings: nbgrader_settings.Settings, recorder: Recorder,
+    def __init__(self, course: Course, settings: Settings, recorder: Recorder,
                  kit: Kit, setup: Setup, force: bool = False):
         self._course = course
         self._settings = settings
@@ -138,7 +139,7 @@ class ClassRun:
                           if name.endswith(".ipynb"))
         if not there:
             raise CourseError(f"{folder} holds no notebook, so nbgrader has nothing to grade.")
-        stamp, handed_in = nbgrader_settings.read_stamp(folder)
+        stamp, handed_in = read_stamp(folder)
         known = self._known.pop(student, Known())
         late = self._recorder.seconds_late(handed_in or known.handed_in, known.extension)
         key = fingerprint.key_of(handin, {

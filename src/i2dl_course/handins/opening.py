@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from i2dl_course.handins import unasked
+from i2dl_course.handins.storing import stored_notes
+from i2dl_course.handins.unasked import shown
 from i2dl_course.manifest import Course, CourseError
-from i2dl_course.submission import unasked
-from i2dl_course.submission.storing import stored_notes
-from i2dl_course.submission.unasked import shown
 
 MAX_FILE = 20 << 20  # bytes; a notebook full of figures has some megabytes
 MAX_CODE = 1 << 20  # bytes; a module written by hand has some kilobytes

@@ -8,11 +8,11 @@ from pathlib import Path
 from rich.console import Console
 
 from i2dl_course import manifest
-from i2dl_course.grading import demo
+from i2dl_course.commands.stages import Stages
+from i2dl_course.commands.tables import class_table
 from i2dl_course.manifest import CourseError
-from i2dl_course.reporting.overview import overview
-from i2dl_course.reporting.stages import Stages
-from i2dl_course.reporting.tables import class_table
+from i2dl_course.samples import demo
+from i2dl_course.samples.overview import overview
 
 HELP = "grade a class of sample hand-ins by the real nbgrader commands, and check every outcome"
 PAGE = "overview.html"

@@ -23,17 +23,17 @@ from pathlib import Path
 from typing import Protocol
 
 from i2dl_course import manifest
-from i2dl_course.grading import fingerprint
-from i2dl_course.grading.assess import Assessment, Assessor, Standing
+from i2dl_course.class_run import fingerprint
+from i2dl_course.handins.opening import HandIn
+from i2dl_course.inside import enter
+from i2dl_course.judging.assessor import Assessment, Assessor, Standing
 from i2dl_course.manifest import CourseError
-from i2dl_course.sandbox import enter
-from i2dl_course.submission.opening import HandIn
 
 TRIES = 3  # a hand-in is taken up again twice when the process that had it has died
 _SECONDS_TO_PASS_ON = 60  # for a hand-in or an outcome to cross the socket; it takes milliseconds
 _SECONDS_TO_END = 10
 # Not by -m: what is pickled must come from this module and not from one called __main__.
-_PROGRAM = "from i2dl_course.grading.assessing import main; main()"
+_PROGRAM = "from i2dl_course.class_run.grading_process import main; main()"
 
 
 @dataclass(frozen=True)

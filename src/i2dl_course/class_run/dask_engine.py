@@ -33,9 +33,9 @@ from distributed import (
 )
 from distributed.comm import get_address_host_port, resolve_address
 
-from i2dl_course.grading.assess import NOTHING
-from i2dl_course.grading.assessing import AssessingLine, Job, Outcome, Setup
-from i2dl_course.grading.kit import Kit
+from i2dl_course.class_run.course_kit import Kit
+from i2dl_course.class_run.grading_process import AssessingLine, Job, Outcome, Setup
+from i2dl_course.judging.assessor import NOTHING
 from i2dl_course.manifest import CourseError
 
 _SECONDS_TO_CONNECT = 30

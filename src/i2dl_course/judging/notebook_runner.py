@@ -17,17 +17,17 @@ from pathlib import Path
 import numpy as np
 
 from i2dl_course import sandbox
-from i2dl_course.grading.line import TIME_LIMIT, Line, LineBroken, LineEnded
-from i2dl_course.grading.referee import TRIES
+from i2dl_course.handins.outputs import Budget, clean
+from i2dl_course.inside import INSIDE
+from i2dl_course.judging.line import TIME_LIMIT, Line, LineBroken, LineEnded
+from i2dl_course.judging.referee import TRIES
 from i2dl_course.manifest import Course, CourseError
-from i2dl_course.submission.outputs import Budget, clean
 
 SECONDS_PER_CELL = 60.0  # the longest of ours trains for a few
 SECONDS_TO_START = 30.0
 # A notebook may start threads and write files; processes it may not.
 LIMITS = {**sandbox.LIMITS, "CPU": 600, "FSIZE": 16 << 20, "NPROC": 64}
 
-_HERE = Path(__file__).resolve().parent
 
 
 class Runner:
@@ -48,7 +48,7 @@ class Runner:
         self._temporary = tempfile.TemporaryDirectory(prefix="i2dl-notebooks-")
         self._folder = Path(self._temporary.name)
         for name in ("shell.py", "wire.py"):
-            shutil.copy(_HERE / name, self._folder / name)
+            shutil.copy(INSIDE / name, self._folder / name)
         package = self._folder / sandbox.SKELETON / "exercise_code"
         shutil.copytree(course.root / "exercise_code", package,
                         ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))

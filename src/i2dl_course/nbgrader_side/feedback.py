@@ -8,11 +8,11 @@ from nbconvert.exporters import Exporter
 from traitlets import default
 
 from i2dl_course import manifest
+from i2dl_course.handins.opening import MAX_CODE
+from i2dl_course.handins.storing import stored_notes
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page
-from i2dl_course.submission.opening import MAX_CODE
-from i2dl_course.submission.storing import stored_notes
 
 
 class FeedbackExporter(Exporter):

@@ -19,13 +19,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Float, Unicode
 
 from i2dl_course import manifest
-from i2dl_course.grading.assess import EXECUTE, GRADED, Assessor
-from i2dl_course.grading.execution import SECONDS_PER_CELL, is_graded
-from i2dl_course.grading.referee import SECONDS_PER_TASK
-from i2dl_course.submission.opening import open_submission
-from i2dl_course.submission.sanitise import rebuild
-from i2dl_course.submission.storing import NOTES, stored_notes
-from i2dl_course.submission.zip_collect import SECRET
+from i2dl_course.handins.opening import open_submission
+from i2dl_course.handins.sanitise import rebuild
+from i2dl_course.handins.storing import NOTES, stored_notes
+from i2dl_course.judging.assessor import EXECUTE, GRADED, Assessor
+from i2dl_course.judging.notebook_runner import SECONDS_PER_CELL, is_graded
+from i2dl_course.judging.referee import SECONDS_PER_TASK
+from i2dl_course.nbgrader_side.zip_collect import SECRET
 
 TIMESTAMP = "timestamp.txt"
 

@@ -19,9 +19,9 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.exc import SQLAlchemyError
 
-from i2dl_course.grading.nbgrader_settings import Settings
-from i2dl_course.grading.referee import Judgement
+from i2dl_course.judging.referee import Judgement
 from i2dl_course.manifest import Course, CourseError
+from i2dl_course.nbgrader_side.settings import Settings
 
 _SECONDS_TO_WAIT = 60  # for a formgrader that is writing to the same SQLite file
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from nbgrader.plugins import ExtractorPlugin
 
 from i2dl_course import manifest
+from i2dl_course.handins.opening import open_zip
+from i2dl_course.handins.storing import NOTES, store
 from i2dl_course.manifest import CourseError
-from i2dl_course.submission.opening import open_zip
-from i2dl_course.submission.storing import NOTES, store
 
 SECRET = "submission_secret.txt"
 

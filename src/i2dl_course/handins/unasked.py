@@ -13,8 +13,8 @@ from importlib.machinery import all_suffixes
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
+from i2dl_course.handins.storing import NOTES
 from i2dl_course.manifest import Course
-from i2dl_course.submission.storing import NOTES
 
 NOT_ASKED_FOR = "they are not on the list of files to hand in"
 CHANGED = "they belong to the given package and were changed, and ours are used in their place"

@@ -17,18 +17,18 @@ from datetime import datetime
 from pathlib import Path
 
 from i2dl_course import manifest
-from i2dl_course.grading.nbgrader_commands import (
+from i2dl_course.commands.stages import Stages
+from i2dl_course.judging.referee import TaskVerdict
+from i2dl_course.manifest import Course, CourseError
+from i2dl_course.nbgrader_side.run import (
     Grades,
     command_environment,
     nbgrader,
     prepare_gradebook,
     read_grades,
 )
-from i2dl_course.grading.referee import TaskVerdict
-from i2dl_course.manifest import Course, CourseError
-from i2dl_course.reporting.stages import Stages
-from i2dl_course.submission import personas
-from i2dl_course.submission.personas import Persona
+from i2dl_course.samples import personas
+from i2dl_course.samples.personas import Persona
 
 # The endless loop of one persona must not cost the demo the minutes that an instructor grants.
 SECONDS_PER_CELL = 10

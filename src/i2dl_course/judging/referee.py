@@ -24,10 +24,10 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from i2dl_course import sandbox
-from i2dl_course.grading import wire
-from i2dl_course.grading.line import TIME_LIMIT, Line, LineBroken, LineEnded
+from i2dl_course.handins.opening import HandIn
+from i2dl_course.inside import INSIDE, wire
+from i2dl_course.judging.line import TIME_LIMIT, Line, LineBroken, LineEnded
 from i2dl_course.manifest import Course, CourseError
-from i2dl_course.submission.opening import HandIn
 
 SECONDS_PER_TASK = 8.0  # for all calls of one check: the reference needs 0.02 s, loops 0.2 s
 # The notebook draws every case twice, so that its numbers cannot be learnt by heart. Ours are drawn
@@ -37,7 +37,6 @@ ROUNDS = 1
 # of the student's code comes again.
 TRIES = 2
 SECONDS_TO_START = 30.0  # importing NumPy from a cold disk, on a busy computer
-_HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
@@ -216,7 +215,7 @@ def _furnish(folder: Path, course: Course) -> None:
     student who imports it; the other formulas for the same functions are not there to be called.
     """
     for name in ("worker.py", "wire.py"):
-        shutil.copy(_HERE / name, folder / name)
+        shutil.copy(INSIDE / name, folder / name)
     given = course.root / "exercise_code"
     package = folder / sandbox.SKELETON / "exercise_code"
     shutil.copytree(given, package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
@@ -226,7 +225,7 @@ def _furnish(folder: Path, course: Course) -> None:
     (package / "tests").mkdir()
     for name in ("calling.py", "submission.py", "gradients.py"):
         shutil.copy(given / "tests" / name, package / "tests" / name)
-    shutil.copy(_HERE / "tests_in_worker.py", package / "tests" / "__init__.py")
+    shutil.copy(INSIDE / "tests_in_worker.py", package / "tests" / "__init__.py")
 
 
 class Bench:

@@ -18,13 +18,13 @@ from rich.progress import (
 )
 
 from i2dl_course import manifest, sandbox
-from i2dl_course.grading import kit
-from i2dl_course.grading.assess import ALL, EXECUTE, GRADED, NOTHING
-from i2dl_course.grading.assessing import Engine, Setup
-from i2dl_course.grading.judge_command import seconds_of_a_task
-from i2dl_course.grading.lock import only_run
-from i2dl_course.grading.process_pool import ProcessPool
-from i2dl_course.grading.referee import SECONDS_PER_TASK
+from i2dl_course.class_run import course_kit
+from i2dl_course.class_run.grading_process import Engine, Setup
+from i2dl_course.class_run.only_run import only_run
+from i2dl_course.class_run.process_pool import ProcessPool
+from i2dl_course.commands.judge import seconds_of_a_task
+from i2dl_course.judging.assessor import ALL, EXECUTE, GRADED, NOTHING
+from i2dl_course.judging.referee import SECONDS_PER_TASK
 from i2dl_course.manifest import CourseError
 
 HELP = "grade a class into the gradebook, in parallel, and only what has changed"
@@ -79,9 +79,9 @@ _names.__name__ = "list of names"
 def run(args) -> int:
     """Grade; 0 when every hand-in has its grade, 1 when some could not be graded."""
     # nbgrader's import takes a second, which `course grade --help` need not take.
-    from i2dl_course.grading.class_run import ClassRun, setup_for
-    from i2dl_course.grading.nbgrader_settings import Settings
-    from i2dl_course.grading.recorder import Recorder
+    from i2dl_course.class_run.run import ClassRun, setup_for
+    from i2dl_course.nbgrader_side.gradebook import Recorder
+    from i2dl_course.nbgrader_side.settings import Settings
 
     course = manifest.load()
     if args.exercise != course.exercise.name:
@@ -91,7 +91,7 @@ def run(args) -> int:
     settings = Settings(course)
     with only_run(course.root) as scratch:
         students = _chosen(args.students, settings.students(), course)
-        parts = kit.pack(course)
+        parts = course_kit.pack(course)
         setup = setup_for(course, args.sandbox, args.execute, args.seconds)
         recorder = Recorder(settings, course)
         engine = _engine(args, parts, setup, scratch)
@@ -109,10 +109,10 @@ def run(args) -> int:
     return 1 if report.failed else 0
 
 
-def _engine(args, parts: kit.Kit, setup: Setup, scratch: Path) -> Engine:
+def _engine(args, parts: course_kit.Kit, setup: Setup, scratch: Path) -> Engine:
     """What assesses: processes here, or the workers of a cluster."""
     if args.scheduler:
-        from i2dl_course.grading import dask_engine  # only who asks for it pays for it
+        from i2dl_course.class_run import dask_engine  # only who asks for it pays for it
 
         secure = dask_engine.security(args.tls_ca, args.tls_cert, args.tls_key)
         return dask_engine.DaskEngine(args.scheduler, setup, parts, secure)

@@ -27,9 +27,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from i2dl_course.handins.opening import HandIn
 from i2dl_course.manifest import Course, CourseError
-from i2dl_course.submission import personas
-from i2dl_course.submission.opening import HandIn
+from i2dl_course.samples import personas
 
 MUTANTS = "instructor/mutants"
 RIGHT_ANSWERS = "instructor/right_answers"

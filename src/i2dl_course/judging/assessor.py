@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from i2dl_course import sandbox
-from i2dl_course.grading.execution import LIMITS, SECONDS_PER_CELL, Runner, is_graded, stream
-from i2dl_course.grading.referee import (
+from i2dl_course.handins.opening import HandIn
+from i2dl_course.handins.sanitise import rebuild
+from i2dl_course.judging.notebook_runner import LIMITS, SECONDS_PER_CELL, Runner, is_graded, stream
+from i2dl_course.judging.referee import (
     SECONDS_PER_TASK,
     Judgement,
     Referee,
@@ -22,8 +24,6 @@ from i2dl_course.grading.referee import (
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page
-from i2dl_course.submission.opening import HandIn
-from i2dl_course.submission.sanitise import rebuild
 
 # Which notebooks are run for the feedback.
 NOTHING, GRADED, ALL = EXECUTE = ("nothing", "graded", "all")

@@ -1,7 +1,7 @@
 """`course prepare`: the gradebook, with the due date of course.toml, before a class begins."""
 
 from i2dl_course import manifest
-from i2dl_course.grading.nbgrader_commands import (
+from i2dl_course.nbgrader_side.run import (
     command_environment,
     due_date,
     prepare_gradebook,
