@@ -418,7 +418,8 @@ def test_it_ends_with_the_process_that_started_it(level, folder):
         [sys.executable, "-c",
          "import sys; sys.path.insert(0, sys.argv[1])\n"
          "from i2dl_course import sandbox\n"
-         "process = sandbox.launcher(sys.argv[2])([sys.executable, '-I', '-B', '-c', sys.argv[4]], "
+         "argv = [sys.executable, '-I', '-B', '-c', sys.argv[4]]; "
+            "process = sandbox.launcher(sys.argv[2])(argv, "
          "sys.argv[3])\n"
          "print(process.popen.pid, flush=True)\n"
          "sys.stdin.read()\n",

@@ -14,8 +14,8 @@ import numpy as np
 
 from i2dl_course.handins.opening import HandIn
 
-# What decides a verdict, or is seen in its notebooks and pages. Whatever is not named here may change
-# without a class being graded anew: help texts, tables, the demo, who runs where.
+# What decides a verdict, or is seen in its notebooks and pages. Whatever is not named here may
+# change without a class being graded anew: help texts, tables, the demo, who runs where.
 DECIDING = (
     "manifest.py",
     "handins/opening.py",

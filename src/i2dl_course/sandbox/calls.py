@@ -68,6 +68,7 @@ REFUSED = """
 # interpreter's files to everybody; nobody needs them to work, so they are done without an effect.
 PRETENDED = "chmod fchmod fchmodat fchmodat2 utime utimes utimensat futimesat".split()
 
+# fmt: off
 # fcntl can also name a process that gets any signal when a pipe is read (F_SETOWN, F_SETSIG).
 FCNTL = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL,
          fcntl.F_SETFL, fcntl.F_GETLK, fcntl.F_SETLK, fcntl.F_SETLKW)
@@ -78,6 +79,7 @@ PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_SECCOMP, PR_CAPBSET_READ = 15,
 PR_GET_NO_NEW_PRIVS, PR_SET_VMA = 39, 0x53564D41
 PRCTL = (PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_SECCOMP, PR_CAPBSET_READ,
          PR_GET_NO_NEW_PRIVS, PR_SET_VMA)
+# fmt: on
 
 # linux/sched.h. A thread shares everything; all namespaces of its own are refused with it.
 CLONE_VM, CLONE_THREAD = 0x100, 0x10000

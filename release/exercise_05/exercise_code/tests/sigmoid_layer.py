@@ -44,6 +44,7 @@ class SigmoidLayer:
         """The expected output."""
         x = case.x.astype(np.float64)
         right = logistic(x)
+        # fmt: off
         suspects = [
             Suspect("exp_sign", "[falls|fall] where [it|they] should rise: exp has the wrong sign",
                     lambda: 1 - right),
@@ -70,6 +71,7 @@ class SigmoidLayer:
                       lambda bound=bound: logistic(np.clip(x, -bound, bound)), special=True)
               for bound in range(1, 12)),
         ]
+        # fmt: on
         return Expected("out", right, 1.0, suspects=lambda: suspects)
 
     @staticmethod
@@ -78,6 +80,7 @@ class SigmoidLayer:
         """The expected dx."""
         x, dout = case.x.astype(np.float64), case.dout
         right, slope = logistic(x), logistic_slope(x)
+        # fmt: off
         suspects = [
             Suspect("dout_forgotten", "[does|do] not depend on dout: it is not used",
                     lambda: slope),
@@ -112,6 +115,7 @@ class SigmoidLayer:
             Suspect("other_activation", "[uses|use] the derivative of ReLU",
                     lambda: dout * (x > 0)),
         ]
+        # fmt: on
         # σ' is a difference of numbers of the size of 1/4, also where it is nearly 0.
         terms = float(np.abs(dout).max()) / 4
         central = second_witness(logistic, x, dout, case)

@@ -51,6 +51,7 @@ class AffineLayer:
             only[kept] = w[kept]
             return affine(x, only, b)
 
+        # fmt: off
         suspects = [
             Suspect("bias_forgotten", "[lacks|lack] the bias", lambda: no_bias),
             Suspect("bias_subtracted", "[has|have] the bias subtracted, not added",
@@ -72,6 +73,7 @@ class AffineLayer:
                     lambda: of_features(slice(-1, None))),
             *_wrong_flattenings(x, lambda mixed: affine(mixed, w, b)),
         ]
+        # fmt: on
         terms = affine(np.abs(x), np.abs(w), np.abs(b))
         return Expected("out", right, float(terms.max()), suspects=lambda: suspects)
 
@@ -93,6 +95,7 @@ class AffineLayer:
             central = second_witness(
                 lambda array: affine(**{**case.inputs, name: array}), case.inputs[name], dout, case
             )
+            # fmt: off
             suspects = [
                 *suspects,
                 Suspect("dout_forgotten", "[does|do] not depend on dout: it is not used",
@@ -101,8 +104,10 @@ class AffineLayer:
                         lambda: gradient(name, dout * slope)[0]),
                 *sample_suspects(dout, lambda only: gradient(name, only)[0]),
             ]
+            # fmt: on
             return Expected(f"d{name}", value, float(terms.max()), central, lambda: suspects)
 
+        # fmt: off
         return [
             expectation("x", [
                 Suspect("not_reshaped", "[is|are] left flat",
@@ -118,6 +123,7 @@ class AffineLayer:
             expectation("w", _wrong_flattenings(x, lambda mixed: gradient("w", x=mixed)[0])),
             expectation("b", bias_suspects(dout)),
         ]
+        # fmt: on
 
 
 def bias_suspects(dout):
@@ -153,6 +159,7 @@ def sample_suspects(dout, gradient):
         others[-1] = 0
         return gradient(others)
 
+    # fmt: off
     return [
         Suspect("not_accumulated", "[holds|hold] the last sample of the batch alone",
                 lambda: of_one(-1)),
@@ -160,6 +167,7 @@ def sample_suspects(dout, gradient):
                 lambda: of_one(0)),
         Suspect("off_by_one", "[lacks|lack] the last sample of the batch", without_last),
     ]
+    # fmt: on
 
 
 def _case(rng, x, outputs, label, cause):
@@ -178,8 +186,10 @@ def _wrong_flattenings(x, result):
     n = len(x)
     mixed = "[mixes|mix] up the features of a sample when it is flattened"
     samples = "[mixes|mix] up features of different samples when they are flattened"
+    # fmt: off
     return [
         Suspect("flattened_wrongly", mixed, lambda: result(x.reshape(n, -1, order="F")),
                 special=True),
         Suspect("flattened_wrongly", samples, lambda: result(x.reshape(-1, n).T), special=True),
     ]
+    # fmt: on

@@ -72,6 +72,7 @@ def predictions(case):
         def without(*names):
             return two_layers({**params, **{name: 0 * params[name] for name in names}}, X)
 
+        # fmt: off
         yield Suspect("activation_forgotten", "[lacks|lack] the sigmoid between the two layers",
                       lambda: two_layers(params, X, lambda z: z))
         yield Suspect("activation_on_output", "[is|are] put through a sigmoid at the end",
@@ -94,6 +95,7 @@ def predictions(case):
         for name, other in OTHERS.items():
             yield Suspect("other_activation", f"[has|have] {name} in place of the sigmoid",
                           lambda other=other: two_layers(params, X, other))
+        # fmt: on
 
     # The sigmoid is at most 1, so this bounds the sum of the absolute values of all summands.
     terms = np.abs(params["W2"]).sum() + np.abs(params["b2"]).sum()
@@ -125,13 +127,16 @@ def gradients(case):
         return lambda z: z * slope
 
     def of_any(name):
+        # fmt: off
         yield Suspect("dout_forgotten", "[does|do] not depend on dy: it is not used",
                       lambda: gradient(name, dy=np.ones_like(dy)))
         yield Suspect("activation_on_output", "[belongs|belong] to a net that ends with a sigmoid",
                       lambda: gradient(name, end=logistic))
         yield from sample_suspects(dy, lambda only: gradient(name, dy=only))
+        # fmt: on
 
     def of_first_layer(name):
+        # fmt: off
         slopes = [
             ("derivative_of_output", "[takes|take] the sigmoid's derivative at σ(z), not at z",
              logistic_slope(logistic(before))),
@@ -158,12 +163,15 @@ def gradients(case):
                       lambda: gradient(name, W2=ones, activation=linear)[..., :1])
         yield Suspect("gradient_not_passed", "[uses|use] neither dy nor W2",
                       lambda: gradient(name, dy=np.ones_like(dy), W2=ones))
+        # fmt: on
 
     def of_w2():
+        # fmt: off
         yield Suspect("wrong_layer_input", "[uses|use] what stands before the sigmoid",
                       lambda: gradient("W2", activation=linear))
         yield Suspect("wrong_layer_input", "[uses|use] X, the input of the first layer",
                       lambda: np.tensordot(X, dy, axes=(0, 0)))
+        # fmt: on
 
     def each_sample(name):
         """The gradient of a bias for each sample, (N, size of the bias)."""
