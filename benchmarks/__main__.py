@@ -20,13 +20,16 @@ PARTS = (grading, class_run, feedback, sandbox)
 def machine():
     """What the figures were taken on, in one line."""
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    return (f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Linux "
-            f"{platform.release()}, Python {platform.python_version()}, load {load}")
+    return (
+        f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Linux "
+        f"{platform.release()}, Python {platform.python_version()}, load {load}"
+    )
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks",
-                                     description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--quick", action="store_true", help="smaller classes, fewer rounds")
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
     args = parser.parse_args()

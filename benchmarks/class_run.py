@@ -62,12 +62,20 @@ class Run:
 
 def grade(course: Course, students: Sequence[str], *options: str, force: bool = True) -> Run:
     """Grade these students, all of them anew, or with `force` off only what has changed."""
-    command = [str(Path(sys.executable).parent / "course"), "grade", course.exercise.name,
-               "--verdicts-only", *(["--force"] if force else []), "--json",
-               f"--students={','.join(students)}", *options]
+    command = [
+        str(Path(sys.executable).parent / "course"),
+        "grade",
+        course.exercise.name,
+        "--verdicts-only",
+        *(["--force"] if force else []),
+        "--json",
+        f"--students={','.join(students)}",
+        *options,
+    ]
     highest = 0.0
-    with subprocess.Popen(command, cwd=course.root, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=course.root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         while process.poll() is None:
             highest = max(highest, sum(map(_memory, _tree(process.pid))))
             time.sleep(_SECONDS_BETWEEN_LOOKS)
@@ -129,11 +137,13 @@ def _row(name: str, value: float, target: str, reached: bool | None) -> dict:
 
 
 def _two_jobs(course, students, rounds):
-    one, two = in_turn(rounds, *(lambda jobs=jobs: grade(course, students, f"--jobs={jobs}")
-                                 for jobs in (1, 2)))
+    one, two = in_turn(
+        rounds, *(lambda jobs=jobs: grade(course, students, f"--jobs={jobs}") for jobs in (1, 2))
+    )
     ratio = statistics.median(a / b for a, b in zip(one, two, strict=True))
-    yield _row(f"wall time of {len(students)} hand-ins: --jobs 1 / --jobs 2", ratio, "≥ 1.8",
-               ratio >= 1.8)
+    yield _row(
+        f"wall time of {len(students)} hand-ins: --jobs 1 / --jobs 2", ratio, "≥ 1.8", ratio >= 1.8
+    )
 
 
 def _many(course, students):
@@ -141,16 +151,18 @@ def _many(course, students):
     how = "" if len(students) == 1000 else f", extrapolated from {len(students)}"
     yield _row(f"1,000 verdicts with --jobs 2{how}, seconds", seconds, "≤ 90", seconds <= 90)
     again = grade(course, students, "--jobs=2", force=False).seconds
-    yield _row(f"a second run over {len(students)} unchanged hand-ins, seconds", again, "report",
-               None)
+    yield _row(
+        f"a second run over {len(students)} unchanged hand-ins, seconds", again, "report", None
+    )
 
 
 def _memory_rows(course, students, sizes):
     few, many = (grade(course, students[:size], "--jobs=2").memory for size in sizes)
     ratio = many / few
     yield _row(f"peak memory at {sizes[1]} hand-ins / at {sizes[0]}", ratio, "≤ 1.1", ratio <= 1.1)
-    yield _row(f"peak memory at {sizes[1]} hand-ins with --jobs 2, MiB", many, "≤ 1024",
-               many <= 1024)
+    yield _row(
+        f"peak memory at {sizes[1]} hand-ins with --jobs 2, MiB", many, "≤ 1024", many <= 1024
+    )
 
 
 def _cost(course, students, sizes):
@@ -168,23 +180,31 @@ def _dask(course, students, few, rounds):
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(QUIET))  # as docs/scaling.md sets up a cluster
         begun = time.perf_counter()
-        cluster = stack.enter_context(LocalCluster(n_workers=2, threads_per_worker=1,
-                                                   dashboard_address=None))
+        cluster = stack.enter_context(
+            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+        )
         start = time.perf_counter() - begun
         there = f"--scheduler={cluster.scheduler_address}"
-        pool_few, dask_few, pool, dask = in_turn(rounds, *(
-            lambda how=how, size=size: grade(course, students[:size], how)
-            for size in (few, len(students)) for how in ("--jobs=2", there)))
+        pool_few, dask_few, pool, dask = in_turn(
+            rounds,
+            *(
+                lambda how=how, size=size: grade(course, students[:size], how)
+                for size in (few, len(students))
+                for how in ("--jobs=2", there)
+            ),
+        )
         # Without what a run takes to start, as the client and its library do.
         added = statistics.median(
             (d - d_few) - (p - p_few)
-            for p_few, d_few, p, d in zip(pool_few, dask_few, pool, dask, strict=True))
+            for p_few, d_few, p, d in zip(pool_few, dask_few, pool, dask, strict=True)
+        )
         ratio = statistics.median(b / a for a, b in zip(pool, dask, strict=True))
     # Two at a time: a hand-in that takes 2 ms longer makes the run 1 ms longer.
     milliseconds = 1000 * added / (len(students) - few) * 2
     yield _row("Dask, added to a hand-in, ms", milliseconds, "≤ 10", milliseconds <= 10)
-    yield _row(f"wall time of {len(students)} hand-ins: LocalCluster / process pool", ratio,
-               "report", None)
+    yield _row(
+        f"wall time of {len(students)} hand-ins: LocalCluster / process pool", ratio, "report", None
+    )
     yield _row("start of a LocalCluster with two workers, seconds", start, "report", None)
 
 

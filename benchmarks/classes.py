@@ -26,8 +26,9 @@ def make_course(original: Course, folder: Path) -> Course:
     for name in (MANIFEST, "nbgrader_config.py"):
         shutil.copy(original.root / name, folder / name)
     for name in ("exercise_code", "source", "release"):
-        shutil.copytree(original.root / name, folder / name,
-                        ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            original.root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
     (folder / "src").symlink_to(original.root / "src", target_is_directory=True)
     course = manifest.load(folder)
     prepare_gradebook(course, command_environment())

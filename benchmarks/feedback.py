@@ -53,8 +53,10 @@ def hand_in(number):
     """The three notebooks of one student, as grading leaves them."""
     notebooks = {}
     for name, source in SOURCES.items():
-        own = [{"cell_type": "code", "metadata": {}, "source": f"print({number})\nx = {number}"},
-               {"cell_type": "markdown", "metadata": {}, "source": f"My thoughts, {number}."}]
+        own = [
+            {"cell_type": "code", "metadata": {}, "source": f"print({number})\nx = {number}"},
+            {"cell_type": "markdown", "metadata": {}, "source": f"My thoughts, {number}."},
+        ]
         submitted = {**source, "cells": [*source["cells"], *own]}
         notebook, budget = rebuild(source, json.dumps(submitted).encode()).notebook, Budget()
         for at, cell in enumerate(notebook["cells"]):
@@ -83,18 +85,30 @@ def exporter():
 
 def stock(notebooks):
     """The pages by nbgrader's own exporter and template."""
-    known = {"notebook": "x", "assignment": "x", "student": "x", "score": 100, "max_score": 100,
-             "late_penalty": 0}
-    return [exporter().from_notebook_node(notebook, {"nbgrader": known})[0]
-            for notebook in notebooks.values()]
+    known = {
+        "notebook": "x",
+        "assignment": "x",
+        "student": "x",
+        "score": 100,
+        "max_score": 100,
+        "late_penalty": 0,
+    }
+    return [
+        exporter().from_notebook_node(notebook, {"nbgrader": known})[0]
+        for notebook in notebooks.values()
+    ]
 
 
 def ours(notebooks, verdicts):
     """The same pages by reporting/page.py."""
     result = outcome.of_verdicts(verdicts, COURSE.exercise.pass_mark)
     return [
-        page(notebook, SOURCES[name], result if name == COURSE.graded_notebook_name else None,
-             title=COURSE.exercise.title)
+        page(
+            notebook,
+            SOURCES[name],
+            result if name == COURSE.graded_notebook_name else None,
+            title=COURSE.exercise.title,
+        )
         for name, notebook in notebooks.items()
     ]
 
@@ -111,8 +125,16 @@ def seconds(write, *arguments):
 
 def measure(rounds):
     """CPU seconds for each of `rounds` hand-ins: by stock nbgrader, and by us."""
-    verdicts = [SimpleNamespace(name=task.name, points=task.points, max_points=task.points,
-                                says="All values are right.", hint="") for task in COURSE.tasks]
+    verdicts = [
+        SimpleNamespace(
+            name=task.name,
+            points=task.points,
+            max_points=task.points,
+            says="All values are right.",
+            hint="",
+        )
+        for task in COURSE.tasks
+    ]
     pairs = []
     for number in range(rounds + 1):
         notebooks = hand_in(number)
@@ -126,11 +148,21 @@ def rows(quick=False, rounds=None):
     theirs, own = measure(rounds or (3 if quick else 9))
     ratio = statistics.median(a / b for a, b in zip(theirs, own, strict=True))
     return [
-        {"name": "pages of feedback, CPU: stock / ours", "value": round(ratio, 1),
-         "target": f"≥ {TARGET:g}", "reached": ratio >= TARGET},
-        *({"name": f"CPU milliseconds for the pages of a hand-in: {name}",
-           "value": round(1000 * statistics.median(times), 1), "target": "report", "reached": None}
-          for name, times in (("stock", theirs), ("ours", own))),
+        {
+            "name": "pages of feedback, CPU: stock / ours",
+            "value": round(ratio, 1),
+            "target": f"≥ {TARGET:g}",
+            "reached": ratio >= TARGET,
+        },
+        *(
+            {
+                "name": f"CPU milliseconds for the pages of a hand-in: {name}",
+                "value": round(1000 * statistics.median(times), 1),
+                "target": "report",
+                "reached": None,
+            }
+            for name, times in (("stock", theirs), ("ours", own))
+        ),
     ]
 
 

@@ -24,8 +24,10 @@ def run(course, homes):
     """The mean CPU seconds of the hand-ins in the folders `homes`; the working folder is ours."""
     from IPython import get_ipython
 
-    notebooks = [rebuild(json.loads((course.source_dir / f"{name}.ipynb").read_text("utf-8")),
-                         None).notebook for name in course.exercise.notebooks]
+    notebooks = [
+        rebuild(json.loads((course.source_dir / f"{name}.ipynb").read_text("utf-8")), None).notebook
+        for name in course.exercise.notebooks
+    ]
     cells.prepare()
     shell, terminal = get_ipython(), sys.stdout
     sys.stdout = cells.Stream("stdout", shell)

@@ -59,18 +59,27 @@ def train(optimizer, epochs, batch_size):
 """
 CELLS = {
     "1_TwoLayerNetwork": (
-        "from exercise_code.environment import report\nreport()", IMPORTS,
-        "data = HousePrices()\ndata.frame().describe()", "plots.price_histogram(data)",
-        "GRADED", TRAIN, "history = train(lambda params: Adam(params, learning_rate=1e-2), 6, 64)",
+        "from exercise_code.environment import report\nreport()",
+        IMPORTS,
+        "data = HousePrices()\ndata.frame().describe()",
+        "plots.price_histogram(data)",
+        "GRADED",
+        TRAIN,
+        "history = train(lambda params: Adam(params, learning_rate=1e-2), 6, 64)",
         "plots.loss_curves({'net': history}, log=True)",
     ),
     "2a_StochasticGradientDescent": (
-        IMPORTS, "data = HousePrices()", TRAIN,
+        IMPORTS,
+        "data = HousePrices()",
+        TRAIN,
         "history = train(lambda params: SGD(params, learning_rate=1e-1), 6, 128)",
-        "plt.figure(figsize=(5, 3)); plt.plot([1, 3, 2])", "plots.sigmoid_curve()",
+        "plt.figure(figsize=(5, 3)); plt.plot([1, 3, 2])",
+        "plots.sigmoid_curve()",
     ),
     "2b_Optimization": (
-        IMPORTS, "data = HousePrices()", TRAIN,
+        IMPORTS,
+        "data = HousePrices()",
+        TRAIN,
         "for optimizer in (SGD, SGDMomentum, Adam):\n"
         "    history = train(lambda params: optimizer(params, learning_rate=1e-2), 2, 64)",
         "plt.figure(figsize=(5, 3)); plt.plot([3, 1, 2])",
@@ -89,8 +98,9 @@ def make_class(folder, size, stock):
     """A course with the short notebooks and `size` hand-ins; every third has a mistake."""
     folder.mkdir(parents=True)
     for name in ("exercise_code", "source"):
-        shutil.copytree(ORIGINAL.root / name, folder / name,
-                        ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ORIGINAL.root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
     for name in (manifest.MANIFEST, "nbgrader_config.py"):
         shutil.copy(ORIGINAL.root / name, folder / name)
     (folder / "src").symlink_to(ORIGINAL.root / "src", target_is_directory=True)
@@ -109,8 +119,11 @@ def make_class(folder, size, stock):
             (home / name).write_text(f"{text}\n# {number}\n", "utf-8")
         (home / "timestamp.txt").write_text(ON_TIME, "ascii")
     if stock:
-        (folder / "nbgrader_config.py").write_text(STOCK_CONFIG.format(
-            root=str(folder), exercise=course.exercise.name, files=list(course.handin.files)))
+        (folder / "nbgrader_config.py").write_text(
+            STOCK_CONFIG.format(
+                root=str(folder), exercise=course.exercise.name, files=list(course.handin.files)
+            )
+        )
     return course
 
 
@@ -121,13 +134,22 @@ def shortened(notebook, name):
         if source == "GRADED":
             cells += [cell for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
         else:
-            cells.append({"cell_type": "code", "id": f"short-{number}", "metadata": {},
-                          "execution_count": None, "outputs": [], "source": source.strip()})
+            cells.append(
+                {
+                    "cell_type": "code",
+                    "id": f"short-{number}",
+                    "metadata": {},
+                    "execution_count": None,
+                    "outputs": [],
+                    "source": source.strip(),
+                }
+            )
     return {**notebook, "cells": cells}
 
 
 def command(course, *words):
     """CPU and wall seconds of a command with all its descendants."""
+
     def used():
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         return usage.ru_utime + usage.ru_stime
@@ -135,8 +157,14 @@ def command(course, *words):
     bin_folder = Path(sys.executable).parent
     cpu, wall = used(), time.perf_counter()
     environment = command_environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    done = subprocess.run([str(bin_folder / words[0]), *words[1:]], cwd=course.root,
-                          env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(bin_folder / words[0]), *words[1:]],
+        cwd=course.root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(words)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return used() - cpu, time.perf_counter() - wall
@@ -170,7 +198,8 @@ def measure(rounds, size):
                     continue
                 taken[name].append(_each(courses, kind, commands))
             taken["stock, all"].append(
-                taken["stock, verdicts"][-1] + _each(courses, "stock", [feedback]))
+                taken["stock, verdicts"][-1] + _each(courses, "stock", [feedback])
+            )
             taken["floor"].append(floor(courses["ours", 5 * size], 2 * size))
     return taken
 
@@ -178,9 +207,13 @@ def measure(rounds, size):
 def floor(course, size):
     """CPU seconds a hand-in in a warm process: floor.py, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.floor", str(course.root), str(size)], check=True,
-        cwd=ORIGINAL.root, env=command_environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),
-        stdout=subprocess.PIPE, text=True)
+        [sys.executable, "-m", "benchmarks.floor", str(course.root), str(size)],
+        check=True,
+        cwd=ORIGINAL.root,
+        env=command_environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     return float(done.stdout)
 
 
@@ -201,23 +234,42 @@ def rows(quick=False, rounds=None, size=None):
             pairs = [(a - f, b - f) for (a, b), f in zip(pairs, taken["floor"], strict=True)]
         value = statistics.median(a / b for a, b in pairs)
         reached = value <= target if at_most else value >= target
-        return {"name": name, "value": round(value, 2),
-                "target": f"{'≤' if at_most else '≥'} {target:g}", "reached": reached}
+        return {
+            "name": name,
+            "value": round(value, 2),
+            "target": f"{'≤' if at_most else '≥'} {target:g}",
+            "reached": reached,
+        }
 
     table = [
-        ratio("stock, all", "ours, all",
-              "overhead above the floor, CPU, all notebooks run, feedback: stock / ours", 15,
-              less=1),
-        ratio("ours, all", "floor",
-              f"CPU of all of that: ours / floor (floor {_median(taken['floor']):.2f} s)", 1.4,
-              at_most=True),
-        ratio("stock, verdicts", "ours, verdicts",
-              "verdicts only, CPU: stock autograde / ours", 40),
-        ratio("stock, all", "ours, default",
-              "default run, CPU: stock / ours", 8),
+        ratio(
+            "stock, all",
+            "ours, all",
+            "overhead above the floor, CPU, all notebooks run, feedback: stock / ours",
+            15,
+            less=1,
+        ),
+        ratio(
+            "ours, all",
+            "floor",
+            f"CPU of all of that: ours / floor (floor {_median(taken['floor']):.2f} s)",
+            1.4,
+            at_most=True,
+        ),
+        ratio(
+            "stock, verdicts", "ours, verdicts", "verdicts only, CPU: stock autograde / ours", 40
+        ),
+        ratio("stock, all", "ours, default", "default run, CPU: stock / ours", 8),
     ]
-    table += [{"name": f"CPU seconds a hand-in: {name}", "value": round(_median(values), 3),
-               "target": "report", "reached": None} for name, values in taken.items()]
+    table += [
+        {
+            "name": f"CPU seconds a hand-in: {name}",
+            "value": round(_median(values), 3),
+            "target": "report",
+            "reached": None,
+        }
+        for name, values in taken.items()
+    ]
     return table
 
 

@@ -53,13 +53,17 @@ def main():
                 taken[kind].append(milliseconds(wanted, folder))
 
     for kind, times in taken.items():
-        print(f"{kind:28s} median {statistics.median(times):7.1f} ms   "
-              f"({min(times):.1f} to {max(times):.1f}, {rounds} rounds)")
+        print(
+            f"{kind:28s} median {statistics.median(times):7.1f} ms   "
+            f"({min(times):.1f} to {max(times):.1f}, {rounds} rounds)"
+        )
     alone, whole = taken.values()
     added = statistics.median(b - a for a, b in zip(alone, whole, strict=True))
     ratio = statistics.median(b / a for a, b in zip(alone, whole, strict=True))
-    print(f"exercise_code adds {added:.1f} ms to NumPy's import, ratio {ratio:.2f} "
-          "(medians of the pairs)")
+    print(
+        f"exercise_code adds {added:.1f} ms to NumPy's import, ratio {ratio:.2f} "
+        "(medians of the pairs)"
+    )
 
 
 if __name__ == "__main__":

@@ -82,16 +82,33 @@ def rows(quick=False, rounds=None):
         pairs = zip(times, taken[way, "none"], strict=True)
         more = statistics.median(one - bare for one, bare in pairs)
         counts = way == "warm"
-        table.append({"name": f"sandbox {level}, added to a {way} worker, ms",
-                      "value": round(more, 1), "target": f"≤ {TARGET:g}" if counts else "report",
-                      "reached": more <= TARGET if counts else None})
-    table += [{"name": f"a {way} worker in sandbox {level}, start to end, ms",
-               "value": round(statistics.median(times), 1), "target": "report", "reached": None}
-              for (way, level), times in taken.items()]
+        table.append(
+            {
+                "name": f"sandbox {level}, added to a {way} worker, ms",
+                "value": round(more, 1),
+                "target": f"≤ {TARGET:g}" if counts else "report",
+                "reached": more <= TARGET if counts else None,
+            }
+        )
+    table += [
+        {
+            "name": f"a {way} worker in sandbox {level}, start to end, ms",
+            "value": round(statistics.median(times), 1),
+            "target": "report",
+            "reached": None,
+        }
+        for (way, level), times in taken.items()
+    ]
     warm, cold = taken["warm", sandbox.launcher().level], taken["cold", sandbox.launcher().level]
     ratio = statistics.median(a / b for a, b in zip(cold, warm, strict=True))
-    table.append({"name": "start to end of a worker: cold / warm", "value": round(ratio, 1),
-                  "target": "report", "reached": None})
+    table.append(
+        {
+            "name": "start to end of a worker: cold / warm",
+            "value": round(ratio, 1),
+            "target": "report",
+            "reached": None,
+        }
+    )
     return table
 
 

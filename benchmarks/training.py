@@ -89,8 +89,10 @@ def compare(rounds, epochs, batch_size):
         np.testing.assert_allclose(theta, naive[name], rtol=1e-6)
     print(f"{epochs} epochs, batches of {batch_size}, {len(frame)} houses, {rounds} rounds each")
     for name, times in taken.items():
-        print(f"{name:24s} median {statistics.median(times):7.3f} s CPU   "
-              f"({min(times):.3f} to {max(times):.3f})")
+        print(
+            f"{name:24s} median {statistics.median(times):7.3f} s CPU   "
+            f"({min(times):.3f} to {max(times):.3f})"
+        )
     ours, naive = taken.values()
     ratio = statistics.median(b / a for a, b in zip(ours, naive, strict=True))
     print(f"row by row takes {ratio:.1f} times as long (median of the pairs)")

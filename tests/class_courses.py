@@ -66,8 +66,14 @@ def graded(course: Course, *arguments) -> dict:
 def start(course: Course, *arguments) -> subprocess.Popen:
     """``course grade`` in the background, in a process group of its own."""
     command = [str(Path(sys.executable).parent / "course"), "grade", EXERCISE, *map(str, arguments)]
-    return subprocess.Popen(command, cwd=course.root, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command,
+        cwd=course.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def gradebook(course: Course) -> str:
@@ -78,19 +84,28 @@ def gradebook(course: Course) -> str:
 def rows(url: str) -> dict[str, list[tuple]]:
     """All rows about students and their hand-ins, by table, sorted, with names for random ids."""
     submissions, notebooks = api.SubmittedAssignment.__table__, api.SubmittedNotebook.__table__
-    whose = sa.select(
-        notebooks.c.id.label("id"), submissions.c.student_id, api.Notebook.__table__.c.name,
-        notebooks.c.late_submission_penalty, notebooks.c.flagged,
-    ).join(submissions, submissions.c.id == notebooks.c.assignment_id).join(
-        api.Notebook.__table__, api.Notebook.__table__.c.id == notebooks.c.notebook_id
+    whose = (
+        sa.select(
+            notebooks.c.id.label("id"),
+            submissions.c.student_id,
+            api.Notebook.__table__.c.name,
+            notebooks.c.late_submission_penalty,
+            notebooks.c.flagged,
+        )
+        .join(submissions, submissions.c.id == notebooks.c.assignment_id)
+        .join(api.Notebook.__table__, api.Notebook.__table__.c.id == notebooks.c.notebook_id)
     )
     mine = whose.subquery()
     cells = api.BaseCell.__table__
 
     def of(table, *names):
         return (
-            sa.select(mine.c.student_id, mine.c.name, cells.c.name.label("cell"),
-                      *(table.c[name] for name in names))
+            sa.select(
+                mine.c.student_id,
+                mine.c.name,
+                cells.c.name.label("cell"),
+                *(table.c[name] for name in names),
+            )
             .join(mine, mine.c.id == table.c.notebook_id)
             .join(cells, cells.c.id == table.c.cell_id)
         )
@@ -98,19 +113,25 @@ def rows(url: str) -> dict[str, list[tuple]]:
     queries = {
         "student": sa.select(api.Student.__table__),
         "submitted_assignment": sa.select(
-            submissions.c.student_id, api.Assignment.__table__.c.name, submissions.c.timestamp,
+            submissions.c.student_id,
+            api.Assignment.__table__.c.name,
+            submissions.c.timestamp,
             submissions.c.extension,
-        ).join(api.Assignment.__table__,
-               api.Assignment.__table__.c.id == submissions.c.assignment_id),
+        ).join(
+            api.Assignment.__table__, api.Assignment.__table__.c.id == submissions.c.assignment_id
+        ),
         "submitted_notebook": sa.select(*list(mine.c)[1:]),
-        "grade": of(api.Grade.__table__, "auto_score", "manual_score", "extra_credit",
-                    "needs_manual_grade"),
+        "grade": of(
+            api.Grade.__table__, "auto_score", "manual_score", "extra_credit", "needs_manual_grade"
+        ),
         "comment": of(api.Comment.__table__, "auto_comment", "manual_comment"),
     }
     engine = sa.create_engine(url)
     with engine.connect() as connection:
-        found = {name: sorted(map(tuple, connection.execute(query)), key=repr)
-                 for name, query in queries.items()}
+        found = {
+            name: sorted(map(tuple, connection.execute(query)), key=repr)
+            for name, query in queries.items()
+        }
     engine.dispose()
     return found
 

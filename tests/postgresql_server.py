@@ -28,10 +28,29 @@ def postgresql() -> Iterator[str]:
     else:
         folder.chmod(0o700)
     try:
-        _run(programs / "initdb", "-D", data, "-U", "grader", "-A", "trust", "-E", "UTF8",
-             "--locale=C")
-        _run(programs / "pg_ctl", "-D", data, "-l", log, "-w", "-o",
-             f"-k {folder} {SETTINGS}", "start")
+        _run(
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "grader",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        )
+        _run(
+            programs / "pg_ctl",
+            "-D",
+            data,
+            "-l",
+            log,
+            "-w",
+            "-o",
+            f"-k {folder} {SETTINGS}",
+            "start",
+        )
         try:
             yield f"postgresql://grader@/postgres?host={folder}"
         finally:
@@ -41,8 +60,9 @@ def postgresql() -> Iterator[str]:
 
 
 def _programs() -> Path:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"),
-                   key=lambda path: int(path.parts[4]))
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4])
+    )
     initdb = found[-1] if found else shutil.which("initdb")
     if not initdb:
         pytest.fail("There is no PostgreSQL server here; run `bash scripts/debian-packages`.")
@@ -56,8 +76,14 @@ def _run(program: Path, *arguments: object) -> None:
         user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     # Not through pipes: the server would hold them open after pg_ctl has ended.
     with tempfile.TemporaryFile("w+") as said:
-        done = subprocess.run([str(program), *map(str, arguments)], cwd="/", stdout=said,
-                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False,
-                              **user)
+        done = subprocess.run(
+            [str(program), *map(str, arguments)],
+            cwd="/",
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            **user,
+        )
         said.seek(0)
         assert done.returncode == 0, said.read()

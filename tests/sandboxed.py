@@ -71,7 +71,8 @@ class WarmCode:
         script.write_text(
             "import sys\n\ndef prepare():\n    pass\n\ndef main():\n"
             f"    sys.argv = ['-c', *{arguments!r}]\n"
-            f"    exec(compile({code!r}, '<string>', 'exec'), {{'__name__': '__main__'}})\n")
+            f"    exec(compile({code!r}, '<string>', 'exec'), {{'__name__': '__main__'}})\n"
+        )
         self._launch.close()  # its zygote has the script of the start before
         return self._launch([*command[:position], str(script)], folder)
 

@@ -125,21 +125,26 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 def make_course(folder: Path) -> Course:
     """Write the authored files of the small course into `folder` and load it."""
-    write(folder, {
-        "course.toml": MANIFEST,
-        "instructor/solution/exercise_code/work.py": REFERENCE,
-        "instructor/hidden/double.py": "score = min(score, check('double', seed=9_182_736))\n",
-        "instructor/hidden/halve.py": "score = min(score, check('halve', seed=5_647_382))\n",
-        "exercise_code/__init__.py": "def check(name, seed=0):\n    return 1.0\n",
-        "exercise_code/data/houses.csv": "area,price\n12,3400\n",
-        "exercise_code/data/README.md": "Two houses.\n",
-        "notebooks/1_graded.py": GRADED_NOTEBOOK,
-        "notebooks/2_free.py": FREE_NOTEBOOK,
-    })
+    write(
+        folder,
+        {
+            "course.toml": MANIFEST,
+            "instructor/solution/exercise_code/work.py": REFERENCE,
+            "instructor/hidden/double.py": "score = min(score, check('double', seed=9_182_736))\n",
+            "instructor/hidden/halve.py": "score = min(score, check('halve', seed=5_647_382))\n",
+            "exercise_code/__init__.py": "def check(name, seed=0):\n    return 1.0\n",
+            "exercise_code/data/houses.csv": "area,price\n12,3400\n",
+            "exercise_code/data/README.md": "Two houses.\n",
+            "notebooks/1_graded.py": GRADED_NOTEBOOK,
+            "notebooks/2_free.py": FREE_NOTEBOOK,
+        },
+    )
     return load(folder)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
     """Every file below `folder`, empty folders too, with its bytes."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else b""
-            for path in sorted(folder.rglob("*"))}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else b""
+        for path in sorted(folder.rglob("*"))
+    }

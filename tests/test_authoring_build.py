@@ -48,10 +48,15 @@ def test_the_generated_tree_is_fresh(root):
 
 
 def test_everything_generated_is_there(built):
-    package = ["exercise_code/__init__.py", "exercise_code/data/README.md",
-               "exercise_code/data/houses.csv", "exercise_code/work.py"]
+    package = [
+        "exercise_code/__init__.py",
+        "exercise_code/data/README.md",
+        "exercise_code/data/houses.csv",
+        "exercise_code/work.py",
+    ]
     assert sorted(built.source) == [
-        f"source/ex/{name}" for name in ["1_graded.ipynb", "2_free.ipynb", *package]]
+        f"source/ex/{name}" for name in ["1_graded.ipynb", "2_free.ipynb", *package]
+    ]
     assert sorted(built.release) == [name.replace("source/", "release/") for name in built.source]
     assert built.stubs == {"exercise_code/work.py": STUB.encode()}
     assert built.files["release/ex/exercise_code/work.py"] == STUB.encode()
@@ -69,9 +74,15 @@ def test_the_release_has_the_graded_cells_locked_and_no_hidden_test(built):
 def test_another_place_time_and_user_give_the_same_bytes(built, tmp_path, monkeypatch):
     home = tmp_path / "home"
     write(home / ".jupyter", {"nbgrader_config.py": "c.ClearSolutions.code_stub = 1 / 0\n"})
-    for name, value in {"HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
-                        "JUPYTER_CONFIG_PATH": str(home / ".jupyter"), "TZ": "Asia/Tokyo",
-                        "USER": "ada", "LANG": "C", "PYTHONHASHSEED": "7"}.items():
+    for name, value in {
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
+        "JUPYTER_CONFIG_PATH": str(home / ".jupyter"),
+        "TZ": "Asia/Tokyo",
+        "USER": "ada",
+        "LANG": "C",
+        "PYTHONHASHSEED": "7",
+    }.items():
         monkeypatch.setenv(name, value)
     again = build(make_course(tmp_path / "elsewhere" / "deep"))
     assert again.files == built.files
@@ -79,34 +90,54 @@ def test_another_place_time_and_user_give_the_same_bytes(built, tmp_path, monkey
 
 def test_stock_nbgrader_with_a_gradebook_releases_the_same_bytes(course):
     environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    }
     before = snapshot(course.release_dir)
-    subprocess.run([sys.executable, "-m", "nbgrader", "generate_assignment", "ex", "--force"],
-                   cwd=course.root, env=environment, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "nbgrader", "generate_assignment", "ex", "--force"],
+        cwd=course.root,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
     assert (course.root / "gradebook.db").is_file()
     assert snapshot(course.release_dir) == before
 
 
 def test_the_build_makes_no_gradebook_and_leaves_nothing_else_behind(built):
     assert sorted(path.name for path in built.course.root.iterdir()) == [
-        "course.toml", "exercise_code", "instructor", "notebooks", "release", "source"]
+        "course.toml",
+        "exercise_code",
+        "instructor",
+        "notebooks",
+        "release",
+        "source",
+    ]
 
 
 def test_the_course_s_nbgrader_config_is_used(tmp_path):
     course = make_course(tmp_path)
-    write(tmp_path, {"nbgrader_config.py": (
-        "c = get_config()\n"
-        "c.CourseDirectory.root = '/nowhere'\n"
-        "c.CourseDirectory.db_url = 'sqlite:////nowhere/gradebook.db'\n"
-        "c.LockCells.lock_all_cells = True\n")})
+    write(
+        tmp_path,
+        {
+            "nbgrader_config.py": (
+                "c = get_config()\n"
+                "c.CourseDirectory.root = '/nowhere'\n"
+                "c.CourseDirectory.db_url = 'sqlite:////nowhere/gradebook.db'\n"
+                "c.LockCells.lock_all_cells = True\n"
+            )
+        },
+    )
     notebook = json.loads(build(course).release["release/ex/1_graded.ipynb"])
     assert all(cell["metadata"]["editable"] is False for cell in notebook["cells"])
 
 
 def test_an_error_of_nbgrader_is_told_with_what_it_said(tmp_path):
     course = make_course(tmp_path)
-    write(tmp_path, {"nbgrader_config.py":
-                     "c.GenerateAssignment.preprocessors = ['nowhere.Missing']\n"})
+    write(
+        tmp_path,
+        {"nbgrader_config.py": "c.GenerateAssignment.preprocessors = ['nowhere.Missing']\n"},
+    )
     with pytest.raises(CourseError, match="generate_assignment failed.*(?s:.*)nowhere"):
         build(course)
 
@@ -135,15 +166,19 @@ def test_a_fresh_tree_has_no_difference(built, course):
     assert kinds(built, course) == []
 
 
-@pytest.mark.parametrize("path", ["exercise_code/work.py", "source/ex/2_free.ipynb",
-                                  "release/ex/exercise_code/data/houses.csv"])
+@pytest.mark.parametrize(
+    "path",
+    ["exercise_code/work.py", "source/ex/2_free.ipynb", "release/ex/exercise_code/data/houses.csv"],
+)
 def test_one_changed_byte_is_stale(built, course, path):
     edit(course.root / path, lambda data: data[:-1] + bytes([data[-1] ^ 1]))
     assert kinds(built, course) == [("stale", path)]
 
 
-@pytest.mark.parametrize("path", ["exercise_code/work.py", "source/ex/2_free.ipynb",
-                                  "release/ex/exercise_code/data/houses.csv"])
+@pytest.mark.parametrize(
+    "path",
+    ["exercise_code/work.py", "source/ex/2_free.ipynb", "release/ex/exercise_code/data/houses.csv"],
+)
 def test_a_missing_file_is_told(built, course, path):
     (course.root / path).unlink()
     assert kinds(built, course) == [("missing", path)]
@@ -151,22 +186,39 @@ def test_a_missing_file_is_told(built, course, path):
 
 def test_a_surplus_file_is_told(built, course):
     write(course.root, {"release/ex/exercise_code/old.py": "", "source/ex/notes.txt": ""})
-    assert kinds(built, course) == [("surplus", "release/ex/exercise_code/old.py"),
-                                    ("surplus", "source/ex/notes.txt")]
+    assert kinds(built, course) == [
+        ("surplus", "release/ex/exercise_code/old.py"),
+        ("surplus", "source/ex/notes.txt"),
+    ]
 
 
 def test_what_running_a_notebook_in_place_leaves_is_no_surplus(built, course):
-    write(course.root, {"release/ex/exercise_code/__pycache__/work.cpython-311.pyc": "",
-                        "release/ex/.ipynb_checkpoints/1_graded-checkpoint.ipynb": "",
-                        "release/ex/ex.zip": ""})
+    write(
+        course.root,
+        {
+            "release/ex/exercise_code/__pycache__/work.cpython-311.pyc": "",
+            "release/ex/.ipynb_checkpoints/1_graded-checkpoint.ipynb": "",
+            "release/ex/ex.zip": "",
+        },
+    )
     assert kinds(built, course) == []
 
 
 def test_what_running_code_leaves_does_not_ship(built, course, monkeypatch):
-    monkeypatch.setattr(build_module, "_release", lambda course, source: {
-        name.removeprefix("release/ex/"): data for name, data in built.release.items()})
-    write(course.root, {"exercise_code/__pycache__/work.cpython-311.pyc": "",
-                        "exercise_code/.ipynb_checkpoints/work-checkpoint.py": ""})
+    monkeypatch.setattr(
+        build_module,
+        "_release",
+        lambda course, source: {
+            name.removeprefix("release/ex/"): data for name, data in built.release.items()
+        },
+    )
+    write(
+        course.root,
+        {
+            "exercise_code/__pycache__/work.cpython-311.pyc": "",
+            "exercise_code/.ipynb_checkpoints/work-checkpoint.py": "",
+        },
+    )
     assert build(course).files == built.files
 
 
@@ -204,17 +256,31 @@ def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, ca
 # --- all or nothing ---------------------------------------------------------------------------
 
 FAILURES = {
-    "a misspelt marker": ("instructor/solution/exercise_code/work.py",
-                          REFERENCE.replace("### END SOLUTION", "### END SOLUTOIN", 1), "looks"),
+    "a misspelt marker": (
+        "instructor/solution/exercise_code/work.py",
+        REFERENCE.replace("### END SOLUTION", "### END SOLUTOIN", 1),
+        "looks",
+    ),
     "a task without region": (
         "instructor/solution/exercise_code/work.py",
-        re.sub(r" *### (BEGIN|STUB|END).*\n", "", REFERENCE, count=3), "has no solution region"),
-    "a task without function": ("instructor/solution/exercise_code/work.py",
-                                REFERENCE.replace("def halve", "def half"), "has no Halver.halve"),
-    "a solution nobody hands in": ("instructor/solution/exercise_code/more.py", REFERENCE,
-                                   "is not in .* files"),
-    "a notebook with other points": ("notebooks/1_graded.py",
-                                     GRADED_NOTEBOOK.replace("40", "41"), "41 points"),
+        re.sub(r" *### (BEGIN|STUB|END).*\n", "", REFERENCE, count=3),
+        "has no solution region",
+    ),
+    "a task without function": (
+        "instructor/solution/exercise_code/work.py",
+        REFERENCE.replace("def halve", "def half"),
+        "has no Halver.halve",
+    ),
+    "a solution nobody hands in": (
+        "instructor/solution/exercise_code/more.py",
+        REFERENCE,
+        "is not in .* files",
+    ),
+    "a notebook with other points": (
+        "notebooks/1_graded.py",
+        GRADED_NOTEBOOK.replace("40", "41"),
+        "41 points",
+    ),
     "a leaked line in the package": ("exercise_code/extra.py", "y = math.fsum([x, x])\n", "leaks"),
     "a leaked line in a notebook": ("notebooks/2_free.py", "# %%\nmath.fsum([x, x])\n", "leaks"),
     "a leaked seed": ("exercise_code/data/houses.csv", "a\n9182736\n", "leaks"),

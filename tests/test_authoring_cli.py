@@ -68,12 +68,18 @@ def test_markers_of_the_whole_course_are_checked(course, capsys):
     assert capsys.readouterr().out == "The markers of 5 files are exact.\n"
 
 
-@pytest.mark.parametrize(("path", "text"), [
-    ("instructor/solution/exercise_code/work.py", "def f():\n    ### BEGIN SOLUTON\n    pass\n"),
-    ("notebooks/1_graded.py", "# %%\n### HIDDEN TEST double\n"),
-    ("instructor/hidden/double.py", "### HIDDEN TESTS double\nscore = 1\n"),
-    ("exercise_code/more.py", "def f():\n    ### BEGIN SOLUTION\n    pass\n"),
-])
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "instructor/solution/exercise_code/work.py",
+            "def f():\n    ### BEGIN SOLUTON\n    pass\n",
+        ),
+        ("notebooks/1_graded.py", "# %%\n### HIDDEN TEST double\n"),
+        ("instructor/hidden/double.py", "### HIDDEN TESTS double\nscore = 1\n"),
+        ("exercise_code/more.py", "def f():\n    ### BEGIN SOLUTION\n    pass\n"),
+    ],
+)
 def test_a_broken_marker_is_named_with_file_and_line(course, capsys, path, text):
     write(course.root, {path: text})
     assert cli.main(["check-markers", path]) == 1

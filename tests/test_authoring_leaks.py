@@ -19,8 +19,13 @@ def course(tmp_path):
 
 
 def notebook(source="", kind="code", outputs=(), metadata=None):
-    cell = {"cell_type": kind, "id": "a", "metadata": metadata or {},
-            "source": source.splitlines(keepends=True), "outputs": list(outputs)}
+    cell = {
+        "cell_type": kind,
+        "id": "a",
+        "metadata": metadata or {},
+        "source": source.splitlines(keepends=True),
+        "outputs": list(outputs),
+    }
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
@@ -42,8 +47,11 @@ SEEN = {
     "inside another expression": ("a.py", "y = [2 + pow(2.0, -1)]", "holds `pow(2.0,-1)`"),
     "second task": ("a.py", "return x * inverse_of_two", "holds"),
     "in a code cell": ("n.ipynb", notebook(SOLUTION), "n.ipynb, cell a line 1: holds"),
-    "in a cell with a magic": ("n.ipynb", notebook("%time x = 1\ny = (math.fsum([(x), x]))"),
-                               "holds the expression"),
+    "in a cell with a magic": (
+        "n.ipynb",
+        notebook("%time x = 1\ny = (math.fsum([(x), x]))"),
+        "holds the expression",
+    ),
     "in prose": ("n.ipynb", notebook(f"Hint: `{SOLUTION}`", "markdown"), "holds"),
     "in an output": ("n.ipynb", notebook("f?", outputs=[{"text": ["a\n", SOLUTION]}]), "outputs"),
     "in metadata": ("n.ipynb", notebook(metadata={"hint": SOLUTION}), "metadata hint"),
@@ -120,14 +128,17 @@ def test_an_allowed_line_ships_and_the_others_do_not(course):
     assert "holds" in refused(course, "a.py", "return x * inverse_of_two")
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ('[[line]]\ntext = "a(b)"\n', "must have a text and a why"),
-    ('[[line]]\ntext = "a(b)"\nwhy = " "\n', "must have a text and a why"),
-    ('[[line]]\ntext = "somewhere(else_)"\nwhy = "b"\n', "is no line of a solution region"),
-    ('line = 3\n', "number 1 must have"),
-    ('[[lines]]\ntext = "a"\nwhy = "b"\n', "only .* tables may stand in it"),
-    ("[[line]", "is not valid TOML"),
-])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[[line]]\ntext = "a(b)"\n', "must have a text and a why"),
+        ('[[line]]\ntext = "a(b)"\nwhy = " "\n', "must have a text and a why"),
+        ('[[line]]\ntext = "somewhere(else_)"\nwhy = "b"\n', "is no line of a solution region"),
+        ("line = 3\n", "number 1 must have"),
+        ('[[lines]]\ntext = "a"\nwhy = "b"\n', "only .* tables may stand in it"),
+        ("[[line]", "is not valid TOML"),
+    ],
+)
 def test_an_allowance_without_reason_or_use_is_refused(course, text, message):
     allow(course, text)
     with pytest.raises(CourseError, match=message):
@@ -136,6 +147,9 @@ def test_an_allowance_without_reason_or_use_is_refused(course, text, message):
 
 def test_every_line_of_the_real_solution_that_computes_is_looked_for(root):
     lines = leaks.solution_secrets(load(root)).lines
-    for line in ("out = samples @ w + b", "dx = dout * cache * (1.0 - cache)",
-                 "db = dout.sum(axis=0)"):
+    for line in (
+        "out = samples @ w + b",
+        "dx = dout * cache * (1.0 - cache)",
+        "db = dout.sum(axis=0)",
+    ):
         assert leaks.squeeze(line) in lines

@@ -79,12 +79,17 @@ def test_a_new_cell_changes_no_other_id():
     assert [cell["id"] for cell in after["cells"]][1:] == [cell["id"] for cell in before["cells"]]
 
 
-CELL_TEXT = st.text(st.characters(categories=["L", "N"], include_characters=" =()+,.×·"),
-                    max_size=30)
+CELL_TEXT = st.text(
+    st.characters(categories=["L", "N"], include_characters=" =()+,.×·"), max_size=30
+)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["# %% [markdown]", "# %%"]),
-                          st.lists(CELL_TEXT, max_size=3)), max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["# %% [markdown]", "# %%"]), st.lists(CELL_TEXT, max_size=3)),
+        max_size=6,
+    )
+)
 def test_any_text_gives_a_valid_notebook_with_unique_ids(cells):
     text = "\n\n".join("\n".join([head, *("# " + line for line in lines)]) for head, lines in cells)
     try:
@@ -116,8 +121,11 @@ SLIPS = {
     "hidden marker twice": ("### HIDDEN TESTS double\n", "### HIDDEN TESTS double\n" * 2, "once"),
     "hidden marker misspelt": ("### HIDDEN TESTS double", "### HIDEN TESTS double", "looks like"),
     "hidden marker of another": ("### HIDDEN TESTS double", "### HIDDEN TESTS halve", "the line"),
-    "hidden marker elsewhere": ("# Text.\n\n", "# Text.\n\n# %%\n### HIDDEN TESTS double\n\n",
-                                "only in a graded cell"),
+    "hidden marker elsewhere": (
+        "# Text.\n\n",
+        "# Text.\n\n# %%\n### HIDDEN TESTS double\n\n",
+        "only in a graded cell",
+    ),
     "hidden tests written out": ("### HIDDEN TESTS double", "### BEGIN HIDDEN TESTS", "looks like"),
     "a solution": ("print(1)", "### BEGIN SOLUTION\nprint(1)", "has no place in this file"),
     "no Python": ("print(1)", "print(1", "is not valid Python"),
@@ -154,8 +162,10 @@ def test_a_notebook_without_points_may_hold_no_graded_cell(course):
 
 
 def test_a_read_only_cell_may_stand_anywhere_without_points(course):
-    cell = ('\n# %% nbgrader={"grade": false, "grade_id": "given", "locked": true, '
-            '"schema_version": 3, "solution": false, "task": false}\nprint(3)\n')
+    cell = (
+        '\n# %% nbgrader={"grade": false, "grade_id": "given", "locked": true, '
+        '"schema_version": 3, "solution": false, "task": false}\nprint(3)\n'
+    )
     write(course.root, {"notebooks/2_free.py": FREE_NOTEBOOK + cell})
     notebook = json.loads(build_notebooks(course)["2_free.ipynb"])
     assert notebook["cells"][-1]["id"] == "given"
@@ -173,12 +183,15 @@ def test_a_notebook_that_the_manifest_does_not_name_fails_the_build(course):
         build_notebooks(course)
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("", "holds no test"),
-    ("# nothing\n", "holds no test"),
-    ("score = = 1\n", "is not valid Python"),
-    ("### END HIDDEN TESTS\nscore = 1\n", "looks like a marker"),
-])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "holds no test"),
+        ("# nothing\n", "holds no test"),
+        ("score = = 1\n", "is not valid Python"),
+        ("### END HIDDEN TESTS\nscore = 1\n", "looks like a marker"),
+    ],
+)
 def test_a_broken_hidden_test_fails_the_build(course, text, message):
     write(course.root, {"instructor/hidden/double.py": text})
     with pytest.raises(CourseError, match=message):

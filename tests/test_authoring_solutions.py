@@ -39,8 +39,10 @@ BROKEN = {
     "stub with one hash": ([BEGIN, STUB_LINE[2:], "y = 1", END], ":3: .*looks like a marker"),
     "hidden in a module": (["### HIDDEN TESTS f"], ":2: .*has no place in this file"),
     "behind code": (["y = 1  " + BEGIN, STUB_LINE, "y = 1", END], ":2: .*a line of its own"),
-    "nested": ([BEGIN, STUB_LINE, "y = 1", BEGIN, STUB_LINE, "y = 2", END, END],
-               ":5: .*inside the region begun in line 2"),
+    "nested": (
+        [BEGIN, STUB_LINE, "y = 1", BEGIN, STUB_LINE, "y = 2", END, END],
+        ":5: .*inside the region begun in line 2",
+    ),
     "end without begin": (["y = 1", END], ":3: .*without `### BEGIN SOLUTION` before it"),
     "stray end": ([BEGIN, STUB_LINE, "y = 1", END, END], ":6: .*without"),
     "never ended": ([BEGIN, STUB_LINE, "y = 1"], ":2: .*is never ended"),
@@ -50,19 +52,29 @@ BROKEN = {
     "two stubs": ([BEGIN, STUB_LINE, STUB_LINE, "y = 1", END], ":3: .*must be exactly"),
     "stub returns": ([BEGIN, "### STUB return x", "y = 1", END], ":3: .*"),
     "stub without sentence": ([BEGIN, "### STUB raise NotImplementedError()", "y = 1", END], ":3:"),
-    "stub with computed text": ([BEGIN, '### STUB raise NotImplementedError("a" + b)', "y", END],
-                                ":3: .*must be exactly"),
-    "stub that does not parse": ([BEGIN, '### STUB raise NotImplementedError("a"', "y = 1", END],
-                                 ":3: the stub does not parse"),
+    "stub with computed text": (
+        [BEGIN, '### STUB raise NotImplementedError("a" + b)', "y", END],
+        ":3: .*must be exactly",
+    ),
+    "stub that does not parse": (
+        [BEGIN, '### STUB raise NotImplementedError("a"', "y = 1", END],
+        ":3: the stub does not parse",
+    ),
     "empty region": ([BEGIN, STUB_LINE, "", END], ":2: the region is empty"),
-    "end indented otherwise": ([BEGIN, STUB_LINE, "if x:", "    y = 1", "    " + END],
-                               ":6: .*must be indented like"),
-    "odd indentation": (["if x:", "  " + BEGIN, "  " + STUB_LINE, "  y = 1", "  " + END],
-                        ":3: .*multiple of 4"),
+    "end indented otherwise": (
+        [BEGIN, STUB_LINE, "if x:", "    y = 1", "    " + END],
+        ":6: .*must be indented like",
+    ),
+    "odd indentation": (
+        ["if x:", "  " + BEGIN, "  " + STUB_LINE, "  y = 1", "  " + END],
+        ":3: .*multiple of 4",
+    ),
     "no region": (["y = 1"], "holds no `### BEGIN SOLUTION`"),
     "named outside": ([BEGIN, STUB_LINE, "y = 1", END, "z = 'SOLUTION'"], "still names SOLUTION"),
-    "half a statement": ([BEGIN, STUB_LINE, "try:", "    y = 1", END, "finally:", "    pass"],
-                         "does not parse after the cut"),
+    "half a statement": (
+        [BEGIN, STUB_LINE, "try:", "    y = 1", END, "finally:", "    pass"],
+        "does not parse after the cut",
+    ),
     "no Python": (["y = = 1"], ":2: is not valid Python"),
 }
 
@@ -70,8 +82,9 @@ BROKEN = {
 @pytest.mark.parametrize("slip", BROKEN)
 def test_a_broken_reference_fails_the_build_with_path_and_line(slip):
     lines, message = BROKEN[slip]
-    with pytest.raises(CourseError, match=r"^dir/work\.py" + (message if message[0] == ":" else
-                                                               ".*" + message)):
+    with pytest.raises(
+        CourseError, match=r"^dir/work\.py" + (message if message[0] == ":" else ".*" + message)
+    ):
         cut(function(*lines), "dir/work.py")
 
 
@@ -95,11 +108,19 @@ def test_a_marker_inside_a_string_is_text_but_may_not_ship():
 
 KEPT = st.sampled_from(["x = x + 1", "# a remark", "", "if x:\n    x = 2", 's = """a\n  b"""'])
 SECRET = st.sampled_from(
-    ["secret = 1", "if x:\n    secret = [\n        2,\n    ]", "# secret",
-     "for secret in x:\n    pass", 't = """\nsecret\n"""', "", "def secret():\n    return 3"]
+    [
+        "secret = 1",
+        "if x:\n    secret = [\n        2,\n    ]",
+        "# secret",
+        "for secret in x:\n    pass",
+        't = """\nsecret\n"""',
+        "",
+        "def secret():\n    return 3",
+    ]
 )
-SENTENCE = st.text(st.characters(categories=["L", "N"], include_characters=" ,.·'"), min_size=1) \
-    .filter(lambda text: text.strip() and "SOLUTION" not in text and "secret" not in text)
+SENTENCE = st.text(
+    st.characters(categories=["L", "N"], include_characters=" ,.·'"), min_size=1
+).filter(lambda text: text.strip() and "SOLUTION" not in text and "secret" not in text)
 
 
 @st.composite

@@ -35,8 +35,9 @@ def test_a_wrong_reference_counts_as_a_false_fail(monkeypatch):
 
 
 def test_a_check_that_lets_all_through_counts_as_false_passes(monkeypatch):
-    passed = CHECKS["sigmoid_forward"].run(in_process.submission(
-        variants.reference(verdicts.COURSE).files), rounds=1)
+    passed = CHECKS["sigmoid_forward"].run(
+        in_process.submission(variants.reference(verdicts.COURSE).files), rounds=1
+    )
     monkeypatch.setattr(type(CHECKS["sigmoid_forward"]), "run", lambda *_, **__: passed)
     judged, wrong = verdicts.count(SEED, ["mutants"])
     passes = [one for one in wrong if one[1] == verdicts.KINDS["mutants"]]

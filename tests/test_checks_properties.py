@@ -22,6 +22,7 @@ from exercise_code.tests.expected import affine, complex_step, logistic, two_lay
 REFERENCE = submission()
 SEEDS = st.integers(0, 2**63)
 
+
 @given(SEEDS)
 @settings(max_examples=200, deadline=None)
 def test_reference_passes_whatever_is_drawn(seed):
@@ -37,9 +38,7 @@ def test_one_entry_off_by_ten_tolerances_fails(task, seed, pick, sign):
     case = pick.choice(CHECKS[task].cases(np.random.default_rng(seed)))
     arrays = EXPECTED[task](case)
     place, entry = pick.randrange(len(arrays)), pick.randrange(1000)
-    wrong = one_entry_changed(
-        REFERENCE, task, place, entry, sign * 10 * arrays[place].tolerance
-    )
+    wrong = one_entry_changed(REFERENCE, task, place, entry, sign * 10 * arrays[place].tolerance)
     with pytest.raises(Wrong) as caught, np.errstate(all="ignore"):
         CHECKS[task].judge(wrong, [case])
     assert arrays[place].name in caught.value.says or caught.value.cause == "layer_wrong"
@@ -121,15 +120,19 @@ def test_one_entry_off_fails_for_any_shape_scale_and_dtype(task, data, pick, sig
 
 
 @pytest.mark.parametrize("task", CHECKS)
-@pytest.mark.parametrize("reshape", [
-    lambda a: a[None],
-    lambda a: a[..., None],
-    lambda a: a.ravel() if a.ndim > 1 else a[:, None],
-    lambda a: np.broadcast_to(a, (2, *a.shape)).copy(),
-    lambda a: a.sum(),
-    lambda a: a[:0],
-    lambda a: np.concatenate([a, a]),
-], ids=["axis before", "axis behind", "flat", "stacked", "number", "empty", "longer"])
+@pytest.mark.parametrize(
+    "reshape",
+    [
+        lambda a: a[None],
+        lambda a: a[..., None],
+        lambda a: a.ravel() if a.ndim > 1 else a[:, None],
+        lambda a: np.broadcast_to(a, (2, *a.shape)).copy(),
+        lambda a: a.sum(),
+        lambda a: a[:0],
+        lambda a: np.concatenate([a, a]),
+    ],
+    ids=["axis before", "axis behind", "flat", "stacked", "number", "empty", "longer"],
+)
 def test_no_wrong_shape_is_saved_by_broadcasting(task, reshape):
     place = 0
 
@@ -163,6 +166,7 @@ def test_the_two_witnesses_agree(seed):
     rng = np.random.default_rng(seed)
     for case in AffineLayer.cases(rng):
         for name in ("x", "w", "b"):
+
             def f(array, case=case, name=name):
                 return affine(**{**case.inputs, name: array})
 
@@ -171,6 +175,7 @@ def test_the_two_witnesses_agree(seed):
             assert np.abs(exact - central).max() <= CENTRAL_RTOL * terms.max()
     for case in network.cases(rng):
         for name in network.NAMES:
+
             def f(array, case=case, name=name):
                 return two_layers({**case.params, name: array}, case.X)
 

@@ -31,8 +31,11 @@ LAYER, NET = "exercise_code/networks/layer.py", "exercise_code/networks/two_laye
 @pytest.fixture
 def folder(root, tmp_path) -> Path:
     """A hand-in with the reference."""
-    shutil.copytree(root / "exercise_code", tmp_path / "exercise_code",
-                    ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        root / "exercise_code",
+        tmp_path / "exercise_code",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     write(tmp_path)
     return tmp_path
 
@@ -44,16 +47,27 @@ def write(folder, *replacements):
 
 
 def python(folder, *arguments, **options):
-    return subprocess.run([sys.executable, *arguments], cwd=folder, text=True,
-                          capture_output=True, encoding="utf-8", **options)
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        text=True,
+        capture_output=True,
+        encoding="utf-8",
+        **options,
+    )
 
 
 def verdicts_in(folder, code="", tasks=tuple(CHECKS)):
     """The verdicts on a hand-in as dicts, by task, from a process of its own."""
-    run = python(folder, "-c", "import json\n"
-                 "from exercise_code.tests import CHECKS, Submission\n" + code +
-                 "\nsubmission = Submission.from_package()\n"
-                 f"print(json.dumps([CHECKS[t].run(submission).to_dict() for t in {list(tasks)}]))")
+    run = python(
+        folder,
+        "-c",
+        "import json\n"
+        "from exercise_code.tests import CHECKS, Submission\n"
+        + code
+        + "\nsubmission = Submission.from_package()\n"
+        f"print(json.dumps([CHECKS[t].run(submission).to_dict() for t in {list(tasks)}]))",
+    )
     assert run.stderr == "", run.stderr
     return {verdict["name"]: verdict for verdict in json.loads(run.stdout)}
 
@@ -108,14 +122,21 @@ def test_wrong_name_is_one_sentence_that_lists_the_tasks():
 
 
 def test_terminal_without_our_signs_gets_the_words(folder):
-    run = python(folder, "-m", "exercise_code.tests",
-                 env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"})
+    run = python(
+        folder,
+        "-m",
+        "exercise_code.tests",
+        env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"},
+    )
     assert (run.returncode, run.stderr) == (0, "") and "pass  affine_forward" in run.stdout
 
 
 def test_what_is_printed_is_at_most_80_columns_wide_and_without_colours(folder, monkeypatch):
-    write(folder, (OUT, "out = np.zeros((len(x), 2)); print('\\x1b[31mred', 'long ' * 100)"),
-          (SIGMOID, "raise ValueError('words ' * 100)"))
+    write(
+        folder,
+        (OUT, "out = np.zeros((len(x), 2)); print('\\x1b[31mred', 'long ' * 100)"),
+        (SIGMOID, "raise ValueError('words ' * 100)"),
+    )
     run = python(folder, "-m", "exercise_code.tests")
     assert max(map(len, run.stdout.splitlines())) <= WIDTH
     assert "\x1b" not in run.stdout
@@ -153,9 +174,11 @@ def test_failed_verdict_names_the_array_the_numbers_and_the_likely_cause():
     verdict = CHECKS["affine_backward"].run(
         submission(("db = dout.sum(axis=0)", "db = dout.mean(axis=0)"))
     )
-    assert re.match(r"db is (\d) times too small everywhere: it looks averaged over the batch "
-                    r"of \1 \(largest error [\d.]+ at db\[\d\]: -?[\d.]+ instead of -?[\d.]+\)\.$",
-                    verdict.says)
+    assert re.match(
+        r"db is (\d) times too small everywhere: it looks averaged over the batch "
+        r"of \1 \(largest error [\d.]+ at db\[\d\]: -?[\d.]+ instead of -?[\d.]+\)\.$",
+        verdict.says,
+    )
     assert verdict.hint == "The loss already divides by N; a layer passes gradients on undivided."
     assert str(verdict).startswith("✗ fail  affine_backward   db is ")
     assert verdict.array == "db" and verdict.got.shape == verdict.wanted.shape
@@ -169,8 +192,11 @@ def test_failed_shape_names_both_shapes():
 
 
 def test_overflow_warning_with_the_right_value_is_no_error(capfd):
-    plain = ('with np.errstate(over="ignore"):  # exp overflows to infinity, and 1 / infinity is '
-             "the right 0\n        ", "")
+    plain = (
+        'with np.errstate(over="ignore"):  # exp overflows to infinity, and 1 / infinity is '
+        "the right 0\n        ",
+        "",
+    )
     for task in ("sigmoid_forward", "network_forward"):
         verdict = CHECKS[task].run(submission(plain))
         assert verdict.passed and "overflow" in verdict.says and "right value" in verdict.says
@@ -179,13 +205,21 @@ def test_overflow_warning_with_the_right_value_is_no_error(capfd):
 
 
 def test_own_exception_shows_the_one_line_that_raised_it(folder):
-    write(folder, (OUT, "out = helper(w, samples)\nout = out + b"),
-          ("import numpy as np\n\n\ndef affine_forward",
-           "import numpy as np\n\n\ndef helper(a, b):\n    return np.dot(a, b)\n\n\n"
-           "def affine_forward"))
+    write(
+        folder,
+        (OUT, "out = helper(w, samples)\nout = out + b"),
+        (
+            "import numpy as np\n\n\ndef affine_forward",
+            "import numpy as np\n\n\ndef helper(a, b):\n    return np.dot(a, b)\n\n\n"
+            "def affine_forward",
+        ),
+    )
     verdict = verdicts_in(folder)["affine_forward"]
-    assert re.search(r"affine_forward raised ValueError: .*\(layer.py, line \d+: "
-                     r"return np.dot\(a, b\)\)\.$", verdict["says"])
+    assert re.search(
+        r"affine_forward raised ValueError: .*\(layer.py, line \d+: "
+        r"return np.dot\(a, b\)\)\.$",
+        verdict["says"],
+    )
     assert "Traceback" not in verdict["says"] and verdict["cause"] == "exception"
 
 
@@ -198,12 +232,19 @@ def test_exception_in_the_special_case_alone_names_the_case():
 
 
 def test_nothing_reaches_stderr_whatever_student_code_does(folder):
-    write(folder,
-          ("import numpy as np\n\n\ndef affine_forward",
-           "import sys, warnings, logging\nimport numpy as np\n\nprint('at import', file=sys.stderr)"
-           "\nwarnings.warn('at import')\nx = '\\d'\n\n\ndef affine_forward"),
-          (OUT, f"{OUT}\nprint('out', file=sys.stderr)\nlogging.warning('logged')\n"
-                "np.log(np.zeros(1))\nwarnings.warn('old', DeprecationWarning)"))
+    write(
+        folder,
+        (
+            "import numpy as np\n\n\ndef affine_forward",
+            "import sys, warnings, logging\nimport numpy as np\n\nprint('at import', file=sys.stderr)"
+            "\nwarnings.warn('at import')\nx = '\\d'\n\n\ndef affine_forward",
+        ),
+        (
+            OUT,
+            f"{OUT}\nprint('out', file=sys.stderr)\nlogging.warning('logged')\n"
+            "np.log(np.zeros(1))\nwarnings.warn('old', DeprecationWarning)",
+        ),
+    )
     run = python(folder, "-W", "always", "-m", "exercise_code.tests")
     assert (run.returncode, run.stderr) == (0, "")
     assert "| at import" in run.stdout and "| out" in run.stdout
@@ -247,8 +288,8 @@ def test_endless_loop_ends_with_a_verdict():
 
 def test_endless_loop_that_swallows_exceptions_ends_too():
     swallowing = submission(
-        (OUT, "try:\n    while True:\n        pass\n"
-              f"except Exception:\n    {OUT}"))
+        (OUT, f"try:\n    while True:\n        pass\nexcept Exception:\n    {OUT}")
+    )
     assert CHECKS["affine_forward"].run(swallowing, seconds=0.2).cause == "time_limit"
 
 
@@ -286,20 +327,34 @@ def test_check_works_outside_the_main_thread(capfd):
 
     verdicts = []
     thread = threading.Thread(
-        target=lambda: verdicts.append(CHECKS["sigmoid_forward"].run(submission())))
+        target=lambda: verdicts.append(CHECKS["sigmoid_forward"].run(submission()))
+    )
     thread.start()
     thread.join()
     assert verdicts[0].passed and capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("line", ["exit()", "raise SystemExit(0)", "quit(1)", "recurse()",
-                                  "raise GeneratorExit", "raise Exception", "raise Rude()"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "exit()",
+        "raise SystemExit(0)",
+        "quit(1)",
+        "recurse()",
+        "raise GeneratorExit",
+        "raise Exception",
+        "raise Rude()",
+    ],
+)
 def test_no_exception_of_a_student_escapes(line):
     rude = submission(
         (OUT, line),
-        ("import numpy as np\n\n\ndef affine_forward",
-         "import numpy as np\n\n\nclass Rude(Exception):\n    def __str__(self):\n"
-         "        raise ValueError\n\n\ndef recurse():\n    recurse()\n\n\ndef affine_forward"))
+        (
+            "import numpy as np\n\n\ndef affine_forward",
+            "import numpy as np\n\n\nclass Rude(Exception):\n    def __str__(self):\n"
+            "        raise ValueError\n\n\ndef recurse():\n    recurse()\n\n\ndef affine_forward",
+        ),
+    )
     assert CHECKS["affine_forward"].run(rude).cause == "exception"
 
 
@@ -350,17 +405,22 @@ def test_judge_never_looks_into_a_cache():
             handle = Handle()
             kept.append((handle, cache))
             return out, handle
+
         return run
 
     def backward(function):
         def run(dout, cache):
             return function(dout, next((c for h, c in kept if h is cache), cache))
+
         return run
 
     student = Submission(
-        forward(reference.affine_forward), backward(reference.affine_backward),
-        forward(reference.sigmoid_forward), backward(reference.sigmoid_backward),
-        reference.two_layer_net)
+        forward(reference.affine_forward),
+        backward(reference.affine_backward),
+        forward(reference.sigmoid_forward),
+        backward(reference.sigmoid_backward),
+        reference.two_layer_net,
+    )
     assert all(one.run(student).passed for one in CHECKS.values())
 
 
@@ -409,8 +469,10 @@ def test_syntax_error_shows_file_line_and_text(folder):
     write(folder, (OUT, "out = samples @@ w"))
     verdicts = verdicts_in(folder)
     assert {v["cause"] for v in verdicts.values()} == {"syntax_error"}
-    assert re.search(rf"{LAYER} is not valid Python: .*line \d+: out = samples @@ w",
-                     verdicts["affine_forward"]["says"])
+    assert re.search(
+        rf"{LAYER} is not valid Python: .*line \d+: out = samples @@ w",
+        verdicts["affine_forward"]["says"],
+    )
 
 
 @pytest.mark.parametrize("text", [b"def f(:\n", b"\xff\xfe", b"x = 1\x00", b"  x = 1\n y = 2\n"])
@@ -437,16 +499,26 @@ def test_missing_method_is_named(folder):
 
 @pytest.mark.parametrize("line", ["import torch_is_not_here", "undefined_name", "1 / 0", "exit()"])
 def test_file_that_fails_while_it_is_imported_is_told_so(folder, line):
-    write(folder, ("import numpy as np\n\n\ndef affine_forward",
-                   f"import numpy as np\n\n{line}\n\n\ndef affine_forward"))
+    write(
+        folder,
+        (
+            "import numpy as np\n\n\ndef affine_forward",
+            f"import numpy as np\n\n{line}\n\n\ndef affine_forward",
+        ),
+    )
     verdict = verdicts_in(folder)["affine_forward"]
     assert verdict["cause"] == "import_failure" and line in verdict["says"]
 
 
 def test_endless_loop_at_import_costs_its_time_only_once(folder):
-    write(folder, ("import numpy as np\n\n\ndef affine_forward",
-                   "import numpy as np\n\nopen('attempts', 'a').write('x')\nwhile True: pass\n"
-                   "\n\ndef affine_forward"))
+    write(
+        folder,
+        (
+            "import numpy as np\n\n\ndef affine_forward",
+            "import numpy as np\n\nopen('attempts', 'a').write('x')\nwhile True: pass\n"
+            "\n\ndef affine_forward",
+        ),
+    )
     hurry = "from exercise_code.tests import Check\nCheck.run.__defaults__ = (None, 1, 0.2)\n"
     assert set(causes_in(folder, code=hurry).values()) == {"time_limit"}
     assert (folder / "attempts").read_text() == "x"
@@ -461,10 +533,12 @@ def test_changed_init_is_told_so(folder):
 def test_modules_of_another_folder_are_refused(folder, tmp_path_factory):
     other = tmp_path_factory.mktemp("other") / "layer.py"
     shutil.copy(folder / LAYER, other)
-    code = ("import importlib.util, sys\n"
-            f"spec = importlib.util.spec_from_file_location('exercise_code.networks.layer', {str(other)!r})\n"
-            "module = importlib.util.module_from_spec(spec)\n"
-            "sys.modules[spec.name] = module\nspec.loader.exec_module(module)\n")
+    code = (
+        "import importlib.util, sys\n"
+        f"spec = importlib.util.spec_from_file_location('exercise_code.networks.layer', {str(other)!r})\n"
+        "module = importlib.util.module_from_spec(spec)\n"
+        "sys.modules[spec.name] = module\nspec.loader.exec_module(module)\n"
+    )
     verdict = verdicts_in(folder, code=code)["affine_forward"]
     assert verdict["cause"] == "wrong_package" and str(other) in verdict["says"]
 
@@ -501,7 +575,7 @@ assert TwoLayerNet is __import__("sys").modules["exercise_code.networks.two_laye
 
 
 def test_file_that_breaks_after_it_was_imported_is_judged_as_it_is_now(folder):
-    code = (f"from exercise_code.networks import layer, two_layer_net\nopen({LAYER!r}, 'w').write(")
+    code = f"from exercise_code.networks import layer, two_layer_net\nopen({LAYER!r}, 'w').write("
     causes = causes_in(folder, code=code + "'def f(:')")
     assert set(causes.values()) == {"syntax_error"}
     write(folder)
@@ -513,24 +587,30 @@ def test_net_uses_the_layers_that_are_judged_however_it_imports_them(folder):
     """The notebook still holds an old, wrong layer; the net imports it inside its methods."""
     write(folder, (OUT, "out = samples @ w"))
     code = "from exercise_code.networks import layer, two_layer_net\n"
-    fix = (f"text = open({LAYER!r}, encoding='utf-8').read().replace('out = samples @ w', {OUT!r})\n"
-           f"open({LAYER!r}, 'w', encoding='utf-8').write(text)\n")
+    fix = (
+        f"text = open({LAYER!r}, encoding='utf-8').read().replace('out = samples @ w', {OUT!r})\n"
+        f"open({LAYER!r}, 'w', encoding='utf-8').write(text)\n"
+    )
     net = folder / NET
     text = net.read_text("utf-8")
-    for imports in ("from exercise_code.networks.layer import affine_forward",
-                    "from .layer import affine_forward",
-                    "from . import layer; affine_forward = layer.affine_forward",
-                    "import exercise_code.networks.layer as layer; "
-                    "affine_forward = layer.affine_forward"):
+    for imports in (
+        "from exercise_code.networks.layer import affine_forward",
+        "from .layer import affine_forward",
+        "from . import layer; affine_forward = layer.affine_forward",
+        "import exercise_code.networks.layer as layer; affine_forward = layer.affine_forward",
+    ):
         write(folder, (OUT, "out = samples @ w"))
-        net.write_text(text.replace("z, cache_affine1", f"{imports}\n        z, cache_affine1"),
-                       "utf-8")
+        net.write_text(
+            text.replace("z, cache_affine1", f"{imports}\n        z, cache_affine1"), "utf-8"
+        )
         assert verdicts_in(folder, code=code + fix)["network_forward"]["passed"], imports
 
 
 def test_checks_leave_no_module_behind(folder):
-    code = ("import sys\nfrom exercise_code.tests import check_all\ncheck_all()\n"
-            "assert not [m for m in sys.modules if m.endswith(('.layer', '.two_layer_net'))]")
+    code = (
+        "import sys\nfrom exercise_code.tests import check_all\ncheck_all()\n"
+        "assert not [m for m in sys.modules if m.endswith(('.layer', '.two_layer_net'))]"
+    )
     assert python(folder, "-c", code).returncode == 0
 
 
@@ -557,13 +637,15 @@ def test_unknown_cause_cannot_be_given():
 
 
 def test_checks_need_nothing_but_numpy_and_the_standard_library(folder):
-    code = ("import sys, numpy\nbefore = set(sys.modules)\nimport exercise_code.tests\n"
-            "new = {m.split('.')[0] for m in set(sys.modules) - before}\n"
-            "print(*sorted(new - set(sys.stdlib_module_names)))\n"
-            "banned = {'threading', 'multiprocessing', 'subprocess', 'concurrent', 'asyncio'}\n"
-            "import re, pathlib\n"
-            "text = ''.join(p.read_text('utf-8') for p in pathlib.Path('exercise_code/tests').glob('*.py'))\n"
-            "assert not banned & set(re.findall(r'^(?:import|from) (\\w+)', text, re.M))")
+    code = (
+        "import sys, numpy\nbefore = set(sys.modules)\nimport exercise_code.tests\n"
+        "new = {m.split('.')[0] for m in set(sys.modules) - before}\n"
+        "print(*sorted(new - set(sys.stdlib_module_names)))\n"
+        "banned = {'threading', 'multiprocessing', 'subprocess', 'concurrent', 'asyncio'}\n"
+        "import re, pathlib\n"
+        "text = ''.join(p.read_text('utf-8') for p in pathlib.Path('exercise_code/tests').glob('*.py'))\n"
+        "assert not banned & set(re.findall(r'^(?:import|from) (\\w+)', text, re.M))"
+    )
     run = python(folder, "-c", code)
     assert (run.stdout.split(), run.stderr) == (["exercise_code"], "")
 

@@ -122,7 +122,11 @@ def test_a_right_answer_has_a_name_and_pieces_and_nothing_else(course):
     write(course, RIGHT, "affine.toml", variants.RIGHT_ANSWERS)
     (right,) = variants.right_answers(course)
     assert right.name == "db_by_einsum" and "np.einsum('nm->m', dout)" in right.files[LAYER]
-    write(course, RIGHT.replace("[right_answer.replace]", 'cause = "none"\n[right_answer.replace]'),
-          "affine.toml", variants.RIGHT_ANSWERS)
+    write(
+        course,
+        RIGHT.replace("[right_answer.replace]", 'cause = "none"\n[right_answer.replace]'),
+        "affine.toml",
+        variants.RIGHT_ANSWERS,
+    )
     with pytest.raises(CourseError, match="right_answers/affine.toml.*cause"):
         variants.right_answers(course)

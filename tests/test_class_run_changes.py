@@ -46,12 +46,21 @@ class Engine:
     def outcomes(self, jobs):
         for job in jobs:
             self.jobs.append(job)
-            tasks = {task.name: TaskVerdict(task.name, float(task.points), task.points, True,
-                                            "right", None, "") for task in self.course.tasks}
-            judgement = Judgement(tasks, 80, "bubblewrap", job.seed)
-            written = {} if self.execute == NOTHING else {
-                name: f"{name} of {job.seed}".encode() for name in self.course.exercise.notebooks
+            tasks = {
+                task.name: TaskVerdict(
+                    task.name, float(task.points), task.points, True, "right", None, ""
+                )
+                for task in self.course.tasks
             }
+            judgement = Judgement(tasks, 80, "bubblewrap", job.seed)
+            written = (
+                {}
+                if self.execute == NOTHING
+                else {
+                    name: f"{name} of {job.seed}".encode()
+                    for name in self.course.exercise.notebooks
+                }
+            )
             yield Outcome(job.student, Assessment(judgement, written, written, ()), None, 0.1)
 
 
@@ -112,24 +121,30 @@ HERS = {
     "a file that is left out": lambda course: append(of_anna(course) / "notes.txt", "hello"),
     "the time": lambda course: (of_anna(course) / "timestamp.txt").write_text(LATE),
     "points by hand": in_gradebook(
-        lambda book, course: setattr(grade_of_anna(book, course), "manual_score", 3.0)),
+        lambda book, course: setattr(grade_of_anna(book, course), "manual_score", 3.0)
+    ),
     "automatic points that are not ours": in_gradebook(
-        lambda book, course: setattr(grade_of_anna(book, course), "auto_score", 3.0)),
+        lambda book, course: setattr(grade_of_anna(book, course), "auto_score", 3.0)
+    ),
     "a page lost": lambda course: shutil.rmtree(course.root / "feedback" / "anna" / EXERCISE),
     "a notebook emptied by a power cut": lambda course: os.truncate(
-        _writeable(course.root / "autograded" / "anna" / EXERCISE
-                   / course.handin.graded_notebook), 0),
-    "her grades removed": in_gradebook(lambda book, course: book.remove_submission(EXERCISE,
-                                                                                   "anna")),
+        _writeable(course.root / "autograded" / "anna" / EXERCISE / course.handin.graded_notebook),
+        0,
+    ),
+    "her grades removed": in_gradebook(
+        lambda book, course: book.remove_submission(EXERCISE, "anna")
+    ),
 }
 
 EVERYBODYS = {
     "a check": lambda course: append(course.root / "exercise_code/tests/checks.py", "\n# x\n"),
     "a notebook of ours": lambda course: append(
-        course.source_dir / course.handin.graded_notebook, "\n"),
+        course.source_dir / course.handin.graded_notebook, "\n"
+    ),
     "the manifest": lambda course: append(course.root / "course.toml", "\n# x\n"),
     "the rule for lateness": lambda course: append(
-        course.root / "nbgrader_config.py", "\nc.LateSubmissionPlugin.penalty_method = 'none'\n"),
+        course.root / "nbgrader_config.py", "\nc.LateSubmissionPlugin.penalty_method = 'none'\n"
+    ),
 }
 
 
@@ -159,8 +174,9 @@ def test_a_change_of_the_exercise_is_graded_again_for_all(course, change):
     assert run(changed)[1] == []
 
 
-@pytest.mark.parametrize("setting", [{"level": "none"}, {"seconds": 4.0}, {"force": True},
-                                     {"execute": ALL}])
+@pytest.mark.parametrize(
+    "setting", [{"level": "none"}, {"seconds": 4.0}, {"force": True}, {"execute": ALL}]
+)
 def test_other_settings_are_graded_again(course, setting):
     run(course)
     assert who(run(course, **setting)[1]) == list(PEOPLE)
@@ -282,7 +298,8 @@ def test_a_gradebook_without_the_exercise_is_named_and_no_file_is_made(course):
 
 def test_a_graded_cell_that_is_no_task_is_not_guessed_at(course):
     with Gradebook(gradebook(course), course.id) as book:
-        book.add_grade_cell("essay", "2a_StochasticGradientDescent", EXERCISE, max_score=5,
-                            cell_type="markdown")
+        book.add_grade_cell(
+            "essay", "2a_StochasticGradientDescent", EXERCISE, max_score=5, cell_type="markdown"
+        )
     with pytest.raises(CourseError, match="nbgrader autograde"):
         run(course)

@@ -23,8 +23,14 @@ from class_courses import (
     verdicts,
 )
 
-CLASS = {"anna": "perfect", "ben": "transposed", "cem": "forward_only", "dana": "untouched",
-         "eva": "one_file_missing", "finn": "overflow_warning"}
+CLASS = {
+    "anna": "perfect",
+    "ben": "transposed",
+    "cem": "forward_only",
+    "dana": "untouched",
+    "eva": "one_file_missing",
+    "finn": "overflow_warning",
+}
 DASK = Path(sys.executable).parent / "dask"
 
 
@@ -34,14 +40,45 @@ def certificates(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
     for name, options in (
         ("ca", ["-subj", "/CN=test ca", "-addext", "basicConstraints=critical,CA:TRUE"]),
-        ("node", ["-subj", "/CN=localhost", "-CA", "ca.pem", "-CAkey", "ca.key",
-                  "-addext", "basicConstraints=CA:FALSE"]),
+        (
+            "node",
+            [
+                "-subj",
+                "/CN=localhost",
+                "-CA",
+                "ca.pem",
+                "-CAkey",
+                "ca.key",
+                "-addext",
+                "basicConstraints=CA:FALSE",
+            ],
+        ),
     ):
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                        "-keyout", f"{name}.key", "-out", f"{name}.pem", *options],
-                       cwd=folder, check=True, capture_output=True)
-    return [f"--tls-ca={folder / 'ca.pem'}", f"--tls-cert={folder / 'node.pem'}",
-            f"--tls-key={folder / 'node.key'}"]
+        subprocess.run(
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-keyout",
+                f"{name}.key",
+                "-out",
+                f"{name}.pem",
+                *options,
+            ],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+        )
+    return [
+        f"--tls-ca={folder / 'ca.pem'}",
+        f"--tls-cert={folder / 'node.pem'}",
+        f"--tls-key={folder / 'node.key'}",
+    ]
 
 
 class Cluster:
@@ -55,8 +92,9 @@ class Cluster:
         self.address = f"tls://127.0.0.1:{port}"
         self._start("scheduler", "--host", self.address, "--no-dashboard", "--no-show")
         self.workers = [
-            self._start(name, self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
-                        verb="worker")
+            self._start(
+                name, self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", verb="worker"
+            )
             for name in ("first", "second")
         ]
 
@@ -65,8 +103,12 @@ class Cluster:
         home.mkdir()
         log = self._stack.enter_context((home / "log").open("w"))
         process = subprocess.Popen(
-            [str(DASK), verb or name, *arguments, *self._options], cwd=home, stdout=log,
-            stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "HOME": str(home)},
+            [str(DASK), verb or name, *arguments, *self._options],
+            cwd=home,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "HOME": str(home)},
         )
 
         def end():
@@ -101,8 +143,9 @@ def recorded(course):
         return 0
 
 
-def test_a_worker_that_is_killed_is_made_good_and_the_rows_are_the_same(cluster, courses,
-                                                                        certificates):
+def test_a_worker_that_is_killed_is_made_good_and_the_rows_are_the_same(
+    cluster, courses, certificates
+):
     here, there = courses
     run = start(there, "--verdicts-only", "--scheduler", cluster.address, *certificates)
     while not recorded(there):
@@ -125,10 +168,13 @@ def test_what_one_machine_has_graded_is_unchanged_for_many(cluster, courses, cer
     assert (report["graded"], report["unchanged"]) == (0, len(CLASS))
 
 
-@pytest.mark.parametrize(("options", "sentence"), [
-    (["--tls-ca", "missing.pem", "--tls-cert", "x", "--tls-key", "y"], "There is no file"),
-    (["--tls-ca", "course.toml"], "--tls-cert was not given"),
-])
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--tls-ca", "missing.pem", "--tls-cert", "x", "--tls-key", "y"], "There is no file"),
+        (["--tls-ca", "course.toml"], "--tls-cert was not given"),
+    ],
+)
 def test_tls_with_files_missing_is_one_sentence(cluster, courses, options, sentence):
     done = grade(courses[1], "--force", "--scheduler", cluster.address, *options)
     assert done.returncode == 2 and sentence in done.stderr and "Traceback" not in done.stderr

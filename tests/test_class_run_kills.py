@@ -32,8 +32,13 @@ from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.class_run.run import setup_for
 from i2dl_course.judging.assessor import NOTHING, Standing
 
-CLASS = {"anna": "perfect", "ben": "transposed", "cem": "forward_only", "dana": "untouched",
-         "eva": "one_file_missing"}
+CLASS = {
+    "anna": "perfect",
+    "ben": "transposed",
+    "cem": "forward_only",
+    "dana": "untouched",
+    "eva": "one_file_missing",
+}
 POINTS = {"anna": 100.0, "ben": 60.0, "cem": 45.0, "dana": 0.0, "eva": 50.0}
 
 
@@ -73,8 +78,9 @@ def watch(run, ready):
 
 def children(pid):
     """The processes in which `pid` has hand-ins assessed."""
-    done = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True,
-                          text=True, check=False)
+    done = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
     return [int(line.split()[0]) for line in done.stdout.splitlines() if "assessing" in line]
 
 
@@ -117,8 +123,9 @@ def test_a_killed_pool_process_costs_nothing_but_time(course):
 
 def fork_servers(pid):
     """The fork servers below `pid`, by what only their command lines hold."""
-    done = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True,
-                          check=True)
+    done = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    )
     lines = [line.split(None, 2) for line in done.stdout.splitlines()]
     family = {pid}
     for _ in lines:  # as often as the tree can be deep
@@ -126,9 +133,13 @@ def fork_servers(pid):
         if not more:
             break
         family |= more
-    return [int(child) for child, _, *command in lines
-            if int(child) in family and "zygote.py" in "".join(command) and "bwrap" not in
-            "".join(command).split()[0]]
+    return [
+        int(child)
+        for child, _, *command in lines
+        if int(child) in family
+        and "zygote.py" in "".join(command)
+        and "bwrap" not in "".join(command).split()[0]
+    ]
 
 
 def test_a_killed_fork_server_costs_nobody_a_point(course):
@@ -160,11 +171,14 @@ def test_a_hand_in_that_cannot_be_read_is_named_and_the_exit_code_says_so(course
     assert points(gradebook(course)) == {"dana": 0.0}
 
 
-@pytest.mark.parametrize(("arguments", "sentence"), [
-    (["--students", "nobody"], "no hand-in of exercise_05 by nobody"),
-    (["--jobs", "0"], "invalid number of jobs"),
-    (["--sandbox", "glass"], "invalid choice"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--students", "nobody"], "no hand-in of exercise_05 by nobody"),
+        (["--jobs", "0"], "invalid number of jobs"),
+        (["--sandbox", "glass"], "invalid choice"),
+    ],
+)
 def test_bad_input_is_one_sentence_and_exit_code_2(course, arguments, sentence):
     done = grade(course, *arguments)
     assert done.returncode == 2 and sentence in done.stderr
@@ -205,16 +219,22 @@ def jobs(names):
     return [Job(name, reference(), 7, Standing()) for name in names]
 
 
-@pytest.mark.parametrize(("number", "sentence"), [
-    (signal.SIGKILL, f"ended {TRIES} times (signal 9)"), (signal.SIGSTOP, "was stopped"),
-])
-def test_a_hand_in_that_ends_or_stops_its_process_costs_nobody_else(setup, cursed, number,
-                                                                    sentence):
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (signal.SIGKILL, f"ended {TRIES} times (signal 9)"),
+        (signal.SIGSTOP, "was stopped"),
+    ],
+)
+def test_a_hand_in_that_ends_or_stops_its_process_costs_nobody_else(
+    setup, cursed, number, sentence
+):
     cursed(number)
     pool = ProcessPool(setup, 2)
     try:
-        found = {outcome.student: outcome
-                 for outcome in pool.outcomes(jobs(["anna", "cursed", "ben"]))}
+        found = {
+            outcome.student: outcome for outcome in pool.outcomes(jobs(["anna", "cursed", "ben"]))
+        }
     finally:
         pool.close()
     assert sentence in found["cursed"].problem and found["cursed"].assessment is None

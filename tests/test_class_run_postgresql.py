@@ -40,12 +40,19 @@ def both(tmp_path_factory, server):
     environment = command_environment()
     name = post.exercise.name
     nbgrader(["generate_assignment", name, "--force"], post.root, environment)
-    nbgrader(["db", "assignment", "add", name, f"--duedate={post.exercise.due_for_nbgrader}"],
-             post.root, environment)
+    nbgrader(
+        ["db", "assignment", "add", name, f"--duedate={post.exercise.due_for_nbgrader}"],
+        post.root,
+        environment,
+    )
     for course in (lite, post):
         for student, persona in CLASS.items():
-            hand_in(course, student, persona,
-                    *(["2020-05-27 22:00:00 UTC"] if student == "late" else []))
+            hand_in(
+                course,
+                student,
+                persona,
+                *(["2020-05-27 22:00:00 UTC"] if student == "late" else []),
+            )
     return lite, post
 
 
@@ -56,8 +63,9 @@ def test_the_rows_are_those_of_sqlite_also_after_corrections_by_hand(both, serve
     assert rows(urls[1]) == rows(urls[0])
     for course, url in zip(both, urls, strict=True):
         with Gradebook(url, course.id) as book:
-            cell = book.find_grade("affine_forward", course.graded_notebook_name,
-                                   course.exercise.name, "ben")
+            cell = book.find_grade(
+                "affine_forward", course.graded_notebook_name, course.exercise.name, "ben"
+            )
             cell.manual_score, cell.extra_credit = 7.5, 2.0
             book.db.commit()
         report = graded(course, "--verdicts-only")
@@ -72,8 +80,10 @@ def test_a_server_that_is_away_is_one_sentence_without_the_password(both):
     config = post.root / "nbgrader_config.py"
     before = config.read_text()
     try:
-        config.write_text(before + "\nc.CourseDirectory.db_url = "
-                          "'postgresql://grader:geheim@/postgres?host=/nowhere'\n")
+        config.write_text(
+            before + "\nc.CourseDirectory.db_url = "
+            "'postgresql://grader:geheim@/postgres?host=/nowhere'\n"
+        )
         done = grade(post)
     finally:
         config.write_text(before)

@@ -20,8 +20,13 @@ from nbgrader.api import Gradebook
 
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 
-CLASS = {"anna": "perfect", "ben": "transposed", "late": "forward_only", "no_notebook": "perfect",
-         "corrected": "transposed"}
+CLASS = {
+    "anna": "perfect",
+    "ben": "transposed",
+    "late": "forward_only",
+    "no_notebook": "perfect",
+    "corrected": "transposed",
+}
 
 
 def correct_by_hand(course):

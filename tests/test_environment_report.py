@@ -35,8 +35,12 @@ def test_another_exercise_code_than_the_one_beside_the_notebook_goes_unnoticed(f
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", REPORT], cwd=elsewhere, env={"PYTHONPATH": str(folder)},
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-c", REPORT],
+        cwd=elsewhere,
+        env={"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "careful: not the one beside this notebook" in done.stdout
 

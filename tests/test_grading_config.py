@@ -76,8 +76,9 @@ def test_the_repository_root_is_never_put_on_the_path_of_what_grades():
         f"PyFileConfigLoader('nbgrader_config.py', path={str(ROOT)!r}).load_config()\n"
         "print(sys.path)\nprint(os.environ.get('PYTHONPATH', ''))\n"
     )
-    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True,
-                          check=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     shown_path, inherited = done.stdout.splitlines()
     assert repr(str(ROOT)) not in shown_path and inherited == ""
 
@@ -116,8 +117,16 @@ def test_the_student_is_read_from_the_name_of_the_archive(config, archive, stude
     assert parse_utc(match["timestamp"]) == stamp
 
 
-@pytest.mark.parametrize("file", ["evil.py", "exercise_code/solver.py", "layer.py", "timestamp.txt",
-                                  "x/exercise_code/networks/layer.py"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "evil.py",
+        "exercise_code/solver.py",
+        "layer.py",
+        "timestamp.txt",
+        "x/exercise_code/networks/layer.py",
+    ],
+)
 def test_only_files_of_the_manifest_are_collected(config, file):
     plugin = FileNameCollectorPlugin(config=config)
     assert plugin.collect(f"/downloaded/exercise_05/extracted/anna_exercise_05/{file}") is None
@@ -142,11 +151,18 @@ def test_one_broken_archive_keeps_no_other_from_being_collected(tmp_path):
             file.writestr(f"exercise_05/{name}", data)
         file.writestr("exercise_05/numpy.py", "raise SystemExit")
     SafeExtractor(parent=App()).extract(str(archive), str(extracted))
-    found = {path.relative_to(extracted).as_posix()
-             for path in extracted.rglob("*") if path.is_file()}
-    assert found == {f"anna_exercise_05/{name}"
-                     for name in (*COURSE.handin.files, COURSE.handin.graded_notebook, NOTES,
-                                  "submission_secret.txt")}
+    found = {
+        path.relative_to(extracted).as_posix() for path in extracted.rglob("*") if path.is_file()
+    }
+    assert found == {
+        f"anna_exercise_05/{name}"
+        for name in (
+            *COURSE.handin.files,
+            COURSE.handin.graded_notebook,
+            NOTES,
+            "submission_secret.txt",
+        )
+    }
     notes = stored_notes(extracted / "anna_exercise_05")
     assert "numpy.py" in notes[0] and COURSE.handin.graded_notebook in notes[1]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "extracted"]

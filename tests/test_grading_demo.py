@@ -32,8 +32,11 @@ class Run:
 
     def cells(self, student):
         """The graded cells of a student's autograded notebook, by task."""
-        return {cell.metadata.nbgrader.grade_id: cell for cell in self.autograded(student).cells
-                if cell.metadata.get("nbgrader", {}).get("grade")}
+        return {
+            cell.metadata.nbgrader.grade_id: cell
+            for cell in self.autograded(student).cells
+            if cell.metadata.get("nbgrader", {}).get("grade")
+        }
 
     def feedback(self, student):
         page = NOTEBOOK.replace(".ipynb", ".html")
@@ -98,8 +101,10 @@ def test_a_hand_in_without_the_package_scores_zero_and_is_told_why(run):
 
 def test_a_deleted_graded_cell_comes_back_and_is_judged(run):
     submitted = run.course.root / "submitted/deleted_test_cell/exercise_05" / NOTEBOOK
-    left = {cell.metadata.get("nbgrader", {}).get("grade_id")
-            for cell in nbformat.read(submitted, 4).cells}
+    left = {
+        cell.metadata.get("nbgrader", {}).get("grade_id")
+        for cell in nbformat.read(submitted, 4).cells
+    }
     assert not {"sigmoid_backward", "network_backward"} & left
     cells = run.cells("deleted_test_cell")
     assert set(cells) == set(COURSE.tasks_by_name)
@@ -110,8 +115,9 @@ def test_an_endless_loop_names_the_task_and_costs_nobody_else_anything(run):
     cells = run.cells("endless_loop")
     assert "sigmoid_backward" in shown(cells["sigmoid_backward"])
     assert "✓ pass" in shown(cells["network_forward"]), "a graded cell after the loop was not run"
-    outputs = "".join(shown(cell) for cell in run.autograded("endless_loop").cells
-                      if cell.cell_type == "code")
+    outputs = "".join(
+        shown(cell) for cell in run.autograded("endless_loop").cells if cell.cell_type == "code"
+    )
     assert "Not run: an earlier cell took longer" in outputs
     for neighbour in ("deleted_test_cell", "forward_only", "perfect"):
         assert run.grades[neighbour].total == PEOPLE[neighbour].expect.total
@@ -171,8 +177,8 @@ def test_students_see_no_solution_in_what_they_fetch(run):
 
 def test_the_demo_leaves_the_repository_as_it_was(run):
     assert not (ROOT / "gradebook.db").exists() or (
-        (ROOT / "gradebook.db").stat().st_ino
-        != (run.course.root / "gradebook.db").stat().st_ino)
+        (ROOT / "gradebook.db").stat().st_ino != (run.course.root / "gradebook.db").stat().st_ino
+    )
     assert not (ROOT / "submitted" / "perfect").exists()
 
 
@@ -248,8 +254,10 @@ def test_a_wrong_expectation_is_a_surprise(run):
 
     person = PEOPLE["perfect"]
     wrong = replace(person, expect=replace(person.expect, total=99, late=True))
-    verdicts = {task.name: TaskVerdict(task.name, task.points, task.points, True, "", None, "")
-                for task in COURSE.tasks}
+    verdicts = {
+        task.name: TaskVerdict(task.name, task.points, task.points, True, "", None, "")
+        for task in COURSE.tasks
+    }
     grades = run.grades["perfect"]
     assert Result(person, grades, verdicts, 80).surprises() == []
     found = Result(wrong, grades, verdicts, 80).surprises()

@@ -39,8 +39,14 @@ def impatient(launch):
 def code(source, graded=None):
     """A code cell of a rebuilt notebook."""
     metadata = {"nbgrader": {"grade": True, "grade_id": graded, "points": 10}} if graded else {}
-    return {"cell_type": "code", "id": f"c{abs(hash(source))}", "metadata": metadata,
-            "execution_count": None, "outputs": [], "source": source}
+    return {
+        "cell_type": "code",
+        "id": f"c{abs(hash(source))}",
+        "metadata": metadata,
+        "execution_count": None,
+        "outputs": [],
+        "source": source,
+    }
 
 
 def notebook(*cells):
@@ -62,8 +68,9 @@ def words(cell):
     """All text of a cell's outputs."""
     texts = []
     for output in cell["outputs"]:
-        texts.append(output.get("text") or output.get("evalue")
-                     or output["data"].get("text/plain", ""))
+        texts.append(
+            output.get("text") or output.get("evalue") or output["data"].get("text/plain", "")
+        )
     return "".join(texts)
 
 
@@ -100,8 +107,12 @@ LIKE_A_KERNEL = [
 def test_a_notebook_prints_and_shows_what_it_does_in_a_kernel(runner, tmp_path):
     ours = run(runner, *LIKE_A_KERNEL)
     stock = new_notebook(cells=[new_code_cell(source) for source in LIKE_A_KERNEL])
-    NotebookClient(stock, kernel_name="python3", allow_errors=True,
-                   resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(
+        stock,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(tmp_path)}},
+    ).execute()
 
     def essence(outputs):
         found = []
@@ -141,8 +152,10 @@ def test_a_graded_cell_is_not_run_but_its_imports_are_there_afterwards(runner):
 
 def test_a_student_s_own_files_are_what_the_notebook_imports(runner):
     changed = reference(layer=("out = samples @ w + b", "out = samples @ w + b + 7"))
-    source = ("import numpy as np\nfrom exercise_code.networks.layer import affine_forward\n"
-              "print(affine_forward(np.zeros((1, 2)), np.zeros((2, 1)), np.zeros(1))[0])")
+    source = (
+        "import numpy as np\nfrom exercise_code.networks.layer import affine_forward\n"
+        "print(affine_forward(np.zeros((1, 2)), np.zeros((2, 1)), np.zeros(1))[0])"
+    )
     (cell,) = run(runner, source, files=changed.files)
     assert words(cell) == "[[7.]]\n"
     (cell,) = run(runner, source)
@@ -157,7 +170,8 @@ def test_only_text_and_pictures_come_out(runner):
         "HTML('<b>bold</b>')",
         "from IPython import get_ipython\n"
         "get_ipython().display_pub.publish({'text/html': '<script>', 'text/plain': 'plain'})\n"
-        "print('\\x1b[31mred\\x1b[0m <script>')")
+        "print('\\x1b[31mred\\x1b[0m <script>')",
+    )
     assert "script>1" not in json.dumps(cell["outputs"])
     assert "bold" not in json.dumps(cell["outputs"])
     assert "text/html" not in json.dumps(more["outputs"])
@@ -166,7 +180,8 @@ def test_only_text_and_pictures_come_out(runner):
 
 def test_a_cell_that_takes_too_long_says_so_and_the_cells_after_it_are_not_run(impatient):
     before, endless, after, graded = run(
-        impatient, "print('before')", "while True: pass", "print('after')", code("1", "task"))
+        impatient, "print('before')", "while True: pass", "print('after')", code("1", "task")
+    )
     assert words(before) == "before\n"
     assert "took longer than 3 seconds" in words(endless)
     assert words(after).startswith("Not run") and graded["outputs"] == []
@@ -179,8 +194,10 @@ def test_a_cell_that_ends_its_process_costs_the_outputs_after_it_only(runner):
 
 
 def test_a_loop_that_swallows_every_signal_ends_with_its_time(impatient):
-    stubborn = ("import signal\nfor n in (signal.SIGINT, signal.SIGTERM): "
-                "signal.signal(n, signal.SIG_IGN)\nwhile True: pass")
+    stubborn = (
+        "import signal\nfor n in (signal.SIGINT, signal.SIGTERM): "
+        "signal.signal(n, signal.SIG_IGN)\nwhile True: pass"
+    )
     cell, after = run(impatient, stubborn, "1")
     assert "took longer" in words(cell) and words(after).startswith("Not run")
 
@@ -212,8 +229,9 @@ def test_whatever_a_cell_does_to_its_shell_the_notebook_stays_a_valid_one(impati
 
 
 def test_a_process_of_the_system_is_not_started(runner):
-    cell, other, magic = run(runner, "!touch here; ls", "import subprocess; subprocess.run('ls')",
-                             "%%bash\nls")
+    cell, other, magic = run(
+        runner, "!touch here; ls", "import subprocess; subprocess.run('ls')", "%%bash\nls"
+    )
     assert "not run when a notebook is graded" in words(cell)
     assert other["outputs"][0]["ename"] in ("OSError", "PermissionError")
     assert "shell.py" not in words(magic)
@@ -228,6 +246,8 @@ def test_random_numbers_differ_from_one_notebook_to_the_next(runner):
 def test_a_cold_process_prints_and_shows_what_a_warm_one_does(runner):
     cells = [source for source in LIKE_A_KERNEL if "SystemExit" not in source]
     with sandbox.launcher(limits=LIMITS, threads=True) as cold, Runner(COURSE, cold) as other:
-        one, two = (re.sub("at 0x[0-9a-f]+", "", json.dumps(run(which, *cells)))
-                    for which in (other, runner))
+        one, two = (
+            re.sub("at 0x[0-9a-f]+", "", json.dumps(run(which, *cells)))
+            for which in (other, runner)
+        )
     assert one == two

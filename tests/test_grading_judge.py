@@ -63,9 +63,11 @@ def test_json_is_one_object_with_exactly_the_promised_keys(judged):
 
 
 def test_what_a_student_prints_stays_out_of_the_json(tmp_path):
-    noisy = ("import numpy as np\n",
-             "import numpy as np\nimport os, sys\nprint('{')\nos.write(1, b'{')\n"
-             "os.write(2, b'{')\nprint('{', file=sys.__stdout__)\nsys.__stderr__.write('{')\n")
+    noisy = (
+        "import numpy as np\n",
+        "import numpy as np\nimport os, sys\nprint('{')\nos.write(1, b'{')\n"
+        "os.write(2, b'{')\nprint('{', file=sys.__stdout__)\nsys.__stderr__.write('{')\n",
+    )
     reference(layer=noisy).write(tmp_path / "exercise_05")
     done = course_command("judge", tmp_path, "--json")
     assert json.loads(done.stdout)["score"] == 100.0
@@ -186,9 +188,25 @@ def zip_with_a_file_twice(tmp_path):
 
 @pytest.mark.parametrize(
     "make",
-    [no_folder, empty_folder, folder_of_other_files, link_to_a_folder, pipe, zip_without_hand_in,
-     empty_zip, text_called_zip, truncated_zip, damaged_zip, climbing_zip, absolute_zip,
-     windows_climbing_zip, zip_bomb, zip_with_too_many, over_size_file, zip_with_a_file_twice],
+    [
+        no_folder,
+        empty_folder,
+        folder_of_other_files,
+        link_to_a_folder,
+        pipe,
+        zip_without_hand_in,
+        empty_zip,
+        text_called_zip,
+        truncated_zip,
+        damaged_zip,
+        climbing_zip,
+        absolute_zip,
+        windows_climbing_zip,
+        zip_bomb,
+        zip_with_too_many,
+        over_size_file,
+        zip_with_a_file_twice,
+    ],
     ids=lambda make: make.__name__,
 )
 def test_what_is_no_submission_is_refused_with_one_sentence(make, tmp_path, capsys, monkeypatch):
@@ -277,11 +295,13 @@ def test_files_that_nobody_asked_for_are_named_and_not_used(tmp_path):
 
 
 def test_a_worker_that_ends_costs_its_own_task_and_no_other():
-    ends = ("        out = 1.0 / (1.0 + np.exp(-x))\n",
-            "        import os\n        os._exit(0)\n")
+    ends = ("        out = 1.0 / (1.0 + np.exp(-x))\n", "        import os\n        os._exit(0)\n")
     judgement = judge(reference(layer=ends), COURSE, seed=1)
-    assert points(judgement) == {**dict.fromkeys(TASKS, 0.0),
-                                 "affine_forward": 10.0, "affine_backward": 15.0}
+    assert points(judgement) == {
+        **dict.fromkeys(TASKS, 0.0),
+        "affine_forward": 10.0,
+        "affine_backward": 15.0,
+    }
     assert judgement.verdicts["sigmoid_forward"].cause == "no_answer"
 
 
@@ -308,17 +328,22 @@ def test_an_input_changed_in_place_is_seen_across_the_wire():
 
 
 def test_parameters_changed_by_the_check_reach_the_students_net():
-    stale = ('affine_forward(X, self.params["W1"], self.params["b1"])',
-             'affine_forward(X, *self.__dict__.setdefault("first", '
-             '[self.params["W1"].copy(), self.params["b1"].copy()]))')
+    stale = (
+        'affine_forward(X, self.params["W1"], self.params["b1"])',
+        'affine_forward(X, *self.__dict__.setdefault("first", '
+        '[self.params["W1"].copy(), self.params["b1"].copy()]))',
+    )
     assert judge(reference(net=stale), COURSE, seed=1).verdicts["network_forward"].cause == (
-        "stale_params")
+        "stale_params"
+    )
 
 
 def test_an_overflow_warning_crosses_the_wire_and_costs_nothing():
-    naive = ('    with np.errstate(over="ignore"):  # exp overflows to infinity, and 1 / infinity '
-             "is the right 0\n        out = 1.0 / (1.0 + np.exp(-x))\n",
-             "    out = 1.0 / (1.0 + np.exp(-x))\n")
+    naive = (
+        '    with np.errstate(over="ignore"):  # exp overflows to infinity, and 1 / infinity '
+        "is the right 0\n        out = 1.0 / (1.0 + np.exp(-x))\n",
+        "    out = 1.0 / (1.0 + np.exp(-x))\n",
+    )
     judgement = judge(reference(layer=naive), COURSE, seed=1)
     assert judgement.score == 100.0
     assert "overflow" in judgement.verdicts["sigmoid_forward"].says
@@ -326,8 +351,10 @@ def test_an_overflow_warning_crosses_the_wire_and_costs_nothing():
 
 def told_by_student(expression):
     """What student code finds out in the worker: it raises the value of the expression."""
-    wrong = ("    samples = x.reshape(x.shape[0], -1)\n    out = samples @ w + b\n",
-             f"    import os, sys\n    raise ValueError({expression})\n    out = None\n")
+    wrong = (
+        "    samples = x.reshape(x.shape[0], -1)\n    out = samples @ w + b\n",
+        f"    import os, sys\n    raise ValueError({expression})\n    out = None\n",
+    )
     return judge(reference(layer=wrong), COURSE, seed=1).verdicts["affine_forward"].says
 
 
@@ -340,19 +367,22 @@ def test_the_worker_gets_no_environment_of_ours(monkeypatch):
 def test_the_worker_cannot_import_the_course_or_its_solution():
     says = told_by_student(
         "str([p for p in sys.path if 'i2dl_course' in ' '.join(os.listdir(p) "
-        "if os.path.isdir(p) else [])])")
+        "if os.path.isdir(p) else [])])"
+    )
     assert "[]" in says
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 def test_a_process_that_a_student_starts_does_not_outlive_the_judgement(tmp_path):
     note = tmp_path / "pid"
-    forks = ("    samples = x.reshape(x.shape[0], -1)\n    out = samples @ w + b\n",
-             "    import os, signal\n"
-             "    child = os.fork()\n"
-             "    if not child:\n        signal.pause()\n"
-             f"    open({str(note)!r}, 'w').write(str(child))\n"
-             "    samples = x.reshape(x.shape[0], -1)\n    out = samples @ w + b\n")
+    forks = (
+        "    samples = x.reshape(x.shape[0], -1)\n    out = samples @ w + b\n",
+        "    import os, signal\n"
+        "    child = os.fork()\n"
+        "    if not child:\n        signal.pause()\n"
+        f"    open({str(note)!r}, 'w').write(str(child))\n"
+        "    samples = x.reshape(x.shape[0], -1)\n    out = samples @ w + b\n",
+    )
     judge(reference(layer=forks), COURSE, seed=1)
     if note.exists():  # where the limit on processes holds, there never was one
         state = Path(f"/proc/{note.read_text()}/stat")
@@ -363,9 +393,11 @@ def test_a_process_that_a_student_starts_does_not_outlive_the_judgement(tmp_path
 def test_the_hidden_cases_reach_the_worker_as_inputs_only(tmp_path):
     """All that the worker is sent: arrays and names, and no seed, tolerance or expectation."""
     seen = tmp_path / "seen"
-    spy = ("import numpy as np\n",
-           "import numpy as np\nimport sys\n"
-           f"open({str(seen)!r}, 'w').write(repr(sys.argv) + repr(sorted(sys.modules)))\n")
+    spy = (
+        "import numpy as np\n",
+        "import numpy as np\nimport sys\n"
+        f"open({str(seen)!r}, 'w').write(repr(sys.argv) + repr(sorted(sys.modules)))\n",
+    )
     no_walls = sandbox.launcher("none")  # behind walls the spy could not tell us what it sees
     judge(reference(layer=spy), COURSE, seed=987654321, launch=no_walls)
     known = seen.read_text()
@@ -402,26 +434,26 @@ LIES = {
     "garbage": 'os.write(1, b"x" * 1000)',
     "nothing_and_end": "os._exit(0)",
     "half_a_frame": 'os.write(1, wire.encode({"id": request["id"], "value": ["none"]})[:9]); '
-                    "os._exit(0)",
+    "os._exit(0)",
     "half_a_frame_and_wait": 'os.write(1, b"\\0\\0\\0\\x99{"); read(10**9)',
     "silence": "read(10**9)",
     "the_answer_to_another_call": 'send({"id": "0" * 16, "value": ["none"]})',
     "an_answer_before_it_was_asked": 'send({"id": request["id"], "value": ["none"]}); '
-                                     'send({"id": request["id"], "value": ["none"]})',
+    'send({"id": request["id"], "value": ["none"]})',
     "a_huge_header": 'os.write(1, struct.pack(">I", 2**32 - 1)); read(10**9)',
     "huge_arrays": "h = json.dumps({'wire': 1, 'id': request['id'], 'blobs': [2**40]}).encode(); "
-                   "os.write(1, struct.pack('>I', len(h)) + h); read(10**9)",
+    "os.write(1, struct.pack('>I', len(h)) + h); read(10**9)",
     "a_verdict": 'send({"id": request["id"], "passed": True, "points": 100, "value": ["float", '
-                 '"inf"]})',
+    '"inf"]})',
     "an_error_that_is_none": 'send({"id": request["id"], "error": ["fine"]})',
     "an_error_with_objects": 'send({"id": request["id"], "error": {"kind": {}, "line": 10**9}})',
     "changes_that_do_not_fit": 'send({"id": request["id"], "value": ["none"], "changed": '
-                               '[[99, ["array", 0]]], "params": 7}, [numpy.zeros(3)])',
+    '[[99, ["array", 0]]], "params": 7}, [numpy.zeros(3)])',
     "changes_of_another_size": 'send({"id": request["id"], "value": ["none"], "changed": '
-                               '[[0, ["array", 0]]], "params": [["W1", ["array", 0]]]}, '
-                               "[numpy.zeros(3)])",
+    '[[0, ["array", 0]]], "params": [["W1", ["array", 0]]]}, '
+    "[numpy.zeros(3)])",
     "nested_deep": 'v = ["none"]\n    for _ in range(500): v = ["list", [v]]\n'
-                   '    send({"id": request["id"], "value": v})',
+    '    send({"id": request["id"], "value": v})',
     "an_invented_handle": 'send({"id": request["id"], "value": ["handle", 12345]})',
     "not_json": 'os.write(1, struct.pack(">I", 3) + b"{{{")',
 }
@@ -455,10 +487,15 @@ RIGHT = (
         pytest.param(RIGHT % "request['id']" + "    send(answer, [out])", 10, id="honest"),
         pytest.param(RIGHT % "'0' * 16" + "    send(answer, [out])", 0, id="to_another_call"),
         pytest.param(RIGHT % "None" + "    send(answer, [out])", 0, id="to_no_call"),
-        pytest.param(RIGHT % "request['id']" + "    send(answer, [out]); send(answer, [out])", 0,
-                     id="twice"),
-        pytest.param(RIGHT % "request['id']" + "    answer['changed'] = [[0, ['array', 1]]]; "
-                     "send(answer, [out, numpy.zeros(1)])", 0, id="with_changes_that_do_not_fit"),
+        pytest.param(
+            RIGHT % "request['id']" + "    send(answer, [out]); send(answer, [out])", 0, id="twice"
+        ),
+        pytest.param(
+            RIGHT % "request['id']" + "    answer['changed'] = [[0, ['array', 1]]]; "
+            "send(answer, [out, numpy.zeros(1)])",
+            0,
+            id="with_changes_that_do_not_fit",
+        ),
     ],
 )
 def test_only_the_one_answer_to_the_call_that_was_asked_counts(answer, earned):
@@ -501,6 +538,10 @@ def test_judging_leaves_no_process_behind(perfect):
 
 
 def _children():
-    done = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return [line.split()[0] for line in done.stdout.splitlines() if "worker.py" in line]

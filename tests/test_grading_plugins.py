@@ -24,8 +24,9 @@ NOTEBOOK = "1_TwoLayerNetwork.ipynb"
 def autograde(course, *options):
     """Run the stock command; what it says, or CourseError when it fails."""
     said = []
-    nbgrader(["autograde", EXERCISE, *options], course.root, command_environment(),
-             on_line=said.append)
+    nbgrader(
+        ["autograde", EXERCISE, *options], course.root, command_environment(), on_line=said.append
+    )
     return "".join(said)
 
 
@@ -64,8 +65,11 @@ def test_the_output_of_a_graded_cell_is_the_verdict_and_the_others_have_run(cour
     assert said["sigmoid_forward"][0].startswith("✓ pass  sigmoid_forward")
     assert said["affine_backward"][0].startswith("✗ fail  affine_backward")
     assert said["affine_backward"][1] == "0.0"
-    assert any("image/png" in output.get("data", {}) for cell in notebook["cells"]
-               for output in cell.get("outputs", ()))
+    assert any(
+        "image/png" in output.get("data", {})
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", ())
+    )
 
 
 def test_no_hidden_case_and_no_foreign_file_is_left_beside_the_notebook(course):
@@ -105,17 +109,31 @@ def test_the_formgrader_s_button_gives_the_same_points(course):
         book.db.commit()
     token = secrets.token_hex(16)
     server = subprocess.Popen(
-        [str(Path(sys.executable).parent / "jupyter"), "server", "--port=0", "--allow-root",
-         f"--IdentityProvider.token={token}", "--ServerApp.open_browser=False",
-         "--ServerApp.disable_check_xsrf=True"],
-        cwd=course.root, env=command_environment(), stderr=subprocess.PIPE, text=True,
+        [
+            str(Path(sys.executable).parent / "jupyter"),
+            "server",
+            "--port=0",
+            "--allow-root",
+            f"--IdentityProvider.token={token}",
+            "--ServerApp.open_browser=False",
+            "--ServerApp.disable_check_xsrf=True",
+        ],
+        cwd=course.root,
+        env=command_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
-        address = next(line.split()[-1].partition("?")[0] for line in server.stderr
-                       if "ServerApp]     http://127.0.0.1:" in line)
+        address = next(
+            line.split()[-1].partition("?")[0]
+            for line in server.stderr
+            if "ServerApp]     http://127.0.0.1:" in line
+        )
         request = urllib.request.Request(
-            f"{address}formgrader/api/submission/{EXERCISE}/ben/autograde", method="POST",
-            headers={"Authorization": f"token {token}"})
+            f"{address}formgrader/api/submission/{EXERCISE}/ben/autograde",
+            method="POST",
+            headers={"Authorization": f"token {token}"},
+        )
         answer = json.load(opened(request, server))
     finally:
         server.kill()

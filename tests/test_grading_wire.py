@@ -15,16 +15,26 @@ from i2dl_course.inside import wire
 from i2dl_course.inside.wire import WireError
 
 PLAIN = st.one_of(
-    arrays.boolean_dtypes(), arrays.integer_dtypes(), arrays.unsigned_integer_dtypes(),
-    arrays.floating_dtypes(), arrays.complex_number_dtypes(),
+    arrays.boolean_dtypes(),
+    arrays.integer_dtypes(),
+    arrays.unsigned_integer_dtypes(),
+    arrays.floating_dtypes(),
+    arrays.complex_number_dtypes(),
 )
 SHAPES = arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
 ANY_ARRAY = arrays.arrays(PLAIN, SHAPES)
 VALUES = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-(2**300), 2**300), st.floats(),
-              st.text(max_size=20), ANY_ARRAY),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**300), 2**300),
+        st.floats(),
+        st.text(max_size=20),
+        ANY_ARRAY,
+    ),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.lists(inner, max_size=3).map(tuple),
+        st.lists(inner, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
         st.dictionaries(st.text(max_size=5), inner, max_size=3),
     ),
     max_leaves=6,
@@ -52,8 +62,12 @@ def through(value):
 
 def same(a, b):
     if isinstance(a, (np.ndarray, np.generic)):
-        return type(a) is type(b) and a.dtype == b.dtype and a.shape == b.shape and (
-            np.asarray(a).tobytes() == np.asarray(b).tobytes())
+        return (
+            type(a) is type(b)
+            and a.dtype == b.dtype
+            and a.shape == b.shape
+            and (np.asarray(a).tobytes() == np.asarray(b).tobytes())
+        )
     if isinstance(a, (list, tuple)):
         return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
@@ -108,11 +122,19 @@ def test_a_damaged_frame_raises_wire_error_and_nothing_else(value, data):
 
 
 @settings(deadline=None)
-@given(st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
-              st.sampled_from(["array", "dict", "tuple", "handle", "scalar", "int", "foreign"])),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(), inner)),
-))
+@given(
+    st.recursive(
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(),
+            st.floats(),
+            st.text(max_size=8),
+            st.sampled_from(["array", "dict", "tuple", "handle", "scalar", "int", "foreign"]),
+        ),
+        lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(), inner)),
+    )
+)
 def test_an_invented_packed_value_raises_wire_error_and_nothing_else(packed):
     try:
         wire.unpack(packed, [np.zeros(2)])
@@ -128,18 +150,30 @@ def npy(header, body=b""):
 @pytest.mark.parametrize(
     "data",
     [
-        pytest.param(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (10**12,), }"),
-                     id="shape is an expression"),
-        pytest.param(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }"),
-                     id="shape larger than the data"),
-        pytest.param(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (-1, -1), }", b"8" * 8),
-                     id="negative shape"),
-        pytest.param(npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
-                         pickle.dumps([print])), id="pickled objects"),
-        pytest.param(npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }",
-                         b"8" * 8), id="structured"),
-        pytest.param(npy("{'descr': '<M8[s]', 'fortran_order': False, 'shape': (1,), }", b"8" * 8),
-                     id="dates"),
+        pytest.param(
+            npy("{'descr': '<f8', 'fortran_order': False, 'shape': (10**12,), }"),
+            id="shape is an expression",
+        ),
+        pytest.param(
+            npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }"),
+            id="shape larger than the data",
+        ),
+        pytest.param(
+            npy("{'descr': '<f8', 'fortran_order': False, 'shape': (-1, -1), }", b"8" * 8),
+            id="negative shape",
+        ),
+        pytest.param(
+            npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", pickle.dumps([print])),
+            id="pickled objects",
+        ),
+        pytest.param(
+            npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", b"8" * 8),
+            id="structured",
+        ),
+        pytest.param(
+            npy("{'descr': '<M8[s]', 'fortran_order': False, 'shape': (1,), }", b"8" * 8),
+            id="dates",
+        ),
         pytest.param(b"", id="nothing"),
         pytest.param(b"\x93NUMPY\x02\x00" + b"\0" * 200, id="another version of npy"),
     ],

@@ -20,8 +20,12 @@ def test_the_real_manifest_has_the_dates_and_points_of_the_slides(root):
     assert course.exercise.opens.astimezone(UTC) == datetime(2020, 5, 22, 10, 0, tzinfo=UTC)
     assert course.exercise.closes.astimezone(UTC) == datetime(2020, 5, 27, 21, 59, 59, tzinfo=UTC)
     assert {name: task.points for name, task in course.tasks_by_name.items()} == {
-        "affine_forward": 10, "affine_backward": 15, "sigmoid_forward": 10,
-        "sigmoid_backward": 15, "network_forward": 25, "network_backward": 25,
+        "affine_forward": 10,
+        "affine_backward": 15,
+        "sigmoid_forward": 10,
+        "sigmoid_backward": 15,
+        "network_forward": 25,
+        "network_backward": 25,
     }
     assert course.total_points == 100
     assert course.exercise.pass_mark == 80
@@ -35,8 +39,10 @@ def test_the_due_date_reaches_nbgrader_with_the_zone_s_full_name(root):
 def test_nbgrader_reads_the_due_date_as_the_moment_that_is_meant(root):
     utils = pytest.importorskip("nbgrader.utils")
     course = load(root)
-    assert utils.parse_utc(course.exercise.due_for_nbgrader).replace(tzinfo=UTC) \
+    assert (
+        utils.parse_utc(course.exercise.due_for_nbgrader).replace(tzinfo=UTC)
         == course.exercise.closes
+    )
 
 
 def test_the_course_is_found_from_any_folder_below(tmp_path):
@@ -53,15 +59,20 @@ SLIPS = {
     "unknown top key": ('title = "A small', 'titel = "A small', r"\[course\] titel is not a known"),
     "unknown table": ("[course]", "[extra]\na = 1\n[course]", "extra is not a known key"),
     "missing key": ('time_zone = "Europe/Berlin"\n', "", r"\[exercise\] time_zone is missing"),
-    "missing table": (MANIFEST[MANIFEST.index("[handin]") : MANIFEST.index("[[task]]")], "",
-                      "handin is missing"),
+    "missing table": (
+        MANIFEST[MANIFEST.index("[handin]") : MANIFEST.index("[[task]]")],
+        "",
+        "handin is missing",
+    ),
     "points short of 100": ("points = 60", "points = 50", "points must add up to 100, not to 90"),
     "points as text": ("points = 60", 'points = "60"', r"number 2 points must be a whole number"),
     "points as truth value": ("points = 60", "points = true", "points must be a whole number"),
     "no points": ("points = 60", "points = 0", "points must be above 0"),
-    "file not handed in": ('file = "exercise_code/work.py"\nfunction = "double"',
-                           'file = "exercise_code/play.py"\nfunction = "double"',
-                           r'number 1 file "exercise_code/play.py" is not in \[handin\] files'),
+    "file not handed in": (
+        'file = "exercise_code/work.py"\nfunction = "double"',
+        'file = "exercise_code/play.py"\nfunction = "double"',
+        r'number 1 file "exercise_code/play.py" is not in \[handin\] files',
+    ),
     "closes before opens": ("2020-05-27T23", "2020-05-21T23", "closes must be later than opens"),
     "unknown zone": ("Europe/Berlin", "Europe/Bärlin", "time_zone .* is no known time zone"),
     "abbreviated zone": ("Europe/Berlin", "CEST", "time_zone .* is no known time zone"),
@@ -70,10 +81,16 @@ SLIPS = {
     "date with offset": ("2020-05-22T12:00:00", "2020-05-22T12:00:00Z", "opens must be local"),
     "date as text": ("2020-05-22T12:00:00", '"2020-05-22"', "opens must be a date with a time"),
     "task twice": ('name = "halve"', 'name = "double"', 'name "double" is used twice'),
-    "pattern in files": ('files = ["exercise_code/work.py"]', 'files = ["exercise_code/*.py"]',
-                         "must name one .py file exactly"),
-    "file outside": ('files = ["exercise_code/work.py"]', 'files = ["../work.py"]',
-                     "must be a plain relative path"),
+    "pattern in files": (
+        'files = ["exercise_code/work.py"]',
+        'files = ["exercise_code/*.py"]',
+        "must name one .py file exactly",
+    ),
+    "file outside": (
+        'files = ["exercise_code/work.py"]',
+        'files = ["../work.py"]',
+        "must be a plain relative path",
+    ),
     "graded notebook unknown": ('"1_graded.ipynb"', '"3_graded.ipynb"', "graded_notebook"),
     "notebook with suffix": ('"2_free"]', '"2_free.ipynb"]', "notebooks .* must be a plain name"),
     "no notebook": ('notebooks = ["1_graded", "2_free"]', "notebooks = []", "notebooks must be"),

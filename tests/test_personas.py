@@ -8,9 +8,20 @@ from i2dl_course.manifest import CourseError
 from i2dl_course.samples import personas
 
 GOOD = (ROOT / "instructor" / "personas" / "off_by_n" / "persona.toml").read_text("utf-8")
-REQUIRED = {"perfect", "untouched", "forward_only", "off_by_n", "transposed", "syntax_error",
-            "endless_loop", "prints_a_lot", "missing_files", "deleted_test_cell", "late",
-            "zip_hand_in"}
+REQUIRED = {
+    "perfect",
+    "untouched",
+    "forward_only",
+    "off_by_n",
+    "transposed",
+    "syntax_error",
+    "endless_loop",
+    "prints_a_lot",
+    "missing_files",
+    "deleted_test_cell",
+    "late",
+    "zip_hand_in",
+}
 
 
 @pytest.fixture
@@ -73,22 +84,32 @@ def test_the_reference_of_a_persona_holds_no_markers_and_parses():
 
 
 def test_each_persona_changes_what_its_file_says_and_nothing_else(tmp_path):
-    release = {path.relative_to(COURSE.release_dir).as_posix(): path.read_bytes()
-               for path in COURSE.release_dir.rglob("*") if path.is_file()}
+    release = {
+        path.relative_to(COURSE.release_dir).as_posix(): path.read_bytes()
+        for path in COURSE.release_dir.rglob("*")
+        if path.is_file()
+    }
     for person in personas.load_all(COURSE):
         folder = tmp_path / person.name
         personas.build(person, COURSE, folder)
-        made = {path.relative_to(folder).as_posix(): path.read_bytes()
-                for path in folder.rglob("*") if path.is_file()}
-        changed = {name for name in release.keys() | made.keys()
-                   if release.get(name) != made.get(name)}
+        made = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+        changed = {
+            name for name in release.keys() | made.keys() if release.get(name) != made.get(name)
+        }
         allowed = {step["file"] for step in (*person.replace, *person.add)}
         if person.base == "reference":
             allowed |= set(COURSE.handin.files)
         if person.delete_cells:
             allowed.add(COURSE.handin.graded_notebook)
-        allowed |= {name for name in release
-                    if any(name == gone or name.startswith(f"{gone}/") for gone in person.delete)}
+        allowed |= {
+            name
+            for name in release
+            if any(name == gone or name.startswith(f"{gone}/") for gone in person.delete)
+        }
         assert changed <= allowed, person.name
 
 

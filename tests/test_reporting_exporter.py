@@ -56,8 +56,9 @@ def original(tmp_path_factory):
             book.add_notebook(NOTEBOOK, EXERCISE)
             book.add_student(STUDENT)
             for task in COURSE.tasks:
-                book.add_grade_cell(task.name, NOTEBOOK, EXERCISE, max_score=task.points,
-                                    cell_type="code")
+                book.add_grade_cell(
+                    task.name, NOTEBOOK, EXERCISE, max_score=task.points, cell_type="code"
+                )
             book.add_submission(EXERCISE, STUDENT)
             for one in verdicts:
                 book.find_grade(one.name, NOTEBOOK, EXERCISE, STUDENT).auto_score = one.points
@@ -138,9 +139,18 @@ def formgrader_page(notebook, folder):
     config = Config()
     config.HTMLExporter.template_name = "formgrade"
     config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
-    resources = {"assignment_id": EXERCISE, "notebook_id": NOTEBOOK, "submission_id": "1",
-                 "index": 0, "total": 1, "base_url": "", "student": STUDENT, "last_name": None,
-                 "first_name": None, "notebook_path": "x"}
+    resources = {
+        "assignment_id": EXERCISE,
+        "notebook_id": NOTEBOOK,
+        "submission_id": "1",
+        "index": 0,
+        "total": 1,
+        "base_url": "",
+        "student": STUDENT,
+        "last_name": None,
+        "first_name": None,
+        "notebook_path": "x",
+    }
     html, _ = HTMLExporter(config=config).from_filename(str(path), resources=resources)
     return html
 
@@ -161,30 +171,52 @@ def figure():
 
 def test_a_hostile_notebook_puts_nothing_of_its_own_into_the_formgrader(tmp_path):
     bad = "\n".join(HOSTILE)
-    hostile = [{"cell_type": kind, "source": text,
-                "metadata": {"nbgrader": {"grade_id": text}, "tags": [text]},
-                "attachments": {text: {"text/html": text}}}
-               for kind in ("markdown", "raw", "code") for text in (*HOSTILE, bad)]
+    hostile = [
+        {
+            "cell_type": kind,
+            "source": text,
+            "metadata": {"nbgrader": {"grade_id": text}, "tags": [text]},
+            "attachments": {text: {"text/html": text}},
+        }
+        for kind in ("markdown", "raw", "code")
+        for text in (*HOSTILE, bad)
+    ]
     picture = figure()
 
     def outputs_of_a_student(text):
         return [
             {"output_type": "stream", "name": "stdout", "text": text},
-            {"output_type": "display_data", "metadata": {"image/png": {"width": '1" onload="x'}},
-             "data": {"text/html": text, "text/latex": text, "image/svg+xml": text,
-                      "application/javascript": text, "text/markdown": text,
-                      "text/plain": text, "image/png": picture}},
+            {
+                "output_type": "display_data",
+                "metadata": {"image/png": {"width": '1" onload="x'}},
+                "data": {
+                    "text/html": text,
+                    "text/latex": text,
+                    "image/svg+xml": text,
+                    "application/javascript": text,
+                    "text/markdown": text,
+                    "text/plain": text,
+                    "image/png": picture,
+                },
+            },
             {"output_type": "execute_result", "data": {"text/html": text, "text/plain": text}},
             {"output_type": "error", "ename": text, "evalue": text, "traceback": [text]},
         ]
 
     def page_with(cells, text):
-        notebook = rebuild(SOURCE, json.dumps({
-            "nbformat": 4, "nbformat_minor": 5, "metadata": {"title": text, "authors": text},
-            "cells": cells}).encode()).notebook
+        notebook = rebuild(
+            SOURCE,
+            json.dumps(
+                {
+                    "nbformat": 4,
+                    "nbformat_minor": 5,
+                    "metadata": {"title": text, "authors": text},
+                    "cells": cells,
+                }
+            ).encode(),
+        ).notebook
         assert len(notebook["cells"]) == len(hostile) + len(COURSE.tasks)
-        return formgrader_page(with_outputs(notebook, lambda: outputs_of_a_student(text)),
-                               tmp_path)
+        return formgrader_page(with_outputs(notebook, lambda: outputs_of_a_student(text)), tmp_path)
 
     tame = [{**cell, "source": f"calm {n}"} for n, cell in enumerate(hostile)]
     assert danger(page_with(hostile, bad)) == danger(page_with(tame, "calm"))

@@ -29,24 +29,32 @@ TEXT = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=20), max_size=3).map
 
 def verdict(task, points=None, says="All values are right.", hint=""):
     points = task.points if points is None else points
-    return SimpleNamespace(name=task.name, points=points, max_points=task.points, says=says,
-                           hint=hint)
+    return SimpleNamespace(
+        name=task.name, points=points, max_points=task.points, says=says, hint=hint
+    )
 
 
 def outcome_of(*, late=False, manual=None, **failed):
-    verdicts = [verdict(task, 0, *failed[task.name]) if task.name in failed else verdict(task)
-                for task in COURSE.tasks]
+    verdicts = [
+        verdict(task, 0, *failed[task.name]) if task.name in failed else verdict(task)
+        for task in COURSE.tasks
+    ]
     return outcome.of_verdicts(verdicts, COURSE.exercise.pass_mark, manual, late)
 
 
 def page_of(result, notebook=None, **more):
-    return page(notebook or rebuild(SOURCE, None).notebook, SOURCE, result, title="Exercise 5",
-                **more)
+    return page(
+        notebook or rebuild(SOURCE, None).notebook, SOURCE, result, title="Exercise 5", **more
+    )
 
 
 def students_notebook(*cells):
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
-        {"cell_type": kind, "source": source, "metadata": {}} for kind, source in cells]}
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [{"cell_type": kind, "source": source, "metadata": {}} for kind, source in cells],
+    }
 
 
 class Reader(HTMLParser):
@@ -77,20 +85,34 @@ class Reader(HTMLParser):
 
 @given(TEXT, TEXT, TEXT, TEXT, TEXT)
 @settings(max_examples=100, deadline=None)
-def test_nothing_that_a_student_writes_runs_loads_or_leads_elsewhere(code, text, printed, says,
-                                                                     name):
-    notebook = rebuild(SOURCE, json.dumps(students_notebook(
-        ("code", code), ("markdown", text), ("raw", text))).encode()).notebook
+def test_nothing_that_a_student_writes_runs_loads_or_leads_elsewhere(
+    code, text, printed, says, name
+):
+    notebook = rebuild(
+        SOURCE,
+        json.dumps(students_notebook(("code", code), ("markdown", text), ("raw", text))).encode(),
+    ).notebook
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            cell["outputs"] = clean([
-                {"output_type": "stream", "name": "stderr", "text": printed},
-                {"output_type": "error", "ename": printed, "evalue": text, "traceback": [printed]},
-                {"output_type": "execute_result", "data": {"text/plain": text, "text/html": code}},
-                {"output_type": "display_data", "data": {"image/png": text}},
-            ])
-    html = page_of(outcome_of(affine_forward=(says, text)), notebook, notes=[text, name],
-                   files={LAYER: code})
+            cell["outputs"] = clean(
+                [
+                    {"output_type": "stream", "name": "stderr", "text": printed},
+                    {
+                        "output_type": "error",
+                        "ename": printed,
+                        "evalue": text,
+                        "traceback": [printed],
+                    },
+                    {
+                        "output_type": "execute_result",
+                        "data": {"text/plain": text, "text/html": code},
+                    },
+                    {"output_type": "display_data", "data": {"image/png": text}},
+                ]
+            )
+    html = page_of(
+        outcome_of(affine_forward=(says, text)), notebook, notes=[text, name], files={LAYER: code}
+    )
     assert danger(html) == danger(page_of(outcome_of()))
     assert not Reader(html).open
 
@@ -100,8 +122,7 @@ def test_an_image_cannot_break_out_of_its_attribute(text):
     notebook = rebuild(SOURCE, None).notebook
     cell = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
     before = danger(page_of(outcome_of(), notebook))
-    cell["outputs"] = [{"output_type": "display_data", "metadata": {},
-                        "data": {"image/png": text}}]
+    cell["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"image/png": text}}]
     assert danger(page_of(outcome_of(), notebook)) == before
 
 
@@ -110,8 +131,13 @@ def test_a_figure_has_the_words_that_stand_for_it():
     cell = next(cell for cell in notebook["cells"] if cell["source"].startswith("plots."))
 
     def alt(words):
-        cell["outputs"] = [{"output_type": "display_data", "metadata": {},
-                            "data": {"image/png": "AA", "text/plain": words}}]
+        cell["outputs"] = [
+            {
+                "output_type": "display_data",
+                "metadata": {},
+                "data": {"image/png": "AA", "text/plain": words},
+            }
+        ]
         return re.search('<img alt="([^"]*)"', page_of(outcome_of(), notebook))[1]
 
     assert alt('Plot: Two "curves".') == "Two &quot;curves&quot;."
@@ -133,8 +159,13 @@ def test_a_page_shows_all_of_our_cells_and_closes_every_tag(name):
     for cell in source["cells"]:
         if cell["cell_type"] == "code" and "nbgrader" not in cell["metadata"]:
             assert "".join(cell["source"]).rstrip() in words
-    headings = [line for cell in source["cells"] if cell["cell_type"] == "markdown"
-                for line in cell["source"] if line.startswith("#")]
+    headings = [
+        line
+        for cell in source["cells"]
+        if cell["cell_type"] == "markdown"
+        for line in cell["source"]
+        if line.startswith("#")
+    ]
     plain = words.replace("`", "")
     for heading in headings:
         assert heading.strip("#\n ").replace("`", "") in plain
@@ -144,8 +175,12 @@ def test_a_page_shows_all_of_our_cells_and_closes_every_tag(name):
 def test_every_formula_is_drawn_without_a_network(name):
     source = SOURCES[name]
     html = page(rebuild(source, None).notebook, source, None, title="Exercise 5")
-    formulas = [m for cell in source["cells"] if cell["cell_type"] == "markdown"
-                for m in re.findall(r"\$\$.+?\$\$|\$.+?\$", "".join(cell["source"]), re.S)]
+    formulas = [
+        m
+        for cell in source["cells"]
+        if cell["cell_type"] == "markdown"
+        for m in re.findall(r"\$\$.+?\$\$|\$.+?\$", "".join(cell["source"]), re.S)
+    ]
     assert html.count("<math ") == len(formulas)
     outside = re.sub(r"<pre.*?</pre>|<code.*?</code>|<style.*?</style>", "", html, flags=re.S)
     assert "$" not in outside and "\\" not in outside
@@ -162,8 +197,9 @@ def test_hints_unfold_without_a_script():
 
 
 def test_the_summary_says_what_the_student_wants_to_know():
-    words = Reader(page_of(outcome_of(network_backward=("dW1 is transposed.", "Look at shapes.")))
-                   ).words
+    words = Reader(
+        page_of(outcome_of(network_backward=("dW1 is transposed.", "Look at shapes.")))
+    ).words
     assert "75 of 100 points" in words and "No bonus" in words
     assert "✗ fail" in words and "dW1 is transposed." in words and "Hint: Look at shapes." in words
     assert words.count("✓ pass") == 2 * (len(COURSE.tasks) - 1)
@@ -234,8 +270,14 @@ def test_hidden_cases_are_not_shown_even_when_the_notebook_holds_them():
         if "BEGIN HIDDEN" in text:
             hidden = text.partition("### BEGIN HIDDEN TESTS\n")[2].partition("\n### END")[0]
             secrets += hidden.splitlines()
-            cell["outputs"] = [{"output_type": "error", "ename": "AssertionError", "evalue": "",
-                                "traceback": hidden.splitlines()}]
+            cell["outputs"] = [
+                {
+                    "output_type": "error",
+                    "ename": "AssertionError",
+                    "evalue": "",
+                    "traceback": hidden.splitlines(),
+                }
+            ]
     assert secrets
     html = page_of(outcome.of_notebook(notebook, 80), notebook)
     words = Reader(html).words
@@ -250,8 +292,10 @@ def test_recorded_verdicts_come_back_with_the_scores_of_nbgrader():
     notebook = rebuild(SOURCE, None).notebook
     failed = {"affine_forward": ("Wrong.", "Try.")}
     wanted = outcome_of(**failed)
-    verdicts = [verdict(task, 0, *failed[task.name]) if task.name in failed else verdict(task)
-                for task in COURSE.tasks]
+    verdicts = [
+        verdict(task, 0, *failed[task.name]) if task.name in failed else verdict(task)
+        for task in COURSE.tasks
+    ]
     outcome.record(notebook, verdicts, ["A note."])
     notebook = json.loads(json.dumps(notebook))
     assert outcome.of_notebook(notebook, 80) == wanted

@@ -109,8 +109,7 @@ def test_no_link_in_a_document_leads_nowhere(root, documents):
         f"{name}: {target}"
         for name, text in documents
         for target in LINK.findall(CODE_BLOCK.sub("", text))
-        if "://" not in target
-        and not (root / name).parent.joinpath(target.split("#")[0]).exists()
+        if "://" not in target and not (root / name).parent.joinpath(target.split("#")[0]).exists()
     ]
     assert broken == []
 

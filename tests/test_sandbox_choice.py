@@ -50,11 +50,14 @@ def one_launcher_each(monkeypatch):
 
 
 @pytest.mark.usefixtures("one_launcher_each")
-@pytest.mark.parametrize(("works", "chosen"), [
-    ({"bubblewrap": True, "landlock": True}, "bubblewrap"),
-    ({"bubblewrap": False, "landlock": True}, "landlock"),
-    ({"bubblewrap": True, "landlock": False}, "bubblewrap"),
-])
+@pytest.mark.parametrize(
+    ("works", "chosen"),
+    [
+        ({"bubblewrap": True, "landlock": True}, "bubblewrap"),
+        ({"bubblewrap": False, "landlock": True}, "landlock"),
+        ({"bubblewrap": True, "landlock": False}, "bubblewrap"),
+    ],
+)
 def test_the_best_that_works_is_chosen(findings, works, chosen):
     findings(**works)
     assert sandbox.launcher().level == chosen
@@ -95,7 +98,8 @@ def test_a_sandbox_without_numpy_is_not_used():
 def test_a_bwrap_that_fails_is_passed_over(monkeypatch, tmp_path):
     broken = tmp_path / "bwrap"
     broken.write_text(
-        "#!/bin/sh\necho 'bwrap: No permissions to create a new namespace' >&2\nexit 1\n")
+        "#!/bin/sh\necho 'bwrap: No permissions to create a new namespace' >&2\nexit 1\n"
+    )
     broken.chmod(0o755)
     from i2dl_course.sandbox import bubblewrap
 
@@ -142,30 +146,39 @@ def test_a_program_that_cannot_be_told_from_its_options_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no script"):
         process.split([sys.executable, "-I", "-B"])
     assert process.split(["python", "-I", "-c", "code", "-x"]) == (
-        ["python", "-I"], ["-c", "code", "-x"])
+        ["python", "-I"],
+        ["-c", "code", "-x"],
+    )
     assert process.split(["python", "-I", "a.py", "-c"]) == (["python", "-I"], ["a.py", "-c"])
 
 
 def test_even_without_a_sandbox_there_are_limits_and_no_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "x")
-    environment, memory, cores = run(sandbox.launcher("none"), tmp_path, """
+    environment, memory, cores = run(
+        sandbox.launcher("none"),
+        tmp_path,
+        """
         import resource
         say([dict(os.environ), tried(bytearray, 6 << 30),
              resource.getrlimit(resource.RLIMIT_CORE)[1]])
-    """)
+    """,
+    )
     assert set(environment) == set(process.environment(tmp_path / "home"))
     assert (memory, cores) == ("MemoryError", 0)
 
 
 def test_even_without_a_sandbox_what_it_started_ends_with_it(tmp_path):
     limits = {**sandbox.LIMITS, "NPROC": 10**6}
-    launched = sandbox.launcher("none", limits=limits)(argv("""
+    launched = sandbox.launcher("none", limits=limits)(
+        argv("""
         import signal
         if os.fork() == 0:
             say(os.getpid())
             signal.pause()
         signal.pause()
-    """), tmp_path)
+    """),
+        tmp_path,
+    )
     child = os.pidfd_open(int(launched.popen.stdout.readline()))
     launched.kill()
     ended, _, _ = select.select([child], [], [], PATIENCE)
@@ -185,14 +198,27 @@ def test_a_course_folder_that_is_its_own_virtual_environment_stays_closed(tmp_pa
     (course / "lib64").symlink_to("lib")
     for name in ("gradebook.db", "pyvenv.cfg"):
         (course / name).touch()
-    for name, value in (("prefix", course), ("exec_prefix", course), ("base_prefix", base),
-                        ("base_exec_prefix", base), ("executable", course / "bin" / "python"),
-                        ("_base_executable", base / "bin" / "python")):
+    for name, value in (
+        ("prefix", course),
+        ("exec_prefix", course),
+        ("base_prefix", base),
+        ("base_exec_prefix", base),
+        ("executable", course / "bin" / "python"),
+        ("_base_executable", base / "bin" / "python"),
+    ):
         monkeypatch.setattr(sys, name, str(value))
-    assert [str(path.relative_to(tmp_path)) for path in paths.readable()
-            if path.is_relative_to(tmp_path)] == [
-        "base/bin/python", "base/bin/python3.11", "base/lib",
-        "course/bin/python", "course/lib", "course/lib64", "course/pyvenv.cfg",
+    assert [
+        str(path.relative_to(tmp_path))
+        for path in paths.readable()
+        if path.is_relative_to(tmp_path)
+    ] == [
+        "base/bin/python",
+        "base/bin/python3.11",
+        "base/lib",
+        "course/bin/python",
+        "course/lib",
+        "course/lib64",
+        "course/pyvenv.cfg",
     ]
 
 
@@ -220,7 +246,10 @@ def test_doctor_says_in_json_what_it_says_in_words(findings, capsys):
     said = json.loads(capsys.readouterr().out)
     assert said["sandbox"] == "landlock"
     assert said["levels"]["bubblewrap"] == {
-        "works": False, "why_not": "no bubblewrap today.", "program": None}
+        "works": False,
+        "why_not": "no bubblewrap today.",
+        "program": None,
+    }
     assert {"bubblewrap", "Landlock", "seccomp", "user namespaces", "cgroup"} <= set(said["host"])
     assert {"Python", "numpy", "nbgrader", "jupyterlab", "alembic"} == set(said["course"])
 
@@ -229,7 +258,8 @@ def test_doctor_names_what_differs_from_the_lock(tmp_path):
     import numpy
 
     (tmp_path / "requirements.lock").write_text(
-        f"# made by make lock\nnumpy=={numpy.__version__}\npytest==0.0.1\nno-such-thing==1.0\n")
+        f"# made by make lock\nnumpy=={numpy.__version__}\npytest==0.0.1\nno-such-thing==1.0\n"
+    )
     assert doctor._lock_differences(tmp_path) == [
         f"pytest {pytest.__version__}, the lock has 0.0.1",
         "no-such-thing not installed, the lock has 1.0",
@@ -248,12 +278,17 @@ def test_doctor_tells_how_to_get_bubblewrap(findings, monkeypatch):
 
 def test_a_probe_leaves_nothing_behind(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-c",
-         "import sys; sys.path.insert(0, sys.argv[1])\n"
-         "from i2dl_course import sandbox\n"
-         "for level in sandbox.LEVELS: sandbox.probe(level)\n",
-         str(Path(sandbox.__file__).parents[2])],
-        env={**os.environ, "TMPDIR": str(tmp_path)}, capture_output=True, text=True,
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.path.insert(0, sys.argv[1])\n"
+            "from i2dl_course import sandbox\n"
+            "for level in sandbox.LEVELS: sandbox.probe(level)\n",
+            str(Path(sandbox.__file__).parents[2]),
+        ],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []

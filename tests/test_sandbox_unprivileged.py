@@ -23,37 +23,62 @@ def as_nobody(command):
     these two is mounted.
     """
     kept = [Path(path) for path in dict.fromkeys((sys.base_prefix, sys.prefix, str(ROOT)))]
-    closed = {parent for path in kept for parent in path.parents
-              if not parent.stat().st_mode & 0o001}
+    closed = {
+        parent for path in kept for parent in path.parents if not parent.stat().st_mode & 0o001
+    }
     steps = ["set -e"]
     for top in closed:
         if closed & set(top.parents):
             continue
         beneath = [path for path in kept if path.is_relative_to(top)]
         for number, path in enumerate(beneath):
-            steps += [f"mkdir /tmp/kept-$$-{number}",
-                      f"mount --bind '{path}' /tmp/kept-$$-{number}"]
+            steps += [
+                f"mkdir /tmp/kept-$$-{number}",
+                f"mount --bind '{path}' /tmp/kept-$$-{number}",
+            ]
         steps += [f"mount -t tmpfs -o mode=755 tmpfs '{top}'"]
         for number, path in enumerate(beneath):
-            steps += [f"mkdir -p '{path}'", f"mount --move /tmp/kept-$$-{number} '{path}'",
-                      f"rmdir /tmp/kept-$$-{number}"]
+            steps += [
+                f"mkdir -p '{path}'",
+                f"mount --move /tmp/kept-$$-{number} '{path}'",
+                f"rmdir /tmp/kept-$$-{number}",
+            ]
     words = " ".join(f"'{word}'" for word in command)
     steps.append(f"exec setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups {words}")
     return "\n".join(steps)
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0,
-                    reason="only root can become another user for a test")
-@pytest.mark.skipif(not shutil.which("unshare") or not shutil.which("setpriv"),
-                    reason="util-linux is not installed")
+@pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() != 0,
+    reason="only root can become another user for a test",
+)
+@pytest.mark.skipif(
+    not shutil.which("unshare") or not shutil.which("setpriv"), reason="util-linux is not installed"
+)
 def test_the_sandbox_holds_for_a_grader_who_is_not_root():
-    command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0",
-               str(LEVELS)]
+    command = [
+        sys.executable,
+        "-B",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-n",
+        "0",
+        str(LEVELS),
+    ]
     done = subprocess.run(
         ["unshare", "--mount", "--propagation", "private", "sh", "-c", as_nobody(command)],
-        cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL,
-        env={"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent",
-             "PYTHONPATH": str(ROOT / "src")},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": "/nonexistent",
+            "PYTHONPATH": str(ROOT / "src"),
+        },
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     assert "cannot work here" not in done.stdout

@@ -101,9 +101,18 @@ def test_the_real_command_collects_by_it(exchange, tmp_path):
     (exchange.hand_in("ben") / "numpy.py").write_text("raise SystemExit")
     environment = {**os.environ, "HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path)}
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "nbgrader"), "collect", EXERCISE,
-         f"--Exchange.root={exchange.root / 'exchange'}"],
-        cwd=exchange.root, env=environment, capture_output=True, text=True, check=False)
+        [
+            str(Path(sys.executable).parent / "nbgrader"),
+            "collect",
+            EXERCISE,
+            f"--Exchange.root={exchange.root / 'exchange'}",
+        ],
+        cwd=exchange.root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert exchange.students() == ["anna", "ben"]
     assert "numpy.py" in done.stderr
@@ -147,10 +156,22 @@ def test_the_notes_reach_whoever_opens_the_hand_in_next(exchange):
     assert "plan.txt" in note and NOTEBOOK in missing
 
 
-@pytest.mark.parametrize("bad", [
-    "file", "broken_link", "link", "pipe", "upwards", "blank", "unprintable", "no_stamp",
-    "nameless", "empty", "closed",
-])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "file",
+        "broken_link",
+        "link",
+        "pipe",
+        "upwards",
+        "blank",
+        "unprintable",
+        "no_stamp",
+        "nameless",
+        "empty",
+        "closed",
+    ],
+)
 def test_one_bad_hand_in_harms_no_other(exchange, bad):
     good = exchange.hand_in()
     path = exchange.inbound / f"mallory+{EXERCISE}+{now()} UTC+x"
@@ -167,10 +188,13 @@ def test_one_bad_hand_in_harms_no_other(exchange, bad):
     elif bad == "closed":
         exchange.hand_in("mallory").chmod(0)
     else:
-        names = {"upwards": f"..+{EXERCISE}+{now()} UTC+x", "blank": f" +{EXERCISE}+{now()} UTC",
-                 "unprintable": f"mal\nlory+{EXERCISE}+{now()} UTC+x",
-                 "no_stamp": f"mallory+{EXERCISE}+yesterday, 25:61+x",
-                 "nameless": f"+{EXERCISE}+{now()} UTC"}
+        names = {
+            "upwards": f"..+{EXERCISE}+{now()} UTC+x",
+            "blank": f" +{EXERCISE}+{now()} UTC",
+            "unprintable": f"mal\nlory+{EXERCISE}+{now()} UTC+x",
+            "no_stamp": f"mallory+{EXERCISE}+yesterday, 25:61+x",
+            "nameless": f"+{EXERCISE}+{now()} UTC",
+        }
         exchange.hand_in(name=names[bad])
     before = files(exchange.root)
     exchange.collect()

@@ -35,38 +35,71 @@ def opened(tmp_path):
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["as given", "with Windows line ends"])
 def test_a_given_file_as_it_was_given_is_worth_no_sentence(opened, end):
     data = (ROOT / GIVEN).read_bytes().replace(b"\n", end)
-    handin = opened({GIVEN: data, "exercise_code/__pycache__/x.cpython-311.pyc": b"x",
-                     ".ipynb_checkpoints/pandas.py": b"x", "timestamp.txt": b"2020"})
+    handin = opened(
+        {
+            GIVEN: data,
+            "exercise_code/__pycache__/x.cpython-311.pyc": b"x",
+            ".ipynb_checkpoints/pandas.py": b"x",
+            "timestamp.txt": b"2020",
+        }
+    )
     assert handin.notes() == []
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"x", (ROOT / GIVEN).read_bytes()[:-1], (ROOT / GIVEN).read_bytes() + b"#"],
-    ids=["emptied", "replaced", "cut short", "added to"])
+    "data",
+    [b"", b"x", (ROOT / GIVEN).read_bytes()[:-1], (ROOT / GIVEN).read_bytes() + b"#"],
+    ids=["emptied", "replaced", "cut short", "added to"],
+)
 def test_a_changed_file_of_the_given_package_is_named(opened, data):
     assert opened({GIVEN: data}).left_out == {GIVEN: unasked.CHANGED}
 
 
-@pytest.mark.parametrize("name", [
-    "numpy/__init__.py", "numpy.py", "pandas.py", "json.py", "sitecustomize.py", "usercustomize.py",
-    "ipykernel_launcher.py", "random.cpython-311-x86_64-linux-gnu.so",
-    "exercise_code/tests/checks/__init__.py", "exercise_code/networks/layer/__init__.py",
-    "exercise_code/tests/checks.abi3.so",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "numpy/__init__.py",
+        "numpy.py",
+        "pandas.py",
+        "json.py",
+        "sitecustomize.py",
+        "usercustomize.py",
+        "ipykernel_launcher.py",
+        "random.cpython-311-x86_64-linux-gnu.so",
+        "exercise_code/tests/checks/__init__.py",
+        "exercise_code/networks/layer/__init__.py",
+        "exercise_code/tests/checks.abi3.so",
+    ],
+)
 def test_a_file_that_would_stand_in_for_a_module_is_named_as_such(opened, name):
     assert opened({name: b"raise SystemExit"}).left_out == {name: unasked.HIDING}
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "my_plots.py", "numpy/notes.txt", "old/numpy.py",
-                                  "exercise_code/own.py", "figures/loss.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.txt",
+        "my_plots.py",
+        "numpy/notes.txt",
+        "old/numpy.py",
+        "exercise_code/own.py",
+        "figures/loss.png",
+    ],
+)
 def test_any_other_file_is_named_without_suspicion(opened, name):
     assert opened({name: b"x"}).left_out == {name: unasked.NOT_ASKED_FOR}
 
 
 def test_there_is_one_sentence_for_each_reason_and_not_one_for_each_file(opened):
     names = [f"plot_{number:02}.png" for number in range(TOO_MANY_TO_NAME + 3)]
-    notes = opened({**dict.fromkeys(names, b"x"), "numpy.py": b"", GIVEN: b"",
-                    LAYER.replace("layer", "mine"): b""}).notes()
+    notes = opened(
+        {
+            **dict.fromkeys(names, b"x"),
+            "numpy.py": b"",
+            GIVEN: b"",
+            LAYER.replace("layer", "mine"): b"",
+        }
+    ).notes()
     assert len(notes) == 3
     assert "and 4 more." in notes[0] and names[0] in notes[0]
     assert "numpy.py" in notes[1] + notes[2] and GIVEN in notes[1] + notes[2]

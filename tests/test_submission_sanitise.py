@@ -28,34 +28,67 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-HOSTILE = ["<script>alert(1)</script>", "![x](http://example.org/a.png)", "```\n<b>out</b>\n```",
-           "~~~", "`" * 9, "    <img src=x onerror=alert(1)>", "$$x$$\r<b>\x0c```\x85~~~\u2028<i>",
-           "\t```\n<u>", "<!--", "\ud800", "[a]: javascript:alert(1)\n[a]", "", "\n", "- ```\n<s>"]
-TEXT = st.sampled_from(HOSTILE) | st.lists(st.sampled_from(HOSTILE), max_size=4).map("\n".join) \
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "![x](http://example.org/a.png)",
+    "```\n<b>out</b>\n```",
+    "~~~",
+    "`" * 9,
+    "    <img src=x onerror=alert(1)>",
+    "$$x$$\r<b>\x0c```\x85~~~\u2028<i>",
+    "\t```\n<u>",
+    "<!--",
+    "\ud800",
+    "[a]: javascript:alert(1)\n[a]",
+    "",
+    "\n",
+    "- ```\n<s>",
+]
+TEXT = (
+    st.sampled_from(HOSTILE)
+    | st.lists(st.sampled_from(HOSTILE), max_size=4).map("\n".join)
     | st.text(st.characters(), max_size=60)
-METADATA = st.fixed_dictionaries({}, optional={
-    "nbgrader": st.fixed_dictionaries({}, optional={
-        "grade_id": st.sampled_from(TASKS) | JSON, "grade": st.booleans(), "points": JSON}) | JSON,
-    "tags": st.just(["skip-execution"]) | JSON,
-    "evil": JSON,
-})
-CELL = st.fixed_dictionaries({}, optional={
-    "cell_type": st.sampled_from(["code", "markdown", "raw", "heading"]) | JSON,
-    "source": TEXT | st.lists(TEXT, max_size=3) | JSON,
-    "metadata": METADATA | JSON,
-    "id": st.sampled_from([*OUR_IDS[:6], *TASKS, "student-1"]) | JSON,
-    "outputs": JSON, "attachments": JSON, "execution_count": JSON,
-})
-CHANGED = st.sampled_from(RELEASED["cells"]).flatmap(
-    lambda cell: st.fixed_dictionaries({}, optional={
-        "source": TEXT, "metadata": METADATA, "id": st.sampled_from(OUR_IDS)})
-    .map(lambda change: {**cell, **change})
 )
-NOTEBOOK = st.fixed_dictionaries({
-    "nbformat": st.just(4) | JSON,
-    "cells": st.lists(CELL | CHANGED | st.sampled_from(RELEASED["cells"]) | JSON, max_size=20),
-    "metadata": JSON,
-})
+METADATA = st.fixed_dictionaries(
+    {},
+    optional={
+        "nbgrader": st.fixed_dictionaries(
+            {},
+            optional={
+                "grade_id": st.sampled_from(TASKS) | JSON,
+                "grade": st.booleans(),
+                "points": JSON,
+            },
+        )
+        | JSON,
+        "tags": st.just(["skip-execution"]) | JSON,
+        "evil": JSON,
+    },
+)
+CELL = st.fixed_dictionaries(
+    {},
+    optional={
+        "cell_type": st.sampled_from(["code", "markdown", "raw", "heading"]) | JSON,
+        "source": TEXT | st.lists(TEXT, max_size=3) | JSON,
+        "metadata": METADATA | JSON,
+        "id": st.sampled_from([*OUR_IDS[:6], *TASKS, "student-1"]) | JSON,
+        "outputs": JSON,
+        "attachments": JSON,
+        "execution_count": JSON,
+    },
+)
+CHANGED = st.sampled_from(RELEASED["cells"]).flatmap(
+    lambda cell: st.fixed_dictionaries(
+        {}, optional={"source": TEXT, "metadata": METADATA, "id": st.sampled_from(OUR_IDS)}
+    ).map(lambda change: {**cell, **change})
+)
+NOTEBOOK = st.fixed_dictionaries(
+    {
+        "nbformat": st.just(4) | JSON,
+        "cells": st.lists(CELL | CHANGED | st.sampled_from(RELEASED["cells"]) | JSON, max_size=20),
+        "metadata": JSON,
+    }
+)
 
 
 def as_bytes(notebook):
@@ -96,8 +129,7 @@ def assert_sound(rebuilt):
         assert cell["metadata"] == ours[cell["id"]]["metadata"]
         assert cell["source"] == without_hidden(ours[cell["id"]])
     for cell in notebook["cells"]:
-        assert set(cell) <= {"cell_type", "id", "metadata", "source", "outputs",
-                             "execution_count"}
+        assert set(cell) <= {"cell_type", "id", "metadata", "source", "outputs", "execution_count"}
         assert not cell.get("outputs") and cell.get("execution_count") is None
         if cell["id"] not in ours and cell["cell_type"] == "markdown" and cell["source"]:
             assert cell["source"] == fence(unfence(cell["source"]))
@@ -120,11 +152,25 @@ def test_bytes_that_are_no_notebook_give_ours_and_a_note(data):
     assert rebuilt.notes and ids(rebuilt) == OUR_IDS
 
 
-@pytest.mark.parametrize("data", [
-    None, b"", b"[]", b"null", b"{}", b"[" * 200_000, b'{"cells":' * 100_000, b"9" * 10_000,
-    b'{"nbformat": 3, "worksheets": []}', b'{"nbformat": 4, "cells": {}}', b"\xff\xfe\x00",
-    b'{"nbformat": NaN, "cells": []}', b" " * (sanitise.MAX_BYTES + 1),
-], ids=lambda data: repr(data)[:30])
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b"[" * 200_000,
+        b'{"cells":' * 100_000,
+        b"9" * 10_000,
+        b'{"nbformat": 3, "worksheets": []}',
+        b'{"nbformat": 4, "cells": {}}',
+        b"\xff\xfe\x00",
+        b'{"nbformat": NaN, "cells": []}',
+        b" " * (sanitise.MAX_BYTES + 1),
+    ],
+    ids=lambda data: repr(data)[:30],
+)
 def test_an_unreadable_notebook_gives_ours_and_one_sentence(data):
     rebuilt = rebuild(SOURCE, data)
     assert_sound(rebuilt)
@@ -173,11 +219,19 @@ def test_the_students_cells_stand_where_the_student_put_them():
     assert rebuilt.notes == ()
     at = ids(rebuilt).index("sigmoid_forward")
     assert rebuilt.notebook["cells"][at - 1] == {
-        "cell_type": "code", "id": "student-2", "metadata": {}, "source": "x = 1\nx",
-        "execution_count": None, "outputs": []}
+        "cell_type": "code",
+        "id": "student-2",
+        "metadata": {},
+        "source": "x = 1\nx",
+        "execution_count": None,
+        "outputs": [],
+    }
     assert rebuilt.notebook["cells"][0] == {
-        "cell_type": "markdown", "id": "student-1", "metadata": {},
-        "source": "```\nmy <b>notes</b>\n```"}
+        "cell_type": "markdown",
+        "id": "student-1",
+        "metadata": {},
+        "source": "```\nmy <b>notes</b>\n```",
+    }
 
 
 def test_a_changed_cell_of_ours_is_the_students_and_in_a_fence():
@@ -185,8 +239,7 @@ def test_a_changed_cell_of_ours_is_the_students_and_in_a_fence():
         cells[0]["source"] = "# <img src=x onerror=alert(1)>"
 
     cell = changed(change).notebook["cells"][0]
-    assert (cell["id"], cell["source"]) == (
-        "student-1", "```\n# <img src=x onerror=alert(1)>\n```")
+    assert (cell["id"], cell["source"]) == ("student-1", "```\n# <img src=x onerror=alert(1)>\n```")
 
 
 def test_a_changed_graded_cell_is_ours_and_says_so():

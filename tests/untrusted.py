@@ -18,8 +18,22 @@ HOSTILE = (
     "${title} $cells {{ cell.source }} {% include 'x' %}",
 )
 _ADDRESSES = {"src", "href", "srcset", "action", "data", "xlink:href", "poster", "formaction"}
-_ACTIVE = {"script", "iframe", "object", "embed", "link", "meta", "base", "form", "svg", "style",
-           "input", "template", "frame", "applet"}
+_ACTIVE = {
+    "script",
+    "iframe",
+    "object",
+    "embed",
+    "link",
+    "meta",
+    "base",
+    "form",
+    "svg",
+    "style",
+    "input",
+    "template",
+    "frame",
+    "applet",
+}
 
 
 class Danger(HTMLParser):

@@ -13,8 +13,13 @@ from zoneinfo import ZoneInfo
 MANIFEST = "course.toml"
 TOTAL_POINTS = 100
 
-_KIND_NAMES = {str: "a text", int: "a whole number", list: "a list", dict: "a table",
-               datetime: "a date with a time"}
+_KIND_NAMES = {
+    str: "a text",
+    int: "a whole number",
+    list: "a list",
+    dict: "a table",
+    datetime: "a date with a time",
+}
 
 
 class CourseError(Exception):
@@ -140,8 +145,15 @@ def _course(data: dict[str, Any], root: Path) -> Course:
 def _exercise(data: Any) -> Exercise:
     where = "[exercise]"
     table = _table(
-        data, where, name=str, title=str, opens=datetime, closes=datetime, time_zone=str,
-        pass_mark=int, notebooks=list,
+        data,
+        where,
+        name=str,
+        title=str,
+        opens=datetime,
+        closes=datetime,
+        time_zone=str,
+        pass_mark=int,
+        notebooks=list,
     )
     if not re.fullmatch(r"[A-Za-z0-9_-]+", table["name"]):
         raise _wrong(f"{where} name", "may hold only letters, digits, _ and -: it names folders")
@@ -154,8 +166,10 @@ def _exercise(data: Any) -> Exercise:
         ) from None
     for key in ("opens", "closes"):
         if table[key].tzinfo is not None:
-            raise _wrong(f"{where} {key}", "must be local time without an offset; "
-                                           "time_zone says where the clock hangs")
+            raise _wrong(
+                f"{where} {key}",
+                "must be local time without an offset; time_zone says where the clock hangs",
+            )
         table[key] = table[key].replace(tzinfo=zone)
     if table["closes"] <= table["opens"]:
         raise _wrong(f"{where} closes", "must be later than opens")
@@ -164,8 +178,9 @@ def _exercise(data: Any) -> Exercise:
     table["notebooks"] = _names(table["notebooks"], f"{where} notebooks")
     for name in table["notebooks"]:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-            raise _wrong(f"{where} notebooks",
-                         f'"{name}" must be a plain name, without folder or .ipynb')
+            raise _wrong(
+                f"{where} notebooks", f'"{name}" must be a plain name, without folder or .ipynb'
+            )
     return Exercise(**table)
 
 
@@ -173,16 +188,20 @@ def _handin(data: Any, exercise: Exercise) -> Handin:
     where = "[handin]"
     table = _table(data, where, graded_notebook=str, files=list)
     if table["graded_notebook"] not in {f"{name}.ipynb" for name in exercise.notebooks}:
-        raise _wrong(f"{where} graded_notebook",
-                     f'"{table["graded_notebook"]}" is none of the notebooks of [exercise]')
+        raise _wrong(
+            f"{where} graded_notebook",
+            f'"{table["graded_notebook"]}" is none of the notebooks of [exercise]',
+        )
     files = _names(table["files"], f"{where} files")
     for name in files:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name or str(path) != name:
             raise _wrong(f"{where} files", f'"{name}" must be a plain relative path with /')
         if path.suffix != ".py" or set(name) & set("*?["):
-            raise _wrong(f"{where} files",
-                         f'"{name}" must name one .py file exactly, for nbgrader knows no patterns')
+            raise _wrong(
+                f"{where} files",
+                f'"{name}" must name one .py file exactly, for nbgrader knows no patterns',
+            )
     return Handin(table["graded_notebook"], files)
 
 
@@ -201,11 +220,14 @@ def _tasks(data: list[Any], handin: Handin) -> tuple[Task, ...]:
         if task.points <= 0:
             raise _wrong(f"{where} points", "must be above 0")
         if task.file not in handin.files:
-            raise _wrong(f"{where} file", f'"{task.file}" is not in [handin] files, '
-                                          "so no student would hand it in")
+            raise _wrong(
+                f"{where} file",
+                f'"{task.file}" is not in [handin] files, so no student would hand it in',
+            )
         if not all(part.isidentifier() for part in task.function.split(".")):
-            raise _wrong(f"{where} function",
-                         f'"{task.function}" must be a function or Class.method')
+            raise _wrong(
+                f"{where} function", f'"{task.function}" must be a function or Class.method'
+            )
         tasks.append(task)
     total = sum(task.points for task in tasks)
     if total != TOTAL_POINTS:

@@ -138,10 +138,12 @@ def forger(code: str) -> HandIn:
 
 def honest_but(function: str, code: str) -> HandIn:
     """The reference, with `code` at the beginning of one function of layer.py."""
-    first_lines = {"affine_forward": "    samples = x.reshape(x.shape[0], -1)\n    out",
-                   "affine_backward": "    x, w, _ = cache\n",
-                   "sigmoid_forward": '    with np.errstate(over="ignore")',
-                   "sigmoid_backward": "    dx = dout * cache * (1.0 - cache)\n"}
+    first_lines = {
+        "affine_forward": "    samples = x.reshape(x.shape[0], -1)\n    out",
+        "affine_backward": "    x, w, _ = cache\n",
+        "sigmoid_forward": '    with np.errstate(over="ignore")',
+        "sigmoid_backward": "    dx = dout * cache * (1.0 - cache)\n",
+    }
     old = first_lines[function]
     body = textwrap.indent(textwrap.dedent(code).strip("\n"), "    ")
     return reference(layer=(old, f"{body}\n{old}"))
@@ -186,9 +188,13 @@ class Host:
 
     def files(self) -> dict[str, object]:
         """Everything in the folder, with content and rights."""
-        return {str(path.relative_to(self.folder)):
-                (path.lstat().st_mode, path.read_bytes() if path.is_file() else None)
-                for path in sorted(self.folder.rglob("*"))}
+        return {
+            str(path.relative_to(self.folder)): (
+                path.lstat().st_mode,
+                path.read_bytes() if path.is_file() else None,
+            )
+            for path in sorted(self.folder.rglob("*"))
+        }
 
 
 @dataclass(frozen=True)
@@ -227,15 +233,19 @@ class Arena:
         """What an honest hand-in got before anybody attacked."""
         return self._judge(reference(), LONG)
 
-    def attack(self, handin: HandIn, earned: Iterable[str] = (),
-               seconds: float = LONG) -> dict[str, TaskVerdict]:
+    def attack(
+        self, handin: HandIn, earned: Iterable[str] = (), seconds: float = LONG
+    ) -> dict[str, TaskVerdict]:
         """The verdicts on `handin`, of whose tasks exactly `earned` pass.
 
         In the files, HOST and ROOT stand for the folder with the bait and for the repository.
         """
-        files = {name: data.replace(b"HOST", str(self.host.folder).encode())
-                           .replace(b"ROOT", str(ROOT).encode())
-                 for name, data in handin.files.items()}
+        files = {
+            name: data.replace(b"HOST", str(self.host.folder).encode()).replace(
+                b"ROOT", str(ROOT).encode()
+            )
+            for name, data in handin.files.items()
+        }
         if seconds not in self._referees:
             self._judge(reference(), seconds)  # what is kept warm is warm before we look
         with self.as_before():
@@ -272,8 +282,11 @@ class Arena:
         assert after.left_behind <= before.left_behind, "something was left in the temporary folder"
         assert after.mounts == before.mounts, "the host's mount table has changed"
         assert after.processes <= before.processes, "a process has survived"
-        changed = {what: (value, after.itself[what]) for what, value in before.itself.items()
-                   if after.itself[what] != value}
+        changed = {
+            what: (value, after.itself[what])
+            for what, value in before.itself.items()
+            if after.itself[what] != value
+        }
         assert not changed, "this process has changed"
         assert self._judge(reference(), LONG) == self.honest, "honest work is judged differently"
 
@@ -295,12 +308,15 @@ class Arena:
                 "open files": len(os.listdir("/proc/self/fd")),
                 "threads": threading.active_count(),
                 "folder": os.getcwd(),
-                "alarm": (signal.getsignal(signal.SIGALRM),
-                          signal.getitimer(signal.ITIMER_REAL)[0] > 0),
+                "alarm": (
+                    signal.getsignal(signal.SIGALRM),
+                    signal.getitimer(signal.ITIMER_REAL)[0] > 0,
+                ),
                 "numpy errors": np.geterr(),
                 "sys.path": list(sys.path),
-                "builtins": {name: id(value) for name, value in vars(builtins).items()
-                             if callable(value)},
+                "builtins": {
+                    name: id(value) for name, value in vars(builtins).items() if callable(value)
+                },
                 "standard output": sys.stdout,
             },
         )
@@ -309,8 +325,9 @@ class Arena:
         """Every process but this one that knows our temporary folder; a fork knows it, too."""
         for number in filter(str.isdigit, os.listdir("/proc")):
             try:
-                known = [Path(f"/proc/{number}/{what}").read_bytes()
-                         for what in ("cmdline", "environ")]
+                known = [
+                    Path(f"/proc/{number}/{what}").read_bytes() for what in ("cmdline", "environ")
+                ]
             except OSError:  # it has ended meanwhile
                 continue
             if int(number) != os.getpid() and str(self.place).encode() in b"".join(known):

@@ -30,16 +30,29 @@ from i2dl_course.nbgrader_side.run import (
     read_grades,
 )
 
-__all__ = ["LAYER", "NET", "NOTEBOOK", "ROOT", "attacker", "code_cell", "graded_class", "is_graded",
-           "notebook", "runs_first"]
+__all__ = [
+    "LAYER",
+    "NET",
+    "NOTEBOOK",
+    "ROOT",
+    "attacker",
+    "code_cell",
+    "graded_class",
+    "is_graded",
+    "notebook",
+    "runs_first",
+]
 
 NOTEBOOK = COURSE.handin.graded_notebook
 PAGE = NOTEBOOK.replace(".ipynb", ".html")
 VICTIM, AFTER = "a_victim", "z_victim"  # graded before and after all attackers
 MAX_PAGE = 3 << 20  # bytes
 _MAY_LOAD = re.compile(r"#[\w.-]*|data:image/png;base64,[A-Za-z0-9+/=\s]*")
-_HIDDEN_NUMBERS = [number.replace("_", "") for file in (ROOT / "instructor/hidden").glob("*.py")
-                   for number in re.findall(r"\d[\d_]{6,}", file.read_text())]
+_HIDDEN_NUMBERS = [
+    number.replace("_", "")
+    for file in (ROOT / "instructor/hidden").glob("*.py")
+    for number in re.findall(r"\d[\d_]{6,}", file.read_text())
+]
 
 ATTACKERS: dict[str, Callable[[Path], None]] = {}
 
@@ -73,8 +86,14 @@ def is_graded(cell: dict) -> bool:
 
 def code_cell(source: str, **metadata: object) -> dict:
     """A cell that a student has added."""
-    return {"cell_type": "code", "id": f"own{abs(hash(source)) % 10**8}", "metadata": metadata,
-            "source": source, "execution_count": None, "outputs": []}
+    return {
+        "cell_type": "code",
+        "id": f"own{abs(hash(source)) % 10**8}",
+        "metadata": metadata,
+        "source": source,
+        "execution_count": None,
+        "outputs": [],
+    }
 
 
 def runs_first(folder: Path, source: str) -> None:
@@ -86,8 +105,21 @@ def runs_first(folder: Path, source: str) -> None:
 class _Page(HTMLParser):
     """What a page would run, load or follow."""
 
-    FORBIDDEN = {"script", "iframe", "object", "embed", "link", "base", "form", "applet", "frame",
-                 "audio", "video", "source", "foreignobject"}
+    FORBIDDEN = {
+        "script",
+        "iframe",
+        "object",
+        "embed",
+        "link",
+        "base",
+        "form",
+        "applet",
+        "frame",
+        "audio",
+        "video",
+        "source",
+        "foreignobject",
+    }
 
     def __init__(self, text: str):
         super().__init__()
@@ -164,10 +196,12 @@ class Classroom:
         cells = json.loads((graded / NOTEBOOK).read_text("utf-8"))["cells"]
         page = (feedback / PAGE).read_text("utf-8")
         assert [cell["metadata"]["nbgrader"]["grade_id"] for cell in cells if is_graded(cell)] == [
-            task.name for task in COURSE.tasks]
+            task.name for task in COURSE.tasks
+        ]
         self._require_harmless(page)
         assert {path.relative_to(feedback).as_posix() for path in feedback.rglob("*.html")} <= {
-            f"{name}.html" for name in COURSE.exercise.notebooks}
+            f"{name}.html" for name in COURSE.exercise.notebooks
+        }
         assert not any(path.is_symlink() for path in graded.rglob("*"))
         outcome = Outcome(grades, cells, page, self.log, graded)
         assert self.secret not in page + outcome.said()
@@ -183,10 +217,13 @@ class Classroom:
     def files(course: Course) -> dict[str, bytes]:
         """What no hand-in may change: all of the course but what grading itself writes."""
         written = ("autograded", "feedback", "gradebook.db", "submitted")
-        return {str(path.relative_to(course.root)): path.read_bytes()
-                for path in course.root.rglob("*")
-                if path.is_file() and "__pycache__" not in path.parts
-                and not path.relative_to(course.root).parts[0].startswith(written)}
+        return {
+            str(path.relative_to(course.root)): path.read_bytes()
+            for path in course.root.rglob("*")
+            if path.is_file()
+            and "__pycache__" not in path.parts
+            and not path.relative_to(course.root).parts[0].startswith(written)
+        }
 
 
 def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
@@ -227,8 +264,14 @@ def grade_class(template: Path, place: Path, scratch: Path) -> Classroom:
         except CourseError as error:
             with log.open("a") as file:
                 file.write(str(error))
-    return Classroom(course, read_grades(course), before, log.read_text(errors="replace"), secret,
-                     _processes(str(scratch)))
+    return Classroom(
+        course,
+        read_grades(course),
+        before,
+        log.read_text(errors="replace"),
+        secret,
+        _processes(str(scratch)),
+    )
 
 
 def _processes(mark: str) -> list[str]:

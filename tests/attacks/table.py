@@ -19,8 +19,12 @@ def rows() -> dict[str, list[tuple[str, str]]]:
     found = {group: [] for group in GROUPS.values()}
     for file in sorted(HERE.glob("test_*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        used = {argument.arg for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
-                and node.name.startswith("test_") for argument in node.args.args}
+        used = {
+            argument.arg
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+            for argument in node.args.args
+        }
         group = next(name for fixture, name in GROUPS.items() if fixture in used)
         found[group].append((file.stem.removeprefix("test_"), ast.get_docstring(tree)))
     return found
@@ -30,8 +34,12 @@ def table() -> str:
     """The tables as they must stand in the page."""
     parts = []
     for group, attacks in rows().items():
-        lines = [f"**{group}** ({len(attacks)})", "", "| attack | what the attacker does |",
-                 "|---|---|"]
+        lines = [
+            f"**{group}** ({len(attacks)})",
+            "",
+            "| attack | what the attacker does |",
+            "|---|---|",
+        ]
         for name, text in attacks:
             first = text.split("\n\n")[0].replace("\n", " ").replace("|", "\\|")
             first = first.replace("<", "&lt;")

@@ -20,13 +20,18 @@ class Always:
 
 
 def test_what_is_equal_to_everything_is_not_right(arena):
-    layer = ALWAYS + b"""
+    layer = (
+        ALWAYS
+        + b"""
 def affine_forward(x, w, b): return Always(), Always()
 def affine_backward(dout, cache): return Always(), Always(), Always()
 def sigmoid_forward(x): return Always(), Always()
 def sigmoid_backward(dout, cache): return Always()
 """
-    net = ALWAYS + b"""
+    )
+    net = (
+        ALWAYS
+        + b"""
 import numpy as np
 class TwoLayerNet:
     def __init__(self, d, h, *, rng):
@@ -34,4 +39,5 @@ class TwoLayerNet:
     def forward(self, X): return Always()
     def backward(self, dy): return dict.fromkeys(self.params, Always())
 """
+    )
     arena.attack(HandIn({LAYER: layer, NET: net}))

@@ -8,8 +8,13 @@ from attacks.arena import TOOLS, forger
 
 
 def test_an_answer_in_advance_does_not_belong_to_the_call(arena):
-    verdicts = arena.attack(forger(TOOLS + """
+    verdicts = arena.attack(
+        forger(
+            TOOLS
+            + """
 for guess in ("0" * 16, request()["id"][::-1], "", None, 0, True, []):
     send(the_wire().encode({"id": guess, "value": ["none"]}))
-"""))
+"""
+        )
+    )
     assert {verdict.cause for verdict in verdicts.values()} == {"no_answer"}

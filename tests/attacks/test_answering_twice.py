@@ -8,12 +8,18 @@ from attacks.arena import TASKS, TOOLS, honest_but
 
 
 def test_an_answer_that_is_left_over_answers_nothing(arena):
-    verdicts = arena.attack(honest_but("affine_forward", TOOLS.replace("import gc",
-                                                                       "import os, sys, gc") + """
+    verdicts = arena.attack(
+        honest_but(
+            "affine_forward",
+            TOOLS.replace("import gc", "import os, sys, gc")
+            + """
 now = request()
 if now.get("name") == "affine_forward":
     out = x.reshape(len(x), -1) @ w + b
     send(the_wire().encode({"id": now["id"], "value": ["tuple", [["array", 0], ["handle", 1]]]},
                            [out]))
-"""), earned=TASKS - {"affine_forward", "affine_backward"})
+""",
+        ),
+        earned=TASKS - {"affine_forward", "affine_backward"},
+    )
     assert verdicts["affine_forward"].cause == "no_answer"

@@ -9,7 +9,10 @@ from attacks.arena import answering
 
 
 def test_no_method_of_his_runs_in_the_judge(arena):
-    verdicts = arena.attack(answering("sigmoid_backward", """
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         class Later:
             __array_priority__ = 1e9
             def __array__(self, *_, **__):
@@ -20,5 +23,8 @@ def test_no_method_of_his_runs_in_the_judge(arena):
             def __array_interface__(self):
                 return self.__array__().__array_interface__
         return Later()
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert "Later" in verdicts["sigmoid_backward"].says

@@ -8,7 +8,10 @@ from attacks.arena import answering
 
 
 def test_an_array_that_lies_about_itself_is_taken_by_its_bytes(arena):
-    verdicts = arena.attack(answering("sigmoid_backward", """
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         class Liar(np.ndarray):
             def __sub__(self, other):
                 return np.zeros(np.shape(other))
@@ -18,5 +21,8 @@ def test_an_array_that_lies_about_itself_is_taken_by_its_bytes(arena):
                 return np.zeros(dout.shape) if ufunc is np.subtract else np.True_
             shape = property(lambda self: dout.shape)
         return np.zeros(dout.shape).view(Liar)
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert verdicts["sigmoid_backward"].cause

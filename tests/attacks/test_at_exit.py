@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_nothing_runs_at_the_end(arena):
-    arena.attack(forger("""
+    arena.attack(
+        forger("""
         import atexit, threading, weakref
         def last(*_):
             open("HOST/last_words.txt", "w").write("passed")
@@ -23,4 +24,5 @@ def test_nothing_runs_at_the_end(arena):
         threading._register_atexit(last)
         sys.modules["dying"] = Dying()
         report = "all is prepared"
-    """))
+    """)
+    )

@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_no_program_starts(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import subprocess
         got = []
         for how in (lambda: subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"],
@@ -23,5 +24,6 @@ def test_no_program_starts(arena):
                 got.append(type(error).__name__)
         code = os.system("sleep 60 &")
         report = f"{len(got)} ways: {got.count('started')}, and system gives {code != 0}"
-    """))
+    """)
+    )
     assert "4 ways: 0, and system gives True" in verdicts["affine_forward"].says

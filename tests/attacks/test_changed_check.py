@@ -8,8 +8,12 @@ from attacks.arena import ROOT, forger
 
 from i2dl_course.handins.unasked import CHANGED
 
-NAMES = ("exercise_code/tests/checks.py", "exercise_code/tests/__init__.py",
-         "exercise_code/tests/compare.py", "exercise_code/networks/base.py")
+NAMES = (
+    "exercise_code/tests/checks.py",
+    "exercise_code/tests/__init__.py",
+    "exercise_code/tests/compare.py",
+    "exercise_code/networks/base.py",
+)
 
 
 def test_a_changed_check_is_not_used(desk, tmp_path):

@@ -8,7 +8,13 @@ from attacks.arena import answering
 
 
 def test_the_name_of_a_type_is_not_the_type(arena):
-    verdicts = arena.attack(answering("sigmoid_backward", """
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         return type("ndarray", (), {"__module__": "numpy", "shape": dout.shape})()
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert verdicts["sigmoid_backward"].cause == "wrong_type"

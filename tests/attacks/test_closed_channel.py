@@ -8,7 +8,9 @@ from attacks.arena import forger
 
 
 def test_a_closed_channel_is_no_answer(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         os.closerange(0, 1024)
-    """))
+    """)
+    )
     assert {verdict.cause for verdict in verdicts.values()} == {"no_answer"}

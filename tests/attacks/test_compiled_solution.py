@@ -12,8 +12,11 @@ from attacks.arena import LAYER, ROOT, reference
 
 def test_what_is_compiled_is_not_taken(desk, tmp_path):
     reference().write(tmp_path)
-    py_compile.compile(str(tmp_path / LAYER), importlib.util.cache_from_source(tmp_path / LAYER),
-                       invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    py_compile.compile(
+        str(tmp_path / LAYER),
+        importlib.util.cache_from_source(tmp_path / LAYER),
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
     (tmp_path / LAYER).write_bytes((ROOT / LAYER).read_bytes())
     handin = desk.take_in(tmp_path)
     assert handin.notes() == []

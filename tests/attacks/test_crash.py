@@ -8,8 +8,14 @@ from attacks.arena import answering
 
 
 def test_a_crash_costs_what_crashed(arena):
-    verdicts = arena.attack(answering("sigmoid_backward", """
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         import ctypes
         ctypes.string_at(0)
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert verdicts["sigmoid_backward"].cause == "no_answer"

@@ -8,7 +8,10 @@ from attacks.arena import SHORT, answering
 
 
 def test_a_process_that_hears_nothing_is_ended(arena):
-    verdicts = arena.attack(answering("sigmoid_backward", """
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         import signal
         for number in range(1, 65):
             try:
@@ -21,6 +24,9 @@ def test_a_process_that_hears_nothing_is_ended(arena):
                     pass
             except BaseException:
                 pass
-    """), seconds=SHORT,
-        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        seconds=SHORT,
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert verdicts["sigmoid_backward"].cause == "time_limit"

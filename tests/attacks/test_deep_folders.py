@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_no_depth_is_too_deep_to_be_cleaned_up(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         top = os.getcwd()
         depth = 0
         try:
@@ -21,5 +22,6 @@ def test_no_depth_is_too_deep_to_be_cleaned_up(arena):
             pass
         report = f"deeper than a path: {depth * 100 > 4096}"
         os.chdir(top)
-    """))
+    """)
+    )
     assert "True" in verdicts["affine_forward"].says

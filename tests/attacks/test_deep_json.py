@@ -19,8 +19,13 @@ TEXTS = {
 
 @pytest.mark.parametrize("what", TEXTS)
 def test_json_made_to_hurt_is_no_answer(desk, what):
-    verdicts = desk.attack(forger(TOOLS + f"""
+    verdicts = desk.attack(
+        forger(
+            TOOLS
+            + f"""
 text = {TEXTS[what]}
 send(struct.pack(">I", len(text)) + text)
-"""))
+"""
+        )
+    )
     assert verdicts["affine_forward"].cause

@@ -8,11 +8,17 @@ from attacks.arena import SHORT, TOOLS, forger
 
 
 def test_an_answer_that_never_ends_has_a_time_limit(desk):
-    verdicts = desk.attack(forger(TOOLS + """
+    verdicts = desk.attack(
+        forger(
+            TOOLS
+            + """
 import time
 send(struct.pack(">I", 500_000) + b'{"wire": 1, "id": "')
 while True:
     send(b"a")
     time.sleep(0.01)
-"""), seconds=SHORT)
+"""
+        ),
+        seconds=SHORT,
+    )
     assert "time_limit" in {verdict.cause for verdict in verdicts.values()}

@@ -12,8 +12,14 @@ def edit(folder):
     with notebook(folder) as content:
         for cell in filter(is_graded, content["cells"]):
             cell["source"] = "score = 100.0\nscore"
-            cell["outputs"] = [{"output_type": "execute_result", "metadata": {},
-                                "execution_count": 1, "data": {"text/plain": "100.0"}}]
+            cell["outputs"] = [
+                {
+                    "output_type": "execute_result",
+                    "metadata": {},
+                    "execution_count": 1,
+                    "data": {"text/plain": "100.0"},
+                }
+            ]
 
 
 def test_an_edited_check_checks_nothing(classroom):

@@ -10,7 +10,13 @@ from attacks.arena import SHORT, TOOLS, forger
 
 @pytest.mark.parametrize("byte", [0x00, 0x7B, 0xFF])
 def test_bytes_without_end_are_not_read_to_the_end(desk, byte):
-    desk.attack(forger(TOOLS + f"""
+    desk.attack(
+        forger(
+            TOOLS
+            + f"""
 while True:
     send(bytes([{byte}]) * 20_000)
-"""), seconds=SHORT)
+"""
+        ),
+        seconds=SHORT,
+    )

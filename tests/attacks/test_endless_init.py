@@ -10,7 +10,9 @@ LAYERS = {"affine_forward", "affine_backward", "sigmoid_forward", "sigmoid_backw
 
 
 def test_making_a_network_has_a_time_limit(arena):
-    endless = ("        super().__init__()\n", "        super().__init__()\n"
-                                               "        while True:\n            pass\n")
+    endless = (
+        "        super().__init__()\n",
+        "        super().__init__()\n        while True:\n            pass\n",
+    )
     verdicts = arena.attack(reference(net=endless), earned=LAYERS, seconds=SHORT)
     assert verdicts["network_forward"].cause == "time_limit"

@@ -9,12 +9,14 @@ from attacks.arena import forger
 
 def test_the_environment_is_bare(arena, monkeypatch):
     monkeypatch.setenv("DATABASE_PASSWORD", arena.host.secret)
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         found = [name for name in os.environ if "PASSWORD" in name or name == "PYTHONPATH"]
         try:
             found += ["proc"] if b"PASSWORD" in open("/proc/self/environ", "rb").read() else []
         except OSError:
             pass
         report = f"of {len(os.environ)}: {found}"
-    """))
+    """)
+    )
     assert verdicts["affine_forward"].says.count(": []") == 1

@@ -8,7 +8,12 @@ from attacks.arena import TOOLS, forger
 
 
 def test_noise_on_the_wire_is_no_answer(arena):
-    verdicts = arena.attack(forger(TOOLS + """
+    verdicts = arena.attack(
+        forger(
+            TOOLS
+            + """
 report = f"sent to {send(b'passed' * 100)} pipes"
-"""))
+"""
+        )
+    )
     assert {verdict.cause for verdict in verdicts.values()} == {"no_answer"}

@@ -8,8 +8,17 @@ import os
 
 from attacks.arena import TASKS, reference
 
-NAMES = [b"\x1b[2J\x1b[32m100 of 100.py", b"\xff\xfe.py", b"a\nbonus: yes", b"x" * 250,
-         "\u202e\u2066yp.yapmun".encode(), b"<script>alert(1)<", b"${HOME}`id`", b"-rf", b" "]
+NAMES = [
+    b"\x1b[2J\x1b[32m100 of 100.py",
+    b"\xff\xfe.py",
+    b"a\nbonus: yes",
+    b"x" * 250,
+    "\u202e\u2066yp.yapmun".encode(),
+    b"<script>alert(1)<",
+    b"${HOME}`id`",
+    b"-rf",
+    b" ",
+]
 
 
 def test_the_name_of_a_file_is_text(desk, tmp_path):

@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_what_was_written_is_gone(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         wrote = 0
         try:
             for number in range(100):
@@ -19,5 +20,6 @@ def test_what_was_written_is_gone(arena):
             report = "no limit"
         except OSError as error:
             report = f"wrote {wrote > 0}, then {type(error).__name__}"
-    """))
+    """)
+    )
     assert "wrote True, then OSError" in verdicts["affine_forward"].says

@@ -8,9 +8,15 @@ from attacks.arena import TASKS, honest_but
 
 
 def test_warnings_are_counted_and_cut(desk):
-    desk.attack(honest_but("sigmoid_forward", r"""
+    desk.attack(
+        honest_but(
+            "sigmoid_forward",
+            r"""
         import warnings
         warnings.warn("\x1b[2J<script>\ud800\n" * 1000)
         for number in range(1000):
             warnings.warn(f"{number}" * 1000)
-    """), earned=TASKS)
+    """,
+        ),
+        earned=TASKS,
+    )

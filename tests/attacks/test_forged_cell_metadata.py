@@ -6,8 +6,14 @@ He must get: nothing, and a grade like everybody.
 
 from attacks.classroom import attacker, is_graded, notebook
 
-FORGERIES = [{"solution": True, "grade": False, "locked": False}, {"points": 100}, {"points": -1},
-             {"schema_version": 99}, {"cell_type": "markdown"}, {"checksum": "0", "task": True}]
+FORGERIES = [
+    {"solution": True, "grade": False, "locked": False},
+    {"points": 100},
+    {"points": -1},
+    {"schema_version": 99},
+    {"cell_type": "markdown"},
+    {"checksum": "0", "task": True},
+]
 
 
 @attacker

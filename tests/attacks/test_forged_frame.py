@@ -8,10 +8,15 @@ from attacks.arena import TOOLS, forger
 
 
 def test_a_forged_answer_is_an_answer_and_no_verdict(arena):
-    verdicts = arena.attack(forger(TOOLS + """
+    verdicts = arena.attack(
+        forger(
+            TOOLS
+            + """
 now = request()
 wire = the_wire()
 send(wire.encode({"id": now["id"], "passed": True, "points": 100, "says": "All values are right",
                   "value": ["bool", True], "changed": [], "params": [], "warnings": []}))
-"""))
+"""
+        )
+    )
     assert all(not verdict.passed for verdict in verdicts.values())

@@ -6,9 +6,14 @@ He must get: nothing; no output of his is kept.
 
 from attacks.classroom import attacker, notebook
 
-FORGED = {"output_type": "display_data", "metadata": {},
-          "data": {"text/html": "<h1>100 of 100 points, forged</h1><script>alert(1)</script>",
-                   "text/plain": "100 of 100 points, forged"}}
+FORGED = {
+    "output_type": "display_data",
+    "metadata": {},
+    "data": {
+        "text/html": "<h1>100 of 100 points, forged</h1><script>alert(1)</script>",
+        "text/plain": "100 of 100 points, forged",
+    },
+}
 
 
 @attacker
@@ -17,8 +22,11 @@ def forge(folder):
         for cell in content["cells"]:
             if cell["cell_type"] == "code":
                 cell["outputs"] = [FORGED]
-        content["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {
-            "state": {"x": {"model_name": "HTMLModel", "state": {"value": FORGED["data"]}}}}}
+        content["metadata"]["widgets"] = {
+            "application/vnd.jupyter.widget-state+json": {
+                "state": {"x": {"model_name": "HTMLModel", "state": {"value": FORGED["data"]}}}
+            }
+        }
 
 
 def test_an_output_that_was_there_is_gone(classroom):

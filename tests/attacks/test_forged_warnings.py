@@ -8,7 +8,10 @@ from attacks.arena import TASKS, honest_but
 
 
 def test_a_warning_is_a_text_or_nothing(desk):
-    desk.attack(honest_but("sigmoid_forward", """
+    desk.attack(
+        honest_but(
+            "sigmoid_forward",
+            """
         import sys, warnings
         warnings.simplefilter("error")
         frame = sys._getframe()
@@ -18,4 +21,7 @@ def test_a_warning_is_a_text_or_nothing(desk):
                 if isinstance(kept, list):
                     kept[:] = [None, 7, {"a": []}, ["x"], "x" * 10**5, True]
             frame = frame.f_back
-    """), earned=TASKS)
+    """,
+        ),
+        earned=TASKS,
+    )

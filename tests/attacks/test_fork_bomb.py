@@ -8,8 +8,14 @@ from attacks.arena import answering
 
 
 def test_the_first_fork_is_refused(arena):
-    verdicts = arena.attack(answering("sigmoid_backward", """
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         while True:
             os.fork()
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert "os.fork()" in verdicts["sigmoid_backward"].says

@@ -8,12 +8,17 @@ from attacks.arena import TOOLS, forger
 
 
 def test_no_frame_above_holds_an_expectation(arena):
-    verdicts = arena.attack(forger(TOOLS + """
+    verdicts = arena.attack(
+        forger(
+            TOOLS
+            + """
 names = set()
 for frame in frames():
     names |= set(frame.f_locals) | {type(v).__name__ for v in frame.f_locals.values()}
 known = {"expected", "want", "right", "case", "cases", "seed", "rng", "tolerance", "judge",
          "verdict", "gradebook", "LayerCase", "NetCase", "Expected", "Generator"}
 report = f"of {len(names)} names: {sorted(names & known)}"
-"""))
+"""
+        )
+    )
     assert verdicts["affine_forward"].says.count(": []") == 1

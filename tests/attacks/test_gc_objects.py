@@ -8,12 +8,14 @@ from attacks.arena import forger
 
 
 def test_no_case_lies_in_his_memory(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import gc
         gc.unfreeze()
         kinds = [type(thing).__name__ for thing in gc.get_objects()]
         wanted = ("LayerCase", "NetCase", "Expected", "Judgement", "TaskVerdict", "Course",
                   "Gradebook", "HandIn")
         report = f"{len(kinds) > 1000} {[kind for kind in kinds if kind in wanted]}"
-    """))
+    """)
+    )
     assert "True []" in verdicts["affine_forward"].says

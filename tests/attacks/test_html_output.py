@@ -26,7 +26,11 @@ def show(folder):
 
 def test_nothing_that_a_browser_runs_is_kept(classroom):
     outcome = classroom.outcome(__name__)
-    kinds = {kind for cell in outcome.cells for output in cell.get("outputs", ())
-             for kind in output.get("data", {})}
+    kinds = {
+        kind
+        for cell in outcome.cells
+        for output in cell.get("outputs", ())
+        for kind in output.get("data", {})
+    }
     assert kinds <= {"text/plain", "image/png"}
     assert "&lt;script&gt;" in outcome.page

@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_imports_are_hooked_in_his_process_only(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import builtins, importlib.abc, types
         class Hook(importlib.abc.MetaPathFinder):
             def find_spec(self, name, path, target=None):
@@ -18,5 +19,6 @@ def test_imports_are_hooked_in_his_process_only(arena):
         for name in ("numpy.testing", "exercise_code.tests", "json", "struct"):
             sys.modules[name] = types.ModuleType(name)
         report = "hooked"
-    """))
+    """)
+    )
     assert not verdicts["sigmoid_forward"].passed

@@ -8,9 +8,14 @@ from attacks.arena import TOOLS, forger
 
 
 def test_a_handle_is_no_array(arena):
-    arena.attack(forger(TOOLS + """
+    arena.attack(
+        forger(
+            TOOLS
+            + """
 wire = the_wire()
 def handles(value, blobs, depth=0):
     return ["tuple", [["handle", 2**52], ["handle", 0], ["handle", 1]]]
 wire.pack = handles
-"""))
+"""
+        )
+    )

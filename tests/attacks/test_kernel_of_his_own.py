@@ -10,13 +10,24 @@ from attacks.classroom import attacker, notebook
 
 @attacker
 def be_the_kernel(folder):
-    for name in ("ipykernel_launcher.py", "ipykernel/__init__.py", "sitecustomize.py",
-                 "IPython/__init__.py", "jupyter_client.py", "nbformat.py", "i2dl_course.py"):
+    for name in (
+        "ipykernel_launcher.py",
+        "ipykernel/__init__.py",
+        "sitecustomize.py",
+        "IPython/__init__.py",
+        "jupyter_client.py",
+        "nbformat.py",
+        "i2dl_course.py",
+    ):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("raise SystemExit('mine')")
     with notebook(folder) as content:
-        content["metadata"]["kernelspec"] = {"name": "bash", "display_name": "Mine",
-                                             "language": "bash", "argv": ["touch", "/tmp/mine"]}
+        content["metadata"]["kernelspec"] = {
+            "name": "bash",
+            "display_name": "Mine",
+            "language": "bash",
+            "argv": ["touch", "/tmp/mine"],
+        }
         content["metadata"]["language_info"] = {"name": "../../evil", "nbconvert_exporter": "x.y"}
 
 

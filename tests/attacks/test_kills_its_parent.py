@@ -10,7 +10,9 @@ from attacks.arena import forger
 
 
 def test_no_signal_leaves_the_sandbox(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger(
+            """
         import signal
         got = []
         for how in (lambda: os.kill(os.getppid(), signal.SIGKILL),
@@ -24,5 +26,7 @@ def test_no_signal_leaves_the_sandbox(arena):
             except OSError:
                 got.append("refused")
         report = f"{len(got)} ways, sent {got.count('sent')}"
-    """.replace("JUDGE", str(os.getpid()))))
+    """.replace("JUDGE", str(os.getpid()))
+        )
+    )
     assert "5 ways, sent 0" in verdicts["affine_forward"].says

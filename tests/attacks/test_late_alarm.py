@@ -8,10 +8,12 @@ from attacks.arena import forger
 
 
 def test_an_alarm_in_the_worker_breaks_only_the_worker(arena):
-    arena.attack(forger("""
+    arena.attack(
+        forger("""
         import signal
         def ring(*_):
             raise SystemExit("passed")
         signal.signal(signal.SIGALRM, ring)
         signal.setitimer(signal.ITIMER_REAL, 1e-4, 1e-4)
-    """))
+    """)
+    )

@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_no_daemon_starts(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import time
         try:
             if os.fork() == 0:
@@ -20,5 +21,6 @@ def test_no_daemon_starts(arena):
             report = "a daemon runs"
         except OSError as error:
             report = f"no daemon: {type(error).__name__}"
-    """))
+    """)
+    )
     assert "no daemon" in verdicts["affine_forward"].says

@@ -9,8 +9,14 @@ from attacks.classroom import attacker
 
 @attacker
 def bring_libraries(folder):
-    for name in ("numpy/__init__.py", "pandas.py", "json.py", "matplotlib/__init__.py",
-                 "exercise_code/tests/checks/__init__.py", "exercise_code/tests/checks.py"):
+    for name in (
+        "numpy/__init__.py",
+        "pandas.py",
+        "json.py",
+        "matplotlib/__init__.py",
+        "exercise_code/tests/checks/__init__.py",
+        "exercise_code/tests/checks.py",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("raise SystemExit('mine')")
 

@@ -7,8 +7,15 @@ He must get: nothing for that file, and the words that it is a link.
 import pytest
 from attacks.arena import LAYER, ROOT, TASKS, reference
 
-TARGETS = [ROOT / "instructor" / "solution" / LAYER, "HOST/gradebook.db", "/etc/passwd",
-           "/dev/zero", "../../../../host/gradebook.db", LAYER, "nowhere"]
+TARGETS = [
+    ROOT / "instructor" / "solution" / LAYER,
+    "HOST/gradebook.db",
+    "/etc/passwd",
+    "/dev/zero",
+    "../../../../host/gradebook.db",
+    LAYER,
+    "nowhere",
+]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=range(len(TARGETS)))

@@ -20,5 +20,8 @@ def link(folder):
 
 def test_a_link_brings_nothing_in(classroom):
     outcome = classroom.outcome(__name__)
-    assert not [path for path in outcome.folder.rglob("*")
-                if path.name in ("gradebook.html", "secret.txt", "all")]
+    assert not [
+        path
+        for path in outcome.folder.rglob("*")
+        if path.name in ("gradebook.html", "secret.txt", "all")
+    ]

@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_only_plain_files_can_be_made(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import stat
         got = []
         for how in (lambda: os.symlink("HOST", "bait"), lambda: os.link(__file__, "bait"),
@@ -23,5 +24,6 @@ def test_only_plain_files_can_be_made(arena):
             except OSError:
                 got.append("refused")
         report = f"{len(got)} ways, {got.count('made')} made"
-    """))
+    """)
+    )
     assert "8 ways, 0 made" in verdicts["affine_forward"].says

@@ -11,7 +11,7 @@ HEADERS = {
     "a huge shape": "{'descr': '<f8', 'fortran_order': False, 'shape': (2**40,)}",
     "a negative shape": "{'descr': '<f8', 'fortran_order': False, 'shape': (-1, -1)}",
     "a shape of the largest numbers": "{'descr': '<f8', 'fortran_order': False, "
-                                      "'shape': (9007199254740991, 9007199254740991, 0)}",
+    "'shape': (9007199254740991, 9007199254740991, 0)}",
     "brackets": "(" * 9000,
     "minus signs": "-" * 9000 + "1",
     "a call": "__import__('os').system('touch HOST/called')",
@@ -23,11 +23,16 @@ HEADERS = {
 
 @pytest.mark.parametrize("what", HEADERS)
 def test_a_header_that_lies_is_no_answer(desk, what):
-    verdicts = desk.attack(forger(TOOLS + f"""
+    verdicts = desk.attack(
+        forger(
+            TOOLS
+            + f"""
 head = {HEADERS[what]!r}.encode()
 blob = b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(head)) + head + bytes(8)
 text = json.dumps({{"wire": 1, "id": request()["id"], "value": ["array", 0],
                    "blobs": [len(blob)]}}).encode()
 send(struct.pack(">I", len(text)) + text + blob)
-"""))
+"""
+        )
+    )
     assert {verdict.cause for verdict in verdicts.values()} == {"no_answer"}

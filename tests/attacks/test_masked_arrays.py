@@ -8,6 +8,12 @@ from attacks.arena import answering
 
 
 def test_a_mask_hides_nothing(arena):
-    arena.attack(answering("sigmoid_backward", """
+    arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         return np.ma.masked_all(dout.shape)
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )

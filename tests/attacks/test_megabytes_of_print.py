@@ -8,6 +8,12 @@ from attacks.arena import TASKS, honest_but
 
 
 def test_what_is_printed_is_not_kept(arena):
-    arena.attack(honest_but("affine_forward", """
+    arena.attack(
+        honest_but(
+            "affine_forward",
+            """
         print("x" * 40_000_000)
-    """), earned=TASKS)
+    """,
+        ),
+        earned=TASKS,
+    )

@@ -10,7 +10,9 @@ from attacks.arena import forger
 
 
 def test_the_judges_memory_is_closed(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger(
+            """
         import ctypes
         libc = ctypes.CDLL(None, use_errno=True)
         got = []
@@ -31,5 +33,7 @@ def test_the_judges_memory_is_closed(arena):
             if libc.ptrace(16, number, 0, 0) >= 0:
                 got.append("ptrace")
         report = f"got {got}"
-    """.replace("JUDGE", str(os.getpid()))))
+    """.replace("JUDGE", str(os.getpid()))
+        )
+    )
     assert "got []" in verdicts["affine_forward"].says

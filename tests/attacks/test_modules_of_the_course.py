@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_neither_course_nor_instructor_can_be_imported(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import importlib
         sys.path[:0] = ["ROOT", "ROOT/src", "ROOT/instructor/solution"]
         got = []
@@ -20,5 +21,6 @@ def test_neither_course_nor_instructor_can_be_imported(arena):
             except (ImportError, OSError):
                 pass
         report = f"imported: {got}"
-    """))
+    """)
+    )
     assert "imported: []" in verdicts["affine_forward"].says

@@ -7,10 +7,16 @@ He must get: nothing; a name is the one on the list, to the byte.
 import pytest
 from attacks.arena import LAYER, NET, reference
 
-NAMES = ["exercise_code/networks/Layer.py", "Exercise_Code/networks/layer.py",
-         "exercise_code/networks/layer.PY", "exercise_code/networks/\uff4cayer.py",
-         "exercise_code/networks/layer.py ", "exercise_code/networks/layer\u200b.py",
-         "exercise_code\u2215networks\u2215layer.py", "exercise_code/networks/layer.py/layer.py"]
+NAMES = [
+    "exercise_code/networks/Layer.py",
+    "Exercise_Code/networks/layer.py",
+    "exercise_code/networks/layer.PY",
+    "exercise_code/networks/\uff4cayer.py",
+    "exercise_code/networks/layer.py ",
+    "exercise_code/networks/layer\u200b.py",
+    "exercise_code\u2215networks\u2215layer.py",
+    "exercise_code/networks/layer.py/layer.py",
+]
 
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))

@@ -14,7 +14,10 @@ names = ["note.txt", "sitecustomize.py", "numpy.py", ".ipython/profile_default/s
 
 
 def test_what_one_student_writes_no_other_finds(arena):
-    leaves = arena.attack(forger(PLACES + """
+    leaves = arena.attack(
+        forger(
+            PLACES
+            + """
 wrote = 0
 for place in places:
     for name in names:
@@ -26,11 +29,18 @@ for place in places:
         except OSError:
             pass
 report = f"left a note: {wrote > 0}"
-"""))
-    finds = arena.attack(forger(PLACES + """
+"""
+        )
+    )
+    finds = arena.attack(
+        forger(
+            PLACES
+            + """
 found = [name for place in places for name in names[:3]
          if os.path.exists(os.path.join(place, name))]
 report = f"found {found}"
-"""))
+"""
+        )
+    )
     assert "left a note: True" in leaves["affine_forward"].says
     assert "found []" in finds["affine_forward"].says

@@ -8,12 +8,18 @@ from attacks.arena import answering
 
 
 def test_an_array_of_objects_does_not_cross(arena):
-    verdicts = arena.attack(answering("sigmoid_backward", """
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         class Yes(float):
             __sub__ = __rsub__ = __abs__ = lambda self, *_: 0.0
             __le__ = lambda self, other: True
         out = np.empty(dout.shape, object)
         out[...] = Yes(1)
         return out
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert verdicts["sigmoid_backward"].cause == "wrong_type"

@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_open_files_are_limited(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         kept = []
         try:
             while len(kept) < 5000:
@@ -18,5 +19,6 @@ def test_open_files_are_limited(arena):
         report = f"fewer than a hundred: {len(kept) < 100}"
         for number in kept:
             os.close(number)
-    """))
+    """)
+    )
     assert "fewer than a hundred: True" in verdicts["affine_forward"].says

@@ -8,7 +8,13 @@ from attacks.arena import answering
 
 
 def test_a_process_that_ends_costs_its_own_task(arena):
-    verdicts = arena.attack(answering("sigmoid_backward", """
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         os._exit(0)
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert verdicts["sigmoid_backward"].cause == "no_answer"

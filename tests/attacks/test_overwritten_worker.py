@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_the_next_worker_starts_from_our_files(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import exercise_code.tests
         for path in {exercise_code.tests.__file__, exercise_code.tests.submission.__file__,
                      exercise_code.tests.calling.__file__, os.path.abspath(sys.argv[0]),
@@ -18,5 +19,6 @@ def test_the_next_worker_starts_from_our_files(arena):
             except OSError:
                 pass
         os._exit(0)
-    """))
+    """)
+    )
     assert {verdict.cause for verdict in verdicts.values()} == {"no_answer"}

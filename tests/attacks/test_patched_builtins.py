@@ -8,10 +8,12 @@ from attacks.arena import forger
 
 
 def test_builtins_that_lie_pass_nothing(arena):
-    arena.attack(forger("""
+    arena.attack(
+        forger("""
         import builtins
         builtins.abs = lambda x: 0 * x
         builtins.any = lambda *_: False
         builtins.max = lambda *_, **__: 0
         assert max(1, 2) == 0
-    """))
+    """)
+    )

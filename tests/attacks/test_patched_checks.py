@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_no_check_is_there_to_be_replaced(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import importlib
         from exercise_code import tests
         found = [name for name in ("checks", "compare", "expected", "layer_checks", "affine_layer",
@@ -19,5 +20,6 @@ def test_no_check_is_there_to_be_replaced(arena):
                 setattr(tests, name, lambda *_, **__: True)
         tests.submission.Submission.guarded = lambda self, calls: self
         report = f"found {found}"
-    """))
+    """)
+    )
     assert "found []" in verdicts["affine_forward"].says

@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_an_answer_that_calls_itself_right_is_not(arena):
-    arena.attack(forger("""
+    arena.attack(
+        forger("""
         import json
         dumps = json.dumps
         def boast(value, *args, **named):
@@ -18,4 +19,5 @@ def test_an_answer_that_calls_itself_right_is_not(arena):
             return dumps(value, *args, **named)
         json.dumps = boast
         report = "each answer boasts"
-    """))
+    """)
+    )

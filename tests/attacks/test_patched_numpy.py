@@ -8,12 +8,14 @@ from attacks.arena import forger
 
 
 def test_comparisons_that_always_hold_pass_nothing(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         equal = lambda *_, **__: True
         for name in ("allclose", "isclose", "array_equal", "all", "isfinite", "array_equiv"):
             setattr(np, name, equal)
         np.abs = np.absolute = lambda array: np.zeros(np.shape(array))
         np.testing.assert_allclose = np.testing.assert_array_equal = equal
         report = f"everything is equal: {np.allclose(0, 1)}"
-    """))
+    """)
+    )
     assert "everything is equal: True" in verdicts["affine_forward"].says

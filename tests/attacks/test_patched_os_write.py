@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_a_doubled_answer_counts_for_nothing(arena):
-    arena.attack(forger("""
+    arena.attack(
+        forger("""
         write, read, heard = os.write, os.read, []
         def twice(descriptor, data):
             data = bytes(data)
@@ -19,4 +20,5 @@ def test_a_doubled_answer_counts_for_nothing(arena):
             return heard[-1]
         os.write, os.read = twice, listen
         report = "said twice"
-    """))
+    """)
+    )

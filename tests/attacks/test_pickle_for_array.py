@@ -8,7 +8,10 @@ from attacks.arena import TOOLS, forger
 
 
 def test_no_pickle_is_ever_read(arena):
-    arena.attack(forger(TOOLS + """
+    arena.attack(
+        forger(
+            TOOLS
+            + """
 import io
 class Shot:
     def __reduce__(self):
@@ -24,4 +27,6 @@ def frame(blob):
     return struct.pack(">I", len(head)) + head + blob
 send(frame(file.getvalue()))
 send(frame(pickle.dumps(Shot())))
-"""))
+"""
+        )
+    )

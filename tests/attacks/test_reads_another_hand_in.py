@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_another_hand_in_cannot_be_read(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import glob
         found = [path for pattern in ("HOST/submitted/*/*/exercise_code/networks/layer.py",
                                       "../../*/exercise_code/networks/layer.py",
@@ -24,5 +25,6 @@ def test_another_hand_in_cannot_be_read(arena):
             except OSError:
                 pass
         report = f"copied {copied}"
-    """))
+    """)
+    )
     assert "copied 0" in verdicts["affine_forward"].says

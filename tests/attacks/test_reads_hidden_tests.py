@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_no_hidden_test_is_in_reach(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         seen, found = 0, []
         for top in (os.getcwd(), here, os.path.dirname(here), os.path.expanduser("~")):
@@ -25,5 +26,6 @@ def test_no_hidden_test_is_in_reach(arena):
                     if name.endswith((".ipynb", ".db")) or (b"HIDDEN" + b" TESTS") in text:
                         found.append(name)
         report = f"looked into {seen > 20}, found {found}"
-    """))
+    """)
+    )
     assert "looked into True, found []" in verdicts["affine_forward"].says

@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_the_gradebook_cannot_be_read(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         got = []
         for path in ("../../../gradebook.db", "HOST/gradebook.db", "ROOT/gradebook.db",
                      "ROOT/course.toml", "HOST/nbgrader_config.py"):
@@ -17,5 +18,6 @@ def test_the_gradebook_cannot_be_read(arena):
             except OSError:
                 pass
         report = f"read {got}"
-    """))
+    """)
+    )
     assert "read []" in verdicts["affine_forward"].says

@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_the_reference_cannot_be_opened(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         got = []
         for folder in ("ROOT/instructor/solution", "HOST/source/exercise_05"):
             try:
@@ -17,6 +18,7 @@ def test_the_reference_cannot_be_opened(arena):
             except OSError as error:
                 got.append(type(error).__name__)
         report = str(got)
-    """))
+    """)
+    )
     says = verdicts["affine_forward"].says
     assert says.count("FileNotFoundError") + says.count("PermissionError") == 2

@@ -10,10 +10,16 @@ from attacks.arena import answering
 
 @pytest.mark.parametrize("limit", ["", "sys.setrecursionlimit(10**9)"], ids=["held", "lifted"])
 def test_a_recursion_ends_only_itself(arena, limit):
-    verdicts = arena.attack(answering("sigmoid_backward", f"""
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            f"""
         {limit}
         def again(x):
             return max(map(again, (x,)))
         return again(dout)
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert verdicts["sigmoid_backward"].cause in ("exception", "no_answer")

@@ -21,14 +21,21 @@ def write(folder):
     with notebook(folder) as content:
         for number, text in enumerate(TEXTS):
             for kind in ("markdown", "raw"):
-                content["cells"].insert(number, {
-                    "cell_type": kind, "id": f"{kind}{number}", "source": text,
-                    "attachments": {"x.html": {"text/html": text}},
-                    "metadata": {"raw_mimetype": "text/html", "format": "text/html"}})
+                content["cells"].insert(
+                    number,
+                    {
+                        "cell_type": kind,
+                        "id": f"{kind}{number}",
+                        "source": text,
+                        "attachments": {"x.html": {"text/html": text}},
+                        "metadata": {"raw_mimetype": "text/html", "format": "text/html"},
+                    },
+                )
 
 
 def test_text_is_shown_and_nothing_is_loaded(classroom):
     outcome = classroom.outcome(__name__)
-    assert not [cell for cell in outcome.cells if cell["cell_type"] == "raw" or
-                cell.get("attachments")]
+    assert not [
+        cell for cell in outcome.cells if cell["cell_type"] == "raw" or cell.get("attachments")
+    ]
     assert "example.org/pixel.png" in outcome.page

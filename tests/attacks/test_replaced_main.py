@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_a_worker_of_his_own_earns_nothing(arena):
-    arena.attack(forger("""
+    arena.attack(
+        forger("""
         main = sys.modules["__main__"]
         from exercise_code import tests
         count = 0
@@ -22,4 +23,5 @@ def test_a_worker_of_his_own_earns_nothing(arena):
                     except (AttributeError, TypeError):
                         pass
         report = f"replaced {count} functions"
-    """))
+    """)
+    )

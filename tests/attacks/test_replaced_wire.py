@@ -8,7 +8,10 @@ from attacks.arena import TOOLS, forger
 
 
 def test_own_packing_earns_nothing(arena):
-    verdicts = arena.attack(forger(TOOLS + """
+    verdicts = arena.attack(
+        forger(
+            TOOLS
+            + """
 wire = the_wire()
 def pack(value, blobs, depth=0):
     blobs.append(np.ones((5, 3)))
@@ -16,5 +19,7 @@ def pack(value, blobs, depth=0):
 replaced = wire.pack
 wire.pack = pack
 report = f"replaced {replaced.__name__}"
-"""))
+"""
+        )
+    )
     assert verdicts["affine_forward"].cause

@@ -8,9 +8,11 @@ from attacks.arena import forger
 
 
 def test_numbers_are_rewritten_in_his_process_only(arena):
-    arena.attack(forger("""
+    arena.attack(
+        forger("""
         import ctypes
         for value in (0.0, 1e-9, 1e-6, 1e-7):
             ctypes.memmove(id(value) + 16, (ctypes.c_double * 1)(1e9), 8)
         report = "rewritten"
-    """))
+    """)
+    )

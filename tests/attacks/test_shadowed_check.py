@@ -10,9 +10,13 @@ from attacks.arena import LAYER, forger
 
 from i2dl_course.handins.unasked import HIDING
 
-NAMES = ["exercise_code/tests/checks/__init__.py", "exercise_code/tests/compare.abi3.so",
-         "exercise_code/tests/checks.cpython-311-x86_64-linux-gnu.so",
-         "exercise_code/networks/base/__init__.py", LAYER.replace(".py", "/__init__.py")]
+NAMES = [
+    "exercise_code/tests/checks/__init__.py",
+    "exercise_code/tests/compare.abi3.so",
+    "exercise_code/tests/checks.cpython-311-x86_64-linux-gnu.so",
+    "exercise_code/networks/base/__init__.py",
+    LAYER.replace(".py", "/__init__.py"),
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,8 +8,16 @@ from attacks.arena import TASKS, reference
 
 from i2dl_course.handins.unasked import HIDING
 
-NAMES = ("numpy/__init__.py", "numpy.py", "pandas.py", "matplotlib/pyplot.py", "json.py", "os.py",
-         "random.py", "wire.py/__init__.py")
+NAMES = (
+    "numpy/__init__.py",
+    "numpy.py",
+    "pandas.py",
+    "matplotlib/pyplot.py",
+    "json.py",
+    "os.py",
+    "random.py",
+    "wire.py/__init__.py",
+)
 
 
 def test_a_library_of_his_own_is_not_used(desk, tmp_path):

@@ -8,19 +8,27 @@ from attacks.arena import SHORT, answering, reference
 
 
 def test_a_tuple_that_lies_about_its_items_earns_nothing(arena):
-    arena.attack(answering("affine_backward", """
+    arena.attack(
+        answering(
+            "affine_backward",
+            """
         class Shifting(tuple):
             __len__ = lambda self: 3
             def __iter__(self):
                 while True:
                     yield np.zeros(1)
         return Shifting()
-    """), seconds=SHORT,
-        earned={"affine_forward", "sigmoid_forward", "sigmoid_backward", "network_forward"})
+    """,
+        ),
+        seconds=SHORT,
+        earned={"affine_forward", "sigmoid_forward", "sigmoid_backward", "network_forward"},
+    )
 
 
 def test_a_dictionary_without_end_earns_nothing(arena):
-    endless = ("        self.grads = grads\n", """
+    endless = (
+        "        self.grads = grads\n",
+        """
         class Endless(dict):
             def items(self):
                 number = 0
@@ -29,7 +37,16 @@ def test_a_dictionary_without_end_earns_nothing(arena):
                     yield number, np.zeros(1)
         grads = Endless(grads)
         self.grads = grads
-""")
-    arena.attack(reference(net=endless), seconds=SHORT,
-                 earned={"affine_forward", "affine_backward", "sigmoid_forward", "sigmoid_backward",
-                         "network_forward"})
+""",
+    )
+    arena.attack(
+        reference(net=endless),
+        seconds=SHORT,
+        earned={
+            "affine_forward",
+            "affine_backward",
+            "sigmoid_forward",
+            "sigmoid_backward",
+            "network_forward",
+        },
+    )

@@ -8,7 +8,13 @@ from attacks.arena import answering
 
 
 def test_more_memory_than_allowed_is_refused(arena):
-    verdicts = arena.attack(answering("sigmoid_backward", """
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         return np.ones(6 << 27)
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert "np.ones(6 << 27)" in verdicts["sigmoid_backward"].says

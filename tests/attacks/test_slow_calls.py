@@ -8,9 +8,15 @@ from attacks.arena import SHORT, honest_but
 
 
 def test_many_slow_calls_are_one_slow_task(arena):
-    verdicts = arena.attack(honest_but("sigmoid_backward", """
+    verdicts = arena.attack(
+        honest_but(
+            "sigmoid_backward",
+            """
         import time
         time.sleep(0.3)
-    """), seconds=SHORT,
-        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        seconds=SHORT,
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert verdicts["sigmoid_backward"].cause == "time_limit"

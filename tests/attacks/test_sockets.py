@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_no_socket_is_to_be_had(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import socket
         got = []
         for how in (lambda: socket.socket(), lambda: socket.socket(socket.AF_UNIX),
@@ -23,5 +24,6 @@ def test_no_socket_is_to_be_had(arena):
             except OSError:
                 got.append("refused")
         report = f"{len(got)} ways, {got.count('opened')} opened"
-    """))
+    """)
+    )
     assert "8 ways, 0 opened" in verdicts["affine_forward"].says

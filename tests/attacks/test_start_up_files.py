@@ -9,10 +9,24 @@ from attacks.arena import TASKS, reference
 
 from i2dl_course.handins.unasked import HIDING
 
-NAMES = ("sitecustomize.py", "usercustomize.py", "ipykernel_launcher.py", "ipykernel/__init__.py",
-         "evil.pth", "conftest.py", "pytest.ini", "jupyter_config.py", "nbgrader_config.py",
-         ".ipython/profile_default/startup/00.py", "exercise_code/conftest.py", "__main__.py",
-         "exercise_code/sitecustomize.py", "__init__.py", "python311._pth", "pyvenv.cfg")
+NAMES = (
+    "sitecustomize.py",
+    "usercustomize.py",
+    "ipykernel_launcher.py",
+    "ipykernel/__init__.py",
+    "evil.pth",
+    "conftest.py",
+    "pytest.ini",
+    "jupyter_config.py",
+    "nbgrader_config.py",
+    ".ipython/profile_default/startup/00.py",
+    "exercise_code/conftest.py",
+    "__main__.py",
+    "exercise_code/sitecustomize.py",
+    "__init__.py",
+    "python311._pth",
+    "pyvenv.cfg",
+)
 
 
 def test_no_file_runs_by_itself(desk, tmp_path):

@@ -8,7 +8,13 @@ from attacks.arena import answering
 
 
 def test_leaving_is_no_answer(arena):
-    verdicts = arena.attack(answering("sigmoid_backward", """
+    verdicts = arena.attack(
+        answering(
+            "sigmoid_backward",
+            """
         sys.exit(0)
-    """), earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"})
+    """,
+        ),
+        earned={"affine_forward", "affine_backward", "sigmoid_forward", "network_forward"},
+    )
     assert "sys.exit(0)" in verdicts["sigmoid_backward"].says

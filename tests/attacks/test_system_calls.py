@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_the_kernel_refuses_what_python_is_not_asked(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import ctypes
         libc = ctypes.CDLL(None, use_errno=True)
         calls = {"fork": 57, "vfork": 58, "clone3": 435, "execve": 59, "kill": 62, "ptrace": 101,
@@ -23,5 +24,6 @@ def test_the_kernel_refuses_what_python_is_not_asked(arena):
         else:
             got = []
         report = f"of {len(calls)} calls got {got}"
-    """))
+    """)
+    )
     assert "got []" in verdicts["affine_forward"].says

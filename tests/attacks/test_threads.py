@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_no_thread_starts(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import threading, _thread
         got = []
         for start in (threading.Thread(target=print).start,
@@ -19,5 +20,6 @@ def test_no_thread_starts(arena):
             except RuntimeError:
                 got.append("refused")
         report = str(got)
-    """))
+    """)
+    )
     assert "['refused', 'refused']" in verdicts["affine_forward"].says

@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_a_traced_worker_earns_nothing(arena):
-    arena.attack(forger("""
+    arena.attack(
+        forger("""
         def trace(frame, event, argument):
             if event == "return" and isinstance(argument, dict):
                 argument.update(passed=True, points=100, value=["bool", True])
@@ -20,4 +21,5 @@ def test_a_traced_worker_earns_nothing(arena):
             frame.f_trace = trace
             frame = frame.f_back
         report = "traced"
-    """))
+    """)
+    )

@@ -8,9 +8,14 @@ from attacks.arena import TOOLS, forger
 
 
 def test_half_an_answer_is_none(arena):
-    verdicts = arena.attack(forger(TOOLS + """
+    verdicts = arena.attack(
+        forger(
+            TOOLS
+            + """
 frame = the_wire().encode({"id": request()["id"], "value": ["array", 0]}, [np.zeros((5, 3))])
 send(frame[:-7])
 os._exit(0)
-"""))
+"""
+        )
+    )
     assert {verdict.cause for verdict in verdicts.values()} == {"no_answer"}

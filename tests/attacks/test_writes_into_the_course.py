@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_nothing_outside_is_written(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         got = []
         above = os.path.dirname(os.getcwd())
         for path in ("HOST/nbgrader_config.py", "HOST/new.py", "ROOT/source/x.py", "/tmp/../etc/x",
@@ -21,5 +22,6 @@ def test_nothing_outside_is_written(arena):
             except OSError:
                 pass
         report = f"wrote {got}"
-    """))
+    """)
+    )
     assert "wrote []" in verdicts["affine_forward"].says

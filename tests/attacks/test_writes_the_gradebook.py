@@ -8,7 +8,8 @@ from attacks.arena import forger
 
 
 def test_the_gradebook_cannot_be_written(arena):
-    verdicts = arena.attack(forger("""
+    verdicts = arena.attack(
+        forger("""
         import sqlite3
         got = []
         for how in (lambda: open("HOST/gradebook.db", "r+b").write(b"mine"),
@@ -23,5 +24,6 @@ def test_the_gradebook_cannot_be_written(arena):
             except (OSError, sqlite3.Error) as error:
                 got.append(type(error).__name__)
         report = f"{len(got)} ways: {'done' in got}"
-    """))
+    """)
+    )
     assert "6 ways: False" in verdicts["affine_forward"].says

@@ -9,8 +9,18 @@ import zipfile
 import pytest
 from attacks.arena import LAYER, reference
 
-NAMES = ["../evil.py", "../../../HOST/evil.py", "/etc/evil.py", "..\\evil.py", "C:\\evil.py",
-         "exercise_code/../../evil.py", "//server/evil.py", "..", "a/../../b", "\\evil.py"]
+NAMES = [
+    "../evil.py",
+    "../../../HOST/evil.py",
+    "/etc/evil.py",
+    "..\\evil.py",
+    "C:\\evil.py",
+    "exercise_code/../../evil.py",
+    "//server/evil.py",
+    "..",
+    "a/../../b",
+    "\\evil.py",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

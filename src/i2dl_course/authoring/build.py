@@ -103,14 +103,18 @@ def build_stubs(course: Course) -> Files:
     when the stub of a task does not raise NotImplementedError.
     """
     folder = course.root / "instructor" / "solution"
-    found = {path.relative_to(folder).as_posix() for path in _files_below(folder)
-             if path.suffix == ".py"}
+    found = {
+        path.relative_to(folder).as_posix() for path in _files_below(folder) if path.suffix == ".py"
+    }
     for name in sorted(found.symmetric_difference(course.handin.files)):
         if name in found:
-            raise CourseError(f"instructor/solution/{name}: is not in [handin] files of "
-                              "course.toml, so no stub of it would ship.")
-        raise CourseError(f"instructor/solution/{name}: is missing, but [handin] files of "
-                          "course.toml names it.")
+            raise CourseError(
+                f"instructor/solution/{name}: is not in [handin] files of "
+                "course.toml, so no stub of it would ship."
+            )
+        raise CourseError(
+            f"instructor/solution/{name}: is missing, but [handin] files of course.toml names it."
+        )
     stubs = {}
     for name in course.handin.files:
         where = f"instructor/solution/{name}"
@@ -139,17 +143,26 @@ def write_stubs(course: Course) -> list[str]:
 def _check_raises(stub: str, function: str, where: str) -> None:
     node: ast.AST | None = ast.parse(stub)
     for name in function.split("."):
-        node = next((child for child in ast.iter_child_nodes(node)
-                     if isinstance(child, (ast.FunctionDef, ast.ClassDef))
-                     and child.name == name), None)
+        node = next(
+            (
+                child
+                for child in ast.iter_child_nodes(node)
+                if isinstance(child, (ast.FunctionDef, ast.ClassDef)) and child.name == name
+            ),
+            None,
+        )
         if node is None:
             raise CourseError(f"{where}: has no {function}, but course.toml names it for a task.")
     for child in ast.walk(node):
-        if isinstance(child, ast.Raise) and isinstance(child.exc, ast.Call) \
-                and getattr(child.exc.func, "id", None) == "NotImplementedError":
+        if (
+            isinstance(child, ast.Raise)
+            and isinstance(child.exc, ast.Call)
+            and getattr(child.exc.func, "id", None) == "NotImplementedError"
+        ):
             return
-    raise CourseError(f"{where}: {function} has no solution region, so its solution would be "
-                      "handed out.")
+    raise CourseError(
+        f"{where}: {function} has no solution region, so its solution would be handed out."
+    )
 
 
 def _authored_package(course: Course) -> Files:
@@ -161,8 +174,10 @@ def _authored_package(course: Course) -> Files:
         if name not in course.handin.files:
             files[name] = path.read_bytes()
     if f"{PACKAGE}/__init__.py" not in files:
-        raise CourseError(f"{PACKAGE}/__init__.py: is missing; without it Python would take the "
-                          "package from elsewhere when a student hands in none.")
+        raise CourseError(
+            f"{PACKAGE}/__init__.py: is missing; without it Python would take the "
+            "package from elsewhere when a student hands in none."
+        )
     return files
 
 
@@ -174,8 +189,10 @@ def _files_below(folder: Path) -> list[Path]:
         if _NOISE_NAMES & set(parts) or path.suffix in _NOISE_SUFFIXES:
             continue
         if path.is_symlink():
-            raise CourseError(f"{path.relative_to(folder.parent)}: is a link, and nbgrader drops "
-                              "linked folders; put the file itself there.")
+            raise CourseError(
+                f"{path.relative_to(folder.parent)}: is a link, and nbgrader drops "
+                "linked folders; put the file itself there."
+            )
         if path.is_file():
             found.append(path)
     return found
@@ -191,8 +208,10 @@ def _same_names(source: Files, release: Files) -> None:
     after = {PurePosixPath(name).parts[1:] for name in release}
     if before != after:
         names = ", ".join(sorted("/".join(parts[1:]) for parts in before ^ after))
-        raise CourseError(f"nbgrader made a release with other files than the source: {names}; "
-                          "rename what its ignore list drops.")
+        raise CourseError(
+            f"nbgrader made a release with other files than the source: {names}; "
+            "rename what its ignore list drops."
+        )
 
 
 def _release(course: Course, source: Files) -> Files:
@@ -208,21 +227,30 @@ def _release(course: Course, source: Files) -> Files:
         _write(root / config.name, (load if config.is_file() else "").encode())
         _run_nbgrader(course, root, scratch / "home")
         made = root / "release" / exercise
-        return {path.relative_to(made).as_posix(): path.read_bytes()
-                for path in _files_below(made)}
+        return {path.relative_to(made).as_posix(): path.read_bytes() for path in _files_below(made)}
 
 
 def _run_nbgrader(course: Course, root: Path, home: Path) -> None:
     home.mkdir()
     command = [
-        sys.executable, "-m", "nbgrader", "generate_assignment", course.exercise.name, "--no-db",
-        f"--db=sqlite:///{root / 'gradebook.db'}", f"--CourseDirectory.root={root}",
-        "--CourseDirectory.source_directory=source", "--CourseDirectory.release_directory=release",
+        sys.executable,
+        "-m",
+        "nbgrader",
+        "generate_assignment",
+        course.exercise.name,
+        "--no-db",
+        f"--db=sqlite:///{root / 'gradebook.db'}",
+        f"--CourseDirectory.root={root}",
+        "--CourseDirectory.source_directory=source",
+        "--CourseDirectory.release_directory=release",
         "--NbGrader.logfile=",
     ]
     # The instructor's own Jupyter settings must not leak into the release.
-    environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith(("JUPYTER", "IPYTHON", "PYTHON", "NBGRADER"))}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "IPYTHON", "PYTHON", "NBGRADER"))
+    }
     environment |= {
         "HOME": str(home),
         "USERPROFILE": str(home),
@@ -230,21 +258,33 @@ def _run_nbgrader(course: Course, root: Path, home: Path) -> None:
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent),
-                                 os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join(
+            [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+        ),
         "PYTHONUTF8": "1",
     }
     try:
-        done = subprocess.run(command, cwd=root, env=environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, errors="replace",
-                              timeout=_NBGRADER_SECONDS, check=False)
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_NBGRADER_SECONDS,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
-        raise CourseError(f"nbgrader generate_assignment did not end within {_NBGRADER_SECONDS} "
-                          "seconds.") from None
+        raise CourseError(
+            f"nbgrader generate_assignment did not end within {_NBGRADER_SECONDS} seconds."
+        ) from None
     if done.returncode or not (root / "release" / course.exercise.name).is_dir():
         said = "\n  ".join((done.stderr or done.stdout).strip().splitlines()[-15:])
-        raise CourseError(f"nbgrader generate_assignment failed with exit code {done.returncode}; "
-                          f"the end of what it said:\n  {said}")
+        raise CourseError(
+            f"nbgrader generate_assignment failed with exit code {done.returncode}; "
+            f"the end of what it said:\n  {said}"
+        )
 
 
 def _generated_folders(course: Course) -> tuple[Path, Path]:

@@ -38,9 +38,11 @@ class Secrets:
     numbers: Mapping[str, str] = field(default_factory=dict)
 
     def __or__(self, other: Secrets) -> Secrets:
-        return Secrets({**self.lines, **other.lines},
-                       {**self.expressions, **other.expressions},
-                       {**self.numbers, **other.numbers})
+        return Secrets(
+            {**self.lines, **other.lines},
+            {**self.expressions, **other.expressions},
+            {**self.numbers, **other.numbers},
+        )
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,11 @@ def check(course: Course, files: Mapping[str, bytes], with_hidden: bool = False)
     if not with_hidden:
         secrets |= hidden_secrets(course)
         markers += (_HIDDEN_MARKER,)
-    found = [leak for path, data in sorted(files.items())
-             for leak in find(path, data, secrets, markers, str(course.root))]
+    found = [
+        leak
+        for path, data in sorted(files.items())
+        for leak in find(path, data, secrets, markers, str(course.root))
+    ]
     if found:
         raise CourseError(
             "nothing was written, because what students may see leaks in "
@@ -91,10 +96,15 @@ def allowed_lines(course: Course) -> dict[str, str]:
     allowed = {}
     entries = data.get("line", [])
     for number, entry in enumerate(entries if isinstance(entries, list) else [None], start=1):
-        if not isinstance(entry, dict) or set(entry) != {"text", "why"} \
-                or not all(isinstance(v, str) and v.strip() for v in entry.values()):
-            raise CourseError(f"{ALLOWED_FILE}: [[line]] number {number} must have a text and a "
-                              "why, and nothing else.")
+        if (
+            not isinstance(entry, dict)
+            or set(entry) != {"text", "why"}
+            or not all(isinstance(v, str) and v.strip() for v in entry.values())
+        ):
+            raise CourseError(
+                f"{ALLOWED_FILE}: [[line]] number {number} must have a text and a "
+                "why, and nothing else."
+            )
         allowed[entry["text"]] = entry["why"]
     if set(data) - {"line"}:
         raise CourseError(f"{ALLOWED_FILE}: only [[line]] tables may stand in it.")
@@ -114,10 +124,14 @@ def solution_secrets(course: Course, allowed: Iterable[str] = ()) -> Secrets:
     lines, expressions = dict(secrets.lines), dict(secrets.expressions)
     for text in allowed:
         spared = secrets_of(text, ALLOWED_FILE)
-        if not (set(spared.lines) & set(secrets.lines)
-                or set(spared.expressions) & set(secrets.expressions)):
-            raise CourseError(f"{ALLOWED_FILE}: `{text}` is no line of a solution region that "
-                              "would be refused; remove it.")
+        if not (
+            set(spared.lines) & set(secrets.lines)
+            or set(spared.expressions) & set(secrets.expressions)
+        ):
+            raise CourseError(
+                f"{ALLOWED_FILE}: `{text}` is no line of a solution region that "
+                "would be refused; remove it."
+            )
         for line in spared.lines:
             lines.pop(line, None)
         for expression in spared.expressions:
@@ -131,9 +145,13 @@ def hidden_secrets(course: Course) -> Secrets:
     for path in sorted((course.root / "instructor" / "hidden").rglob("*.py")):
         name = path.relative_to(course.root).as_posix()
         text = path.read_text(encoding="utf-8")
-        seeds = {str(node.value): name for node in ast.walk(ast.parse(text))
-                 if isinstance(node, ast.Constant) and type(node.value) is int
-                 and len(str(node.value)) >= _SHORTEST_SEED}
+        seeds = {
+            str(node.value): name
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Constant)
+            and type(node.value) is int
+            and len(str(node.value)) >= _SHORTEST_SEED
+        }
         secrets |= secrets_of(text, name) | Secrets(numbers=seeds)
     return secrets
 
@@ -204,8 +222,11 @@ def _in_code(path: str, place: str, text: str, secrets: Secrets) -> Iterator[Lea
             origin = secrets.expressions.get(ast.dump(node))
             # One that is written as in the solution was found in the text already.
             if origin and not _whole(squeeze(ast.unparse(node)), squeezed):
-                yield Leak(path, _at(place, node.lineno),
-                           f"holds the expression `{ast.unparse(node)}` of {origin}")
+                yield Leak(
+                    path,
+                    _at(place, node.lineno),
+                    f"holds the expression `{ast.unparse(node)}` of {origin}",
+                )
 
 
 def _texts(path: str, data: bytes) -> Iterator[tuple[str, str, bool]]:
@@ -301,5 +322,3 @@ def _at(place: str, line: int | None) -> str:
     if line is None:
         return place
     return f"{place} line {line}" if place else f":{line}"
-
-

@@ -30,8 +30,7 @@ _METADATA = {
 }
 _GRADED = {"grade": True, "locked": True, "solution": False, "task": False}
 _READ_ONLY = {"grade": False, "locked": True, "solution": False, "task": False}
-_KEYS = {"grade", "grade_id", "locked", "points", "schema_version", "solution", "task",
-         "cell_type"}
+_KEYS = {"grade", "grade_id", "locked", "points", "schema_version", "solution", "task", "cell_type"}
 
 
 def build_notebooks(course: Course) -> dict[str, bytes]:
@@ -44,8 +43,10 @@ def build_notebooks(course: Course) -> dict[str, bytes]:
     names = set(course.exercise.notebooks)
     for path in sorted(folder.glob("*.py")):
         if path.stem not in names:
-            raise CourseError(f"notebooks/{path.name}: is not in [exercise] notebooks of "
-                              "course.toml; add it there or remove the file.")
+            raise CourseError(
+                f"notebooks/{path.name}: is not in [exercise] notebooks of "
+                "course.toml; add it there or remove the file."
+            )
     result = {}
     for name in course.exercise.notebooks:
         path = folder / f"{name}.py"
@@ -53,15 +54,15 @@ def build_notebooks(course: Course) -> dict[str, bytes]:
             raise CourseError(f"notebooks/{name}.py: is missing, but course.toml names it.")
         hidden = _hidden_texts(course) if name == course.graded_notebook_name else {}
         result[f"{name}.ipynb"] = to_notebook(
-            path.read_text(encoding="utf-8"), f"notebooks/{path.name}", hidden,
+            path.read_text(encoding="utf-8"),
+            f"notebooks/{path.name}",
+            hidden,
             course.tasks if name == course.graded_notebook_name else (),
         )
     return result
 
 
-def to_notebook(
-    text: str, path: str, hidden: Mapping[str, str], tasks: tuple[Task, ...]
-) -> bytes:
+def to_notebook(text: str, path: str, hidden: Mapping[str, str], tasks: tuple[Task, ...]) -> bytes:
     """The py:percent `text` as the bytes of a notebook, format 4.5.
 
     `hidden` holds the text of each task's hidden-tests region; `tasks` are those which must be
@@ -91,8 +92,10 @@ def to_notebook(
         else:
             identity = _identity(cell.cell_type, source, repeats[cell.cell_type, source])
         if HIDDEN in source:
-            raise CourseError(f"{where}: `{HIDDEN.strip()}` may stand only in a graded cell, once, "
-                              "with the cell's own task.")
+            raise CourseError(
+                f"{where}: `{HIDDEN.strip()}` may stand only in a graded cell, once, "
+                "with the cell's own task."
+            )
         cells.append(_cell(cell.cell_type, identity, metadata, source, where))
     missing = [task.name for task in tasks if task.name not in graded]
     if missing:
@@ -121,12 +124,14 @@ def _hidden_texts(course: Course) -> dict[str, str]:
 
 
 def _metadata(cell: Any, where: str) -> dict[str, Any]:
-    metadata = {key: value for key, value in cell.metadata.items()
-                if not key.startswith("lines_to_")}
+    metadata = {
+        key: value for key, value in cell.metadata.items() if not key.startswith("lines_to_")
+    }
     surplus = sorted(set(metadata) - {"nbgrader", "tags"})
     if surplus:
-        raise CourseError(f"{where}: the header may hold nbgrader and tags only, "
-                          f"not {', '.join(surplus)}.")
+        raise CourseError(
+            f"{where}: the header may hold nbgrader and tags only, not {', '.join(surplus)}."
+        )
     return metadata
 
 
@@ -144,11 +149,13 @@ def _check_nbgrader(nbgrader: Any, cell_type: str, where: str) -> str:
     wanted = {**wanted, "schema_version": SCHEMA_VERSION}
     for key, value in wanted.items():
         if nbgrader.get(key) != value:
-            raise CourseError(f'{where}: nbgrader\'s "{key}" of "{grade_id}" must be '
-                              f"{json.dumps(value)}.")
+            raise CourseError(
+                f'{where}: nbgrader\'s "{key}" of "{grade_id}" must be {json.dumps(value)}.'
+            )
     if nbgrader.get("cell_type", cell_type) != cell_type:
-        raise CourseError(f'{where}: nbgrader\'s "cell_type" of "{grade_id}" must be '
-                          f'"{cell_type}".')
+        raise CourseError(
+            f'{where}: nbgrader\'s "cell_type" of "{grade_id}" must be "{cell_type}".'
+        )
     if nbgrader["grade"] and cell_type != "code":
         raise CourseError(f'{where}: the graded cell "{grade_id}" must be a code cell.')
     if not nbgrader["grade"] and "points" in nbgrader:
@@ -161,19 +168,24 @@ def _task(nbgrader: dict[str, Any], tasks: tuple[Task, ...], where: str) -> Task
     task = {task.name: task for task in tasks}.get(name)
     if task is None:
         known = ", ".join(task.name for task in tasks) or "none"
-        raise CourseError(f'{where}: "{name}" is graded, but the tasks of this notebook are: '
-                          f"{known}.")
+        raise CourseError(
+            f'{where}: "{name}" is graded, but the tasks of this notebook are: {known}.'
+        )
     if nbgrader.get("points") != task.points:
-        raise CourseError(f'{where}: "{name}" has {nbgrader.get("points")} points, '
-                          f"but course.toml says {task.points}.")
+        raise CourseError(
+            f'{where}: "{name}" has {nbgrader.get("points")} points, '
+            f"but course.toml says {task.points}."
+        )
     return task
 
 
 def _check_last_line(source: str, where: str) -> None:
     last = source.rstrip().rsplit("\n", 1)[-1]
     if last != LAST_LINE:
-        raise CourseError(f"{where}: a graded cell must end in the line `{LAST_LINE}`, not in "
-                          f"`{last}`, for nbgrader gives full points to all but a Python float.")
+        raise CourseError(
+            f"{where}: a graded cell must end in the line `{LAST_LINE}`, not in "
+            f"`{last}`, for nbgrader gives full points to all but a Python float."
+        )
 
 
 def _expand(source: str, task: str, hidden: Mapping[str, str], where: str) -> str:
@@ -197,8 +209,12 @@ def _identity(kind: str, source: str, repeat: int) -> str:
 def _cell(
     kind: str, identity: str, metadata: dict[str, Any], source: str, where: str
 ) -> dict[str, Any]:
-    cell = {"cell_type": kind, "id": identity, "metadata": metadata,
-            "source": source.splitlines(keepends=True)}
+    cell = {
+        "cell_type": kind,
+        "id": identity,
+        "metadata": metadata,
+        "source": source.splitlines(keepends=True),
+    }
     if kind == "code":
         return {**cell, "execution_count": None, "outputs": []}
     if kind != "markdown":

@@ -65,8 +65,10 @@ def cut(text: str, path: str) -> str:
     """
     found = regions(text, path)
     if not found:
-        raise CourseError(f"{path}: holds no `{BEGIN}`, so the whole solution would be handed out; "
-                          "mark what is to be cut.")
+        raise CourseError(
+            f"{path}: holds no `{BEGIN}`, so the whole solution would be handed out; "
+            "mark what is to be cut."
+        )
     lines = text.split("\n")
     stub: list[str] = []
     next_line = 1
@@ -79,13 +81,16 @@ def cut(text: str, path: str) -> str:
     try:
         ast.parse(result)
     except SyntaxError as error:
-        raise CourseError(f"{path}: the stub does not parse after the cut, at the stub's line "
-                          f"{error.lineno} ({error.msg}); move the markers to whole statements."
-                          ) from None
+        raise CourseError(
+            f"{path}: the stub does not parse after the cut, at the stub's line "
+            f"{error.lineno} ({error.msg}); move the markers to whole statements."
+        ) from None
     for number, line in enumerate(stub, start=1):
         if "SOLUTION" in line:
-            raise CourseError(f"{path}: the stub still names SOLUTION in its line {number}: "
-                              f"`{line.strip()}`; say it in other words.")
+            raise CourseError(
+                f"{path}: the stub still names SOLUTION in its line {number}: "
+                f"`{line.strip()}`; say it in other words."
+            )
     return result
 
 
@@ -103,21 +108,34 @@ def regions(text: str, path: str) -> list[Region]:
         kind = next(marker for marker in (BEGIN, END, STUB) if comment.text.startswith(marker))
         if kind == BEGIN:
             if begin is not None:
-                raise _error(path, comment, f"`{BEGIN}` inside the region begun in line "
-                                            f"{begin.line}; end that one first")
+                raise _error(
+                    path,
+                    comment,
+                    f"`{BEGIN}` inside the region begun in line {begin.line}; end that one first",
+                )
             if comment.column == 0 or comment.column % _INDENT:
-                raise _error(path, comment, f"`{BEGIN}` must be indented by a multiple of "
-                                            f"{_INDENT} spaces inside a function")
+                raise _error(
+                    path,
+                    comment,
+                    f"`{BEGIN}` must be indented by a multiple of "
+                    f"{_INDENT} spaces inside a function",
+                )
             begin, stub = comment, []
         elif begin is None:
             raise _error(path, comment, f"`{kind.strip()}` without `{BEGIN}` before it")
         elif comment.column != begin.column:
-            raise _error(path, comment, f"`{kind.strip()}` must be indented like its `{BEGIN}` in "
-                                        f"line {begin.line}")
+            raise _error(
+                path,
+                comment,
+                f"`{kind.strip()}` must be indented like its `{BEGIN}` in line {begin.line}",
+            )
         elif kind == STUB:
             if comment.line != begin.line + len(stub) + 1:
-                raise _error(path, comment, f"`{STUB.strip()}` must stand directly after "
-                                            f"`{BEGIN}`, with no line between")
+                raise _error(
+                    path,
+                    comment,
+                    f"`{STUB.strip()}` must stand directly after `{BEGIN}`, with no line between",
+                )
             stub.append(comment)
         else:
             if not stub:
@@ -147,8 +165,12 @@ def check_markers(text: str, path: str, allowed: tuple[str, ...]) -> list[_Comme
             raise _error(path, comment, f"`{comment.text}` has no place in this file")
         elif _looks_like_marker(comment.text):
             kinds = ", ".join(f"`{kind.strip()}`" for kind in allowed) or "none"
-            raise _error(path, comment, f"`{comment.text}` looks like a marker but is none; "
-                                        f"the exact markers here: {kinds}")
+            raise _error(
+                path,
+                comment,
+                f"`{comment.text}` looks like a marker but is none; "
+                f"the exact markers here: {kinds}",
+            )
     return markers
 
 
@@ -168,8 +190,11 @@ def _looks_like_marker(comment: str) -> bool:
         return any(_alike(word) for word in words[:3]) or _alike_run_together(words[0])
     if words[0] == "stub" and words[1:2] == ["raise"]:
         return True
-    two_markers = len(words) in (2, 3) and _alike(words[0], ("begin", "end")) \
+    two_markers = (
+        len(words) in (2, 3)
+        and _alike(words[0], ("begin", "end"))
         and _alike(words[1], ("solution", "hidden"))
+    )
     return two_markers or (len(words) == 1 and _alike_run_together(words[0]))
 
 
@@ -193,8 +218,14 @@ def _comments(text: str, path: str) -> list[_Comment]:
     for token in tokens:
         if token.type == tokenize.COMMENT:
             before = token.line[: token.start[1]]
-            comments.append(_Comment(token.start[0], token.start[1], token.string.rstrip(),
-                                     alone=not before.strip(" ")))
+            comments.append(
+                _Comment(
+                    token.start[0],
+                    token.start[1],
+                    token.string.rstrip(),
+                    alone=not before.strip(" "),
+                )
+            )
     return comments
 
 
@@ -206,9 +237,16 @@ def _stub(comments: list[_Comment], path: str) -> tuple[str, ...]:
     except SyntaxError:
         raise _error(path, comments[0], f"the stub does not parse; write {_WANTED_STUB}") from None
     match body:
-        case [ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError"),
-                                     args=[ast.Constant(value=str(sentence))], keywords=[]),
-                        cause=None)] if sentence.strip():
+        case [
+            ast.Raise(
+                exc=ast.Call(
+                    func=ast.Name(id="NotImplementedError"),
+                    args=[ast.Constant(value=str(sentence))],
+                    keywords=[],
+                ),
+                cause=None,
+            )
+        ] if sentence.strip():
             return tuple(" " * comments[0].column + line for line in lines)
     raise _error(path, comments[0], f"the stub must be exactly {_WANTED_STUB}")
 

@@ -67,8 +67,12 @@ def security(ca: Path | None, certificate: Path | None, key: Path | None) -> Sec
             raise CourseError(f"TLS needs three files, and {option} was not given.")
         if not file.is_file():
             raise CourseError(f"There is no file {file}, which {option} names.")
-    return Security(tls_ca_file=str(ca), tls_client_cert=str(certificate),
-                    tls_client_key=str(key), require_encryption=True)
+    return Security(
+        tls_ca_file=str(ca),
+        tls_client_cert=str(certificate),
+        tls_client_key=str(key),
+        require_encryption=True,
+    )
 
 
 class DaskEngine:
@@ -87,8 +91,13 @@ class DaskEngine:
         try:
             # First by itself: a Client that fails on an address stays half made, and noisy.
             get_address_host_port(resolve_address(address))
-            self._client = Client(address, security=secure, timeout=_SECONDS_TO_CONNECT,
-                                  set_as_default=False, name="course-grade")
+            self._client = Client(
+                address,
+                security=secure,
+                timeout=_SECONDS_TO_CONNECT,
+                set_as_default=False,
+                name="course-grade",
+            )
         except (OSError, ValueError, RuntimeError, TypeError) as error:
             raise CourseError(f"There is no Dask scheduler at {address!r} ({error}).") from None
         try:

@@ -54,8 +54,11 @@ def versions() -> dict[str, str]:
     for name in DECIDING:
         code.update(f"{name}\0".encode())
         code.update(hashlib.sha256((_PACKAGE / name).read_bytes()).digest())
-    return {"i2dl_course": code.hexdigest(), "numpy": np.__version__,
-            "python": platform.python_version()}
+    return {
+        "i2dl_course": code.hexdigest(),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
 
 
 def key_of(handin: HandIn, circumstances: Mapping[str, Any]) -> str:
@@ -64,6 +67,10 @@ def key_of(handin: HandIn, circumstances: Mapping[str, Any]) -> str:
     The seed is no part of it: a verdict stays with the cases that it was reached on.
     """
     files = {name: hashlib.sha256(data).hexdigest() for name, data in handin.files.items()}
-    parts = {"files": files, "refused": handin.refused, "left out": handin.left_out,
-             **circumstances}
+    parts = {
+        "files": files,
+        "refused": handin.refused,
+        "left out": handin.left_out,
+        **circumstances,
+    }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

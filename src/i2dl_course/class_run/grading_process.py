@@ -105,9 +105,14 @@ class AssessingProcess:
                 ours.setsockopt(socket.SOL_SOCKET, option, limit)
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
-                     "TMPDIR": str(Path(setup.folder).parent)},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={
+                    **os.environ,
+                    "OMP_NUM_THREADS": "1",
+                    "OPENBLAS_NUM_THREADS": "1",
+                    "TMPDIR": str(Path(setup.folder).parent),
+                },
             )
         self.connection = Connection(ours.detach())
 
@@ -153,14 +158,23 @@ class AssessingProcess:
 
 def too_slow(job: Job, setup: Setup) -> Outcome:
     """The outcome of a job whose process had to be given up."""
-    return Outcome(job.student, None, f"was not done after {setup.longest:.0f} s, and was stopped; "
-                   "its limits should have ended it long before", setup.longest)
+    return Outcome(
+        job.student,
+        None,
+        f"was not done after {setup.longest:.0f} s, and was stopped; "
+        "its limits should have ended it long before",
+        setup.longest,
+    )
 
 
 def died(job: Job, how: str) -> Outcome:
     """The outcome of a job that has cost too many processes their life."""
-    return Outcome(job.student, None, f"the process that graded it ended {TRIES} times ({how}); "
-                   "is there memory enough?", 0.0)
+    return Outcome(
+        job.student,
+        None,
+        f"the process that graded it ended {TRIES} times ({how}); is there memory enough?",
+        0.0,
+    )
 
 
 class AssessingLine:
@@ -229,9 +243,11 @@ def main() -> None:
 def _assessor(setup: Setup) -> Assessor:
     here = fingerprint.versions()
     if here != setup.versions:
-        differ = ", ".join(f"{name} {here.get(name, 'none')[:12]} in place of {version[:12]}"
-                           for name, version in setup.versions.items()
-                           if here.get(name) != version)
+        differ = ", ".join(
+            f"{name} {here.get(name, 'none')[:12]} in place of {version[:12]}"
+            for name, version in setup.versions.items()
+            if here.get(name) != version
+        )
         raise CourseError(
             f"{socket.gethostname()} would grade with {differ}; install there what is here, and do "
             "not change it while a class is graded."

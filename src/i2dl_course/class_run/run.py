@@ -57,42 +57,62 @@ class Report:
             "unchanged": self.unchanged,
             "failed": self.failed,
             "notes": self.notes,
-            "slowest": [{"student": name, "seconds": round(seconds, 3)}
-                        for seconds, name in self.slowest],
+            "slowest": [
+                {"student": name, "seconds": round(seconds, 3)} for seconds, name in self.slowest
+            ],
             "sandbox": sorted(self.sandboxes),
             "seed": str(self.seed),
             "seconds": round(self.seconds, 3),
         }
 
 
-def setup_for(course: Course, level: str | None, execute: str, seconds: float,
-              folder: str = "") -> Setup:
+def setup_for(
+    course: Course, level: str | None, execute: str, seconds: float, folder: str = ""
+) -> Setup:
     """How the hand-ins of `course` are assessed where its kit is unpacked in `folder`."""
-    longest = (_TO_START + (_PER_TASK + seconds) * len(course.tasks)
-               + _PER_NOTEBOOK * len(course.exercise.notebooks))
+    longest = (
+        _TO_START
+        + (_PER_TASK + seconds) * len(course.tasks)
+        + _PER_NOTEBOOK * len(course.exercise.notebooks)
+    )
     return Setup(folder, level, execute, seconds, fingerprint.versions(), longest)
 
 
 class ClassRun:
     """One run over the hand-ins of `students`. `force` grades those without a change, too."""
 
-    def __init__(self, course: Course, settings: Settings, recorder: Recorder,
-                 kit: Kit, setup: Setup, force: bool = False):
+    def __init__(
+        self,
+        course: Course,
+        settings: Settings,
+        recorder: Recorder,
+        kit: Kit,
+        setup: Setup,
+        force: bool = False,
+    ):
         self._course = course
         self._settings = settings
         self._recorder = recorder
         self._setup = setup
         self._force = force
         # The level is the one asked for: "the best there is" means the same everywhere.
-        self._circumstances = {"kit": kit.digest, "versions": setup.versions,
-                               "level": setup.level, "seconds": setup.seconds,
-                               "late policy": settings.late_policy}
+        self._circumstances = {
+            "kit": kit.digest,
+            "versions": setup.versions,
+            "level": setup.level,
+            "seconds": setup.seconds,
+            "late policy": settings.late_policy,
+        }
         self._pending: dict[str, _Pending] = {}
         self._known: dict[str, Known] = {}
         self.report = Report(course.exercise.name, secrets.randbits(48))
 
-    def run(self, students: Iterable[str], engine: Engine,
-            on_progress: Callable[[Report], None] = lambda report: None) -> Report:
+    def run(
+        self,
+        students: Iterable[str],
+        engine: Engine,
+        on_progress: Callable[[Report], None] = lambda report: None,
+    ) -> Report:
         """Grade and record; `on_progress` sees the report after every hand-in."""
         students = list(students)
         self.report.total = len(students)
@@ -118,8 +138,9 @@ class ClassRun:
         self.report.seconds = time.monotonic() - begun
         return self.report
 
-    def _jobs(self, students: Iterable[str], on_progress: Callable[[Report], None]
-              ) -> Iterator[Job]:
+    def _jobs(
+        self, students: Iterable[str], on_progress: Callable[[Report], None]
+    ) -> Iterator[Job]:
         for student in students:
             try:
                 job = self._job(student)
@@ -135,17 +156,23 @@ class ClassRun:
         """What there is to do for one student; None when nothing has changed."""
         folder = self._settings.submitted(student)
         handin = open_submission(folder, self._course)
-        there = frozenset(name.removesuffix(".ipynb") for name in handin.files
-                          if name.endswith(".ipynb"))
+        there = frozenset(
+            name.removesuffix(".ipynb") for name in handin.files if name.endswith(".ipynb")
+        )
         if not there:
             raise CourseError(f"{folder} holds no notebook, so nbgrader has nothing to grade.")
         stamp, handed_in = read_stamp(folder)
         known = self._known.pop(student, Known())
         late = self._recorder.seconds_late(handed_in or known.handed_in, known.extension)
-        key = fingerprint.key_of(handin, {
-            **self._circumstances, "seconds late": late, "manual": known.manual,
-            "handed in": str(handed_in),
-        })
+        key = fingerprint.key_of(
+            handin,
+            {
+                **self._circumstances,
+                "seconds late": late,
+                "manual": known.manual,
+                "handed in": str(handed_in),
+            },
+        )
         if not self._force and self._unchanged(student, known, key):
             self.report.unchanged += 1
             return None
@@ -165,10 +192,13 @@ class ClassRun:
             return False
         if EXECUTE.index(known.execute) < EXECUTE.index(self._setup.execute):
             return False
-        folders = {"autograded": self._settings.autograded(student),
-                   "feedback": self._settings.feedback(student)}
-        return all(output_folders.unharmed(folders[step], sizes)
-                   for step, sizes in known.outputs.items())
+        folders = {
+            "autograded": self._settings.autograded(student),
+            "feedback": self._settings.feedback(student),
+        }
+        return all(
+            output_folders.unharmed(folders[step], sizes) for step, sizes in known.outputs.items()
+        )
 
     def _take(self, outcome: Outcome) -> None:
         pending = self._pending.pop(outcome.student)
@@ -188,8 +218,9 @@ class ClassRun:
                 f"{self._course.handin.graded_notebook} was not handed in: 0 points, as nbgrader "
                 "counts them."
             )
-        report.slowest = sorted([*report.slowest, (outcome.seconds, outcome.student)],
-                                reverse=True)[:SLOWEST_SHOWN]
+        report.slowest = sorted(
+            [*report.slowest, (outcome.seconds, outcome.student)], reverse=True
+        )[:SLOWEST_SHOWN]
 
     def _record(self, outcome: Outcome, pending: _Pending) -> None:
         """First the folders, then the gradebook: killed in between, the hand-in is graded again."""
@@ -200,14 +231,23 @@ class ClassRun:
         autograded = {} if self._setup.execute == NOTHING else {**pending.own, **notebooks}
         outputs = {
             "autograded": output_folders.replace(
-                self._settings.autograded(student), autograded, self._settings.autograded_mode),
+                self._settings.autograded(student), autograded, self._settings.autograded_mode
+            ),
             "feedback": output_folders.replace(
-                self._settings.feedback(student), pages, self._settings.feedback_mode),
+                self._settings.feedback(student), pages, self._settings.feedback_mode
+            ),
         }
-        self._recorder.record(Record(
-            student, pending.handed_in, pending.there, assessment.judgement, pending.key,
-            self._setup.execute, outputs,
-        ))
+        self._recorder.record(
+            Record(
+                student,
+                pending.handed_in,
+                pending.there,
+                assessment.judgement,
+                pending.key,
+                self._setup.execute,
+                outputs,
+            )
+        )
 
 
 @dataclass(frozen=True)

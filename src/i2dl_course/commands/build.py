@@ -14,11 +14,16 @@ STALE = 1
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--check", action="store_true",
-                      help="write nothing; list what is stale, missing or surplus, and exit 1 "
-                           "when there is any")
-    what.add_argument("--stubs", action="store_true",
-                      help="write only the stubs in exercise_code/, without nbgrader")
+    what.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; list what is stale, missing or surplus, and exit 1 when there is any",
+    )
+    what.add_argument(
+        "--stubs",
+        action="store_true",
+        help="write only the stubs in exercise_code/, without nbgrader",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,8 +41,10 @@ def run(args: argparse.Namespace) -> int:
         for difference in differences:
             print(f"{difference.kind:<8} {difference.path}")
         if differences:
-            print(f"{len(differences)} of {len(built.files)} generated files are not fresh: "
-                  "run `course build`.")
+            print(
+                f"{len(differences)} of {len(built.files)} generated files are not fresh: "
+                "run `course build`."
+            )
             return STALE
         print(f"All {len(built.files)} generated files are fresh.")
         return 0

@@ -13,16 +13,21 @@ HELP = "check that solution and hidden-test markers are written exactly"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", type=Path,
-                        help="Python files; without any: the reference, the notebooks and "
-                             "the hidden tests")
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        type=Path,
+        help="Python files; without any: the reference, the notebooks and the hidden tests",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Check every file; one sentence a file that is wrong, exit code 1 when there is one."""
     root = find_root()
     paths = args.paths or [
-        path for folder in ("instructor/solution", "instructor/hidden", "notebooks")
+        path
+        for folder in ("instructor/solution", "instructor/hidden", "notebooks")
         for path in sorted((root / folder).rglob("*.py"))
     ]
     wrong = 0

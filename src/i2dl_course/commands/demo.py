@@ -20,10 +20,19 @@ PAGE = "overview.html"
 
 def arguments(parser):
     """Where the results go, and how many processes share the work."""
-    parser.add_argument("--keep", type=Path, metavar="DIR",
-                        help="put the results here, not in ./demo, with the whole scratch course")
-    parser.add_argument("--jobs", type=int, default=demo.cores(), metavar="N",
-                        help="how many processes at once (%(default)s)")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="put the results here, not in ./demo, with the whole scratch course",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=demo.cores(),
+        metavar="N",
+        help="how many processes at once (%(default)s)",
+    )
 
 
 def run(args) -> int:
@@ -48,8 +57,9 @@ def run(args) -> int:
     for line in surprises:
         print(f"course: {line}", file=sys.stderr)
     if surprises:
-        print(f"course: {len(surprises)} outcomes are not what the personas expect.",
-              file=sys.stderr)
+        print(
+            f"course: {len(surprises)} outcomes are not what the personas expect.", file=sys.stderr
+        )
     else:
         console.print("Every persona got what it must.")
     console.print(f"Overview: {page}", soft_wrap=True, highlight=False)

@@ -19,8 +19,9 @@ NO_SANDBOX = 1
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How the report is shown."""
-    parser.add_argument("--json", action="store_true",
-                        help="print one JSON object and nothing else")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object and nothing else"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,9 +51,12 @@ def _print(report: Report, console: Console) -> None:
     table.add_row("lock", Text(_lock(report.lock_differences)))
     console.print(table)
     if report.sandbox == NONE:
-        console.print(Text(
-            "No sandbox works here: students' code is only run when asked for with "
-            "`--sandbox none`, and then with your own rights."))
+        console.print(
+            Text(
+                "No sandbox works here: students' code is only run when asked for with "
+                "`--sandbox none`, and then with your own rights."
+            )
+        )
     else:
         console.print(Text(f"Students' code runs under: {report.sandbox}."))
     for sentence in report.advice:

@@ -35,22 +35,52 @@ _FAILED_SHOWN = 20
 def arguments(parser):
     """The exercise, whose hand-ins, how, and by how many processes or which computers."""
     parser.add_argument("exercise", metavar="EXERCISE", help="such as exercise_05")
-    parser.add_argument("--jobs", type=_jobs, default=len(os.sched_getaffinity(0)), metavar="N",
-                        help="how many hand-ins at once (%(default)s)")
-    parser.add_argument("--students", type=_names, metavar="A,B,…",
-                        help="only these, as their folders in submitted/ are called")
+    parser.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=len(os.sched_getaffinity(0)),
+        metavar="N",
+        help="how many hand-ins at once (%(default)s)",
+    )
+    parser.add_argument(
+        "--students",
+        type=_names,
+        metavar="A,B,…",
+        help="only these, as their folders in submitted/ are called",
+    )
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--verdicts-only", dest="execute", action="store_const", const=NOTHING,
-                     default=GRADED, help="run no notebook, and write none and no feedback")
-    how.add_argument("--execute", choices=EXECUTE[1:], default=GRADED,
-                     help=f"'{ALL}' also runs the notebooks without points (%(default)s)")
+    how.add_argument(
+        "--verdicts-only",
+        dest="execute",
+        action="store_const",
+        const=NOTHING,
+        default=GRADED,
+        help="run no notebook, and write none and no feedback",
+    )
+    how.add_argument(
+        "--execute",
+        choices=EXECUTE[1:],
+        default=GRADED,
+        help=f"'{ALL}' also runs the notebooks without points (%(default)s)",
+    )
     parser.add_argument("--force", action="store_true", help="also grade what has not changed")
-    parser.add_argument("--json", action="store_true",
-                        help="print one JSON object, nothing else, on the standard output")
-    parser.add_argument("--sandbox", choices=sandbox.CHOICES,
-                        help="what holds the students' code; by default the best that works")
-    parser.add_argument("--seconds", type=seconds_of_a_task, default=SECONDS_PER_TASK, metavar="S",
-                        help="time limit of one task, all its calls together (%(default)g)")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object, nothing else, on the standard output",
+    )
+    parser.add_argument(
+        "--sandbox",
+        choices=sandbox.CHOICES,
+        help="what holds the students' code; by default the best that works",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=seconds_of_a_task,
+        default=SECONDS_PER_TASK,
+        metavar="S",
+        help="time limit of one task, all its calls together (%(default)g)",
+    )
 
     dask = parser.add_argument_group("on several computers, by the workers of a Dask cluster")
     dask.add_argument("--scheduler", metavar="ADDRESS", help="such as tls://10.0.0.7:8786")
@@ -144,8 +174,13 @@ class _Progress:
         self._total = total
         self._begun = self._said = time.monotonic()
         self._bar = Progress(
-            TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TextColumn("left"),
-            TimeRemainingColumn(), console=self._console, transient=True,
+            TextColumn("grading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
         )
         self._task = self._bar.add_task("", total=total)
 
@@ -165,8 +200,9 @@ class _Progress:
         if now - self._said >= _SECONDS_BETWEEN_LINES:
             self._said = now
             left = (now - self._begun) / report.done * (self._total - report.done)
-            self._console.print(f"{report.done} of {self._total}, about {left:.0f} s left",
-                                highlight=False)
+            self._console.print(
+                f"{report.done} of {self._total}, about {left:.0f} s left", highlight=False
+            )
 
 
 def _summary(report, console: Console) -> None:
@@ -175,13 +211,17 @@ def _summary(report, console: Console) -> None:
     def say(text: str) -> None:
         console.print(text, highlight=False, markup=False)
 
-    say(f"{report.exercise}: {report.graded} graded, {report.unchanged} unchanged, "
-        f"{len(report.failed)} failed, in {report.seconds:.1f} s.")
+    say(
+        f"{report.exercise}: {report.graded} graded, {report.unchanged} unchanged, "
+        f"{len(report.failed)} failed, in {report.seconds:.1f} s."
+    )
     if report.graded:
         slowest = ", ".join(f"{name} {seconds:.1f} s" for seconds, name in report.slowest)
         say(f"Slowest: {slowest}.")
-        say(f"Student code ran under: {', '.join(sorted(report.sandboxes))}. "
-            f"Cases drawn from seed {report.seed}.")
+        say(
+            f"Student code ran under: {', '.join(sorted(report.sandboxes))}. "
+            f"Cases drawn from seed {report.seed}."
+        )
     for kind, sentences in (("Note", report.notes), ("Not graded", report.failed)):
         for name, sentence in list(sentences.items())[:_FAILED_SHOWN]:
             say(f"{kind}: {name}: {sentence}")

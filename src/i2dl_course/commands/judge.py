@@ -16,16 +16,29 @@ HELP = "judge one student's folder or zip, without a gradebook"
 
 def arguments(parser):
     """The path, and how the verdict is shown."""
-    parser.add_argument("path", type=Path, metavar="PATH",
-                        help="an exercise's folder, the folder above it, or a zip")
+    parser.add_argument(
+        "path",
+        type=Path,
+        metavar="PATH",
+        help="an exercise's folder, the folder above it, or a zip",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
-    parser.add_argument("--seed", type=_seed, metavar="N",
-                        help="draw the cases from this seed, to repeat a verdict")
-    parser.add_argument("--seconds", type=seconds_of_a_task, default=SECONDS_PER_TASK, metavar="S",
-                        help="time limit of one task, all its calls together (%(default)g)")
-    parser.add_argument("--sandbox", choices=sandbox.CHOICES,
-                        help="what holds the student's code; by default the best that works here, "
-                             "and 'none' gives it all your rights over your files")
+    parser.add_argument(
+        "--seed", type=_seed, metavar="N", help="draw the cases from this seed, to repeat a verdict"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=seconds_of_a_task,
+        default=SECONDS_PER_TASK,
+        metavar="S",
+        help="time limit of one task, all its calls together (%(default)g)",
+    )
+    parser.add_argument(
+        "--sandbox",
+        choices=sandbox.CHOICES,
+        help="what holds the student's code; by default the best that works here, "
+        "and 'none' gives it all your rights over your files",
+    )
 
 
 def _seed(text: str) -> int:

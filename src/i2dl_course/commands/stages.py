@@ -26,8 +26,13 @@ class Stages:
         """A stage with `total` steps; yields the function to call after each step."""
         begun = time.monotonic()
         if self._console.is_terminal:
-            columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(),
-                       MofNCompleteColumn(), TimeElapsedColumn())
+            columns = (
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+            )
             with Progress(*columns, console=self._console, transient=True) as progress:
                 bar = progress.add_task(name, total=total)
                 yield lambda: progress.advance(bar)

@@ -70,8 +70,17 @@ def class_table(results, tasks, console: Console) -> None:
         cells = []
         for task in tasks:
             points = grades.points[task.name]
-            cells.append(Text(f"{'✓' if points == task.points else '✗'} {number(points)}",
-                              style="green" if points == task.points else "red"))
-        table.add_row(result.persona.name, *cells, number(grades.total),
-                      "✓ yes" if result.bonus else "✗ no", "✗ late" if grades.late else "in time")
+            cells.append(
+                Text(
+                    f"{'✓' if points == task.points else '✗'} {number(points)}",
+                    style="green" if points == task.points else "red",
+                )
+            )
+        table.add_row(
+            result.persona.name,
+            *cells,
+            number(grades.total),
+            "✓ yes" if result.bonus else "✗ no",
+            "✗ late" if grades.late else "in time",
+        )
     console.print(table)

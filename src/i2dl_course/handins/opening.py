@@ -59,8 +59,10 @@ class HandIn:
         for reason in dict.fromkeys(self.left_out.values()):
             names = [name for name, why in self.left_out.items() if why == reason]
             more = len(names) - TOO_MANY_TO_NAME
-            notes.append(f"Left out, because {reason}: {', '.join(names[:TOO_MANY_TO_NAME])}"
-                         + (f" and {more} more." if more > 0 else "."))
+            notes.append(
+                f"Left out, because {reason}: {', '.join(names[:TOO_MANY_TO_NAME])}"
+                + (f" and {more} more." if more > 0 else ".")
+            )
         return notes
 
 
@@ -98,8 +100,9 @@ def _prefix(names: Iterable[PurePosixPath], course: Course) -> PurePosixPath | N
     top = PurePosixPath()
     if any(name in wanted for name in names):
         return top
-    below = {PurePosixPath(name.parts[0]) for name in names
-             if PurePosixPath(*name.parts[1:]) in wanted}
+    below = {
+        PurePosixPath(name.parts[0]) for name in names if PurePosixPath(*name.parts[1:]) in wanted
+    }
     exercise = PurePosixPath(course.exercise.name)
     if exercise in below:
         return exercise
@@ -113,8 +116,12 @@ def _nothing_there(where: Path, course: Course) -> CourseError:
     )
 
 
-def _sort_out(modes: Mapping[PurePosixPath, int], read: Callable[[PurePosixPath, int], bytes],
-              where: Path, course: Course) -> HandIn:
+def _sort_out(
+    modes: Mapping[PurePosixPath, int],
+    read: Callable[[PurePosixPath, int], bytes],
+    where: Path,
+    course: Course,
+) -> HandIn:
     """What is taken, refused and left out of `modes`, all files with their modes (0: not known).
 
     ``read(entry, limit)`` gives the content of an entry, cut at one byte more than `limit`.
@@ -145,12 +152,15 @@ def _no_content(limit: int) -> bytes:
     return b"\0"
 
 
-def _whole(read: Callable[[PurePosixPath, int], bytes], entry: PurePosixPath, limit: int,
-           where: Path) -> bytes:
+def _whole(
+    read: Callable[[PurePosixPath, int], bytes], entry: PurePosixPath, limit: int, where: Path
+) -> bytes:
     data = read(entry, limit)
     if len(data) > limit:
-        raise CourseError(f"{shown(entry)} in {where} is larger than {limit >> 20} MB, "
-                          "so the submission is not opened.")
+        raise CourseError(
+            f"{shown(entry)} in {where} is larger than {limit >> 20} MB, "
+            "so the submission is not opened."
+        )
     return data
 
 
@@ -208,8 +218,9 @@ def _read(folder: Path, name: PurePosixPath, limit: int) -> bytes:
             os.close(above)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise CourseError(f"{shown(name)} in {folder} is not a regular file, so it cannot be "
-                              "judged.")
+            raise CourseError(
+                f"{shown(name)} in {folder} is not a regular file, so it cannot be judged."
+            )
         return file.read(limit + 1)
 
 
@@ -231,8 +242,16 @@ def open_zip(path: Path, course: Course) -> HandIn:
             return _from_zip(archive, path, course)
     except CourseError:
         raise
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError,
-            RuntimeError, ValueError, UnicodeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        UnicodeError,
+    ) as error:
         raise CourseError(f"{path} cannot be opened as a zip ({shown(error)}).") from None
     except Exception as error:  # zlib has errors of its own
         raise CourseError(
@@ -270,7 +289,5 @@ def _safe_name(name: str, path: Path) -> PurePosixPath:
     plain = PurePosixPath(name.replace("\\", "/"))
     escapes = plain.is_absolute() or ".." in plain.parts or ":" in name or "\0" in name
     if escapes or not plain.parts:
-        raise CourseError(
-            f"{path} holds a file whose name leads outside of it ({shown(name)!r})."
-        )
+        raise CourseError(f"{path} holds a file whose name leads outside of it ({shown(name)!r}).")
     return plain

@@ -106,8 +106,11 @@ class _Cell:
             self.outputs.append({"output_type": "stream", "name": name, "text": text})
 
     def say_what_was_left_out(self) -> None:
-        counts = [(self.left_out_outputs, "output"), (self._left_out_images, "image"),
-                  (self._left_out_characters, "character")]
+        counts = [
+            (self.left_out_outputs, "output"),
+            (self._left_out_images, "image"),
+            (self._left_out_characters, "character"),
+        ]
         parts = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts if count]
         if not parts:
             return
@@ -171,8 +174,14 @@ class _Cell:
         kept = text[max(0, len(text) - self._characters) :]
         self._left_out_characters += len(text) - len(kept)
         self._characters -= len(kept)
-        self.outputs.append({"output_type": "error", "ename": name, "evalue": message,
-                             "traceback": kept.split("\n") if kept else []})
+        self.outputs.append(
+            {
+                "output_type": "error",
+                "ename": name,
+                "evalue": message,
+                "traceback": kept.split("\n") if kept else [],
+            }
+        )
 
 
 # --- text -------------------------------------------------------------------------------------
@@ -231,7 +240,14 @@ def _is_fair_header(chunk: bytes) -> bool:
     if len(chunk) != 25:
         return False
     width, height, depth, colour, packing, filtering, interlace = struct.unpack_from(
-        ">IIBBBBB", chunk, 8)
-    return (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and width * height <= MAX_PIXELS
-            and depth in _PNG_DEPTHS.get(colour, ()) and packing == 0 and filtering == 0
-            and interlace in (0, 1))
+        ">IIBBBBB", chunk, 8
+    )
+    return (
+        0 < width <= MAX_SIDE
+        and 0 < height <= MAX_SIDE
+        and width * height <= MAX_PIXELS
+        and depth in _PNG_DEPTHS.get(colour, ())
+        and packing == 0
+        and filtering == 0
+        and interlace in (0, 1)
+    )

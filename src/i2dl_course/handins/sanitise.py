@@ -103,8 +103,10 @@ def visible_cells(source: dict) -> list[dict]:
         cell = copy.deepcopy(original)
         text = _HIDDEN.sub("", joined(cell["source"]))
         if _HIDDEN_MARKER.search(text):
-            raise CourseError(f"The hidden tests of the source cell {cell.get('id')} have no clear "
-                              "beginning and end; run `course build`.")
+            raise CourseError(
+                f"The hidden tests of the source cell {cell.get('id')} have no clear "
+                "beginning and end; run `course build`."
+            )
         cell["source"] = text
         if cell["cell_type"] == "code":
             cell |= {"execution_count": None, "outputs": []}
@@ -113,8 +115,12 @@ def visible_cells(source: dict) -> list[dict]:
 
 
 def _notebook(source: dict, cells: list[dict]) -> dict:
-    return {"cells": cells, "metadata": copy.deepcopy(source["metadata"]), "nbformat": 4,
-            "nbformat_minor": 5}
+    return {
+        "cells": cells,
+        "metadata": copy.deepcopy(source["metadata"]),
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def _grading(cell: dict) -> dict:
@@ -159,8 +165,9 @@ def _read_cells(cells: list, notes: list[str]) -> Iterator[_Cell]:
         if kind not in ("code", "markdown", "raw") or text is None:
             notes.append(f"Cell {number} was left out, because it cannot be read.")
         elif len(text) > MAX_TEXT:
-            notes.append(f"Cell {number} was left out, because it has more than "
-                         f"{MAX_TEXT:,} characters.")
+            notes.append(
+                f"Cell {number} was left out, because it has more than {MAX_TEXT:,} characters."
+            )
         else:
             # Half of a surrogate pair is no character: it can be in JSON, and in no file.
             text = text.encode("utf-8", "replace").decode("utf-8")
@@ -212,8 +219,9 @@ def _place(theirs: list[_Cell], ours: list[dict]) -> tuple[list[_Placed], list[s
     return placed, notes
 
 
-def _origins(theirs: list[_Cell], ours: list[dict],
-             protected: list[int]) -> tuple[list[int | None], list[str]]:
+def _origins(
+    theirs: list[_Cell], ours: list[dict], protected: list[int]
+) -> tuple[list[int | None], list[str]]:
     """For each cell of the student's the number of the source cell it stands for, each once.
 
     A protected cell is known by its grade_id, else every cell by its id, else by its text: some
@@ -248,8 +256,10 @@ def _origins(theirs: list[_Cell], ours: list[dict],
             notes.append(f"A second copy of the graded cell {cell.grade_id} was left out.")
             continue
         if origin in protected and not _same(cell, ours[origin]):
-            notes.append(f"The graded cell {_grading(ours[origin]).get('grade_id')} had been "
-                         "changed; ours was used.")
+            notes.append(
+                f"The graded cell {_grading(ours[origin]).get('grade_id')} had been "
+                "changed; ours was used."
+            )
         kept.append(index)
     theirs[:] = [theirs[index] for index in kept]
     return [origins[index] for index in kept], notes
@@ -261,8 +271,14 @@ def _same(cell: _Cell, ours: dict) -> bool:
 
 def _own_cell(cell: _Cell, identity: str) -> dict:
     if cell.kind == "code":
-        return {"cell_type": "code", "id": identity, "metadata": {}, "source": cell.text,
-                "execution_count": None, "outputs": []}
+        return {
+            "cell_type": "code",
+            "id": identity,
+            "metadata": {},
+            "source": cell.text,
+            "execution_count": None,
+            "outputs": [],
+        }
     text = fence(cell.text) if cell.text else ""
     return {"cell_type": "markdown", "id": identity, "metadata": {}, "source": text}
 

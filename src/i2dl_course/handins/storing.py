@@ -23,8 +23,10 @@ def store(files: dict[str, bytes], notes: list[str], folder: Path, course: Cours
     notes, name = list(notes), course.handin.graded_notebook
     if name not in files and (course.release_dir / name).is_file():
         files = {**files, name: (course.release_dir / name).read_bytes()}
-        notes.append(f"{name} was not handed in, so the one that we gave out is used in its place; "
-                     "your .py files count all the same.")
+        notes.append(
+            f"{name} was not handed in, so the one that we gave out is used in its place; "
+            "your .py files count all the same."
+        )
     for file, data in files.items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_bytes(data)

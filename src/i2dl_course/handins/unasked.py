@@ -22,8 +22,15 @@ HIDING = "they would take the place of modules of Python, of a library or of the
 
 _PACKAGE = "exercise_code"
 # What editors, browsers, Macs and collecting leave behind; not worth a sentence.
-_LITTER = {"__MACOSX", ".DS_Store", "__pycache__", ".ipynb_checkpoints", "timestamp.txt",
-           "submission_secret.txt", NOTES}
+_LITTER = {
+    "__MACOSX",
+    ".DS_Store",
+    "__pycache__",
+    ".ipynb_checkpoints",
+    "timestamp.txt",
+    "submission_secret.txt",
+    NOTES,
+}
 # Python and Jupyter import these at their start, where they find them.
 _AT_THE_START = {"sitecustomize", "usercustomize", "ipykernel_launcher"}
 _LONGEST_NAME = 120
@@ -64,8 +71,11 @@ def _hides_a_module(name, root: Path):
         return False
     if name.parts[0] == _PACKAGE:
         # A folder, or a compiled module, is found before the .py file of the same name.
-        return any((root.joinpath(*name.parts[:depth], f"{_stem(part)}.py")).is_file()
-                   for depth, part in enumerate(name.parts) if depth)
+        return any(
+            (root.joinpath(*name.parts[:depth], f"{_stem(part)}.py")).is_file()
+            for depth, part in enumerate(name.parts)
+            if depth
+        )
     stem = _stem(name.parts[0])
     if stem in _AT_THE_START or stem in sys.stdlib_module_names:
         return True

@@ -119,8 +119,9 @@ def landlock(read, write):
     known = (1 << max(bits for since, bits in RIGHTS_OF_ABI.items() if since <= abi)) - 1
     attributes = [known, *([NETWORK] if abi >= 4 else []), *([SCOPES] if abi >= 6 else [])]
     ruleset_attributes = (ctypes.c_uint64 * len(attributes))(*attributes)
-    ruleset = call("syscall", LANDLOCK_CREATE_RULESET, ruleset_attributes,
-                    ctypes.sizeof(ruleset_attributes), 0)
+    ruleset = call(
+        "syscall", LANDLOCK_CREATE_RULESET, ruleset_attributes, ctypes.sizeof(ruleset_attributes), 0
+    )
     for rights, paths in ((READ, read), (WRITE, write)):
         for path in paths:
             _allow(ruleset, path, rights & known)

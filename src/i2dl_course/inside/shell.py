@@ -85,8 +85,14 @@ class Recorder:
         """Keep an error. It is kept however much was printed before."""
         message = str(message)[:KEPT]
         traceback = "\n".join(map(str, lines))[-KEPT:]
-        self.outputs.append({"output_type": "error", "ename": str(name)[:200], "evalue": message,
-                             "traceback": traceback})
+        self.outputs.append(
+            {
+                "output_type": "error",
+                "ename": str(name)[:200],
+                "evalue": message,
+                "traceback": traceback,
+            }
+        )
 
     def answer(self):
         """The outputs as they cross the wire."""
@@ -180,7 +186,8 @@ def make_shell():
     plot = "exercise_code.plots", "Plot"
     formatters["image/png"].for_type_by_name(*plot, lambda plot: plot.png())
     formatters["text/plain"].for_type_by_name(
-        *plot, lambda plot, printer, cycle: printer.text(f"{plot!r}\n{plot.caption}"))
+        *plot, lambda plot, printer, cycle: printer.text(f"{plot!r}\n{plot.caption}")
+    )
     return shell
 
 
@@ -197,15 +204,19 @@ def prepare():
 
     # No file changes while a notebook is graded, and looking for changes takes longer than a cell.
     autoreload.load_ipython_extension = lambda ip: ip.register_magic_function(
-        lambda line: None, "line", "autoreload")
+        lambda line: None, "line", "autoreload"
+    )
     streams = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = Stream("stdout", shell), Stream("stderr", shell)
     run(shell, REHEARSAL)
     kinds = [output["output_type"] for output in shell.recorder.outputs]
     failure = shell.recorder.outputs[-1]
     sys.stdout, sys.stderr = streams
-    if kinds[-1] != "error" or failure["ename"] != "ZeroDivisionError" or len(
-            shell.recorder.pictures) != 2:
+    if (
+        kinds[-1] != "error"
+        or failure["ename"] != "ZeroDivisionError"
+        or len(shell.recorder.pictures) != 2
+    ):
         raise RuntimeError(f"the rehearsal went wrong: {str(shell.recorder.outputs)[-300:]}")
     shell.reset(new_session=True)
     shell.execution_count = 1

@@ -224,8 +224,9 @@ def _npy_header(dtype, fortran, shape):
     """The beginning of an .npy file; remembered, for the same shapes cross again and again."""
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(
-        file, {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": fortran,
-               "shape": shape})
+        file,
+        {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": fortran, "shape": shape},
+    )
     return file.getvalue()
 
 

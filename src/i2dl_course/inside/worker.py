@@ -87,11 +87,15 @@ class Worker:
         name = request["name"]
         if name not in FUNCTIONS:
             raise LookupError(name)
-        arguments = [self._wire.unpack(item, blobs, self._kept.__getitem__)
-                     for item in request["args"]]
+        arguments = [
+            self._wire.unpack(item, blobs, self._kept.__getitem__) for item in request["args"]
+        ]
         # A cache that is changed in place stays here.
-        sent = [(key, argument) for key, argument in enumerate(arguments)
-                if request["args"][key][0] == "array"]
+        sent = [
+            (key, argument)
+            for key, argument in enumerate(arguments)
+            if request["args"][key][0] == "array"
+        ]
         before = self._copies(sent)
         value = getattr(self._submission, name)(*arguments)
         if name in RETURN_A_CACHE and self._ends_with_a_cache(value):
@@ -129,8 +133,10 @@ class Worker:
         before = self._copies(params.items())
         net = self._submission.two_layer_net(params)
         handle = self._keep(net)
-        return {"value": ["handle", handle.number],
-                "params": self._changes(self._params_of(net), before, out)}
+        return {
+            "value": ["handle", handle.number],
+            "params": self._changes(self._params_of(net), before, out),
+        }
 
     def _forward(self, request, blobs, out):
         return self._through_net("forward", request, blobs, out)
@@ -167,8 +173,7 @@ class Worker:
         return self._wire.Handle(self._next)
 
     def _copies(self, items):
-        return {key: value.copy() for key, value in items
-                if isinstance(value, self._numpy.ndarray)}
+        return {key: value.copy() for key, value in items if isinstance(value, self._numpy.ndarray)}
 
     def _changes(self, items, before, out):
         """What differs now from `before`, as pairs of key and packed array."""
@@ -179,8 +184,12 @@ class Worker:
         ]
 
     def _same(self, now, before):
-        return (before is not None and now.shape == before.shape and now.dtype == before.dtype
-                and now.tobytes() == before.tobytes())
+        return (
+            before is not None
+            and now.shape == before.shape
+            and now.dtype == before.dtype
+            and now.tobytes() == before.tobytes()
+        )
 
     def _note(self, message, category, *_, **__):
         text = str(message)[:KEPT_TEXT]
@@ -192,8 +201,13 @@ class Worker:
         if not isinstance(error, self._checks.StudentError):
             error = self._checks.StudentError.of(error)
         line = error.line if isinstance(error.line, int) else None
-        return {"kind": str(error.kind)[:KEPT_TEXT], "message": str(error.message)[:KEPT_TEXT],
-                "file": _text_or_none(error.file), "line": line, "text": _text_or_none(error.text)}
+        return {
+            "kind": str(error.kind)[:KEPT_TEXT],
+            "message": str(error.message)[:KEPT_TEXT],
+            "file": _text_or_none(error.file),
+            "line": line,
+            "text": _text_or_none(error.text),
+        }
 
 
 def _text_or_none(value):
@@ -265,8 +279,13 @@ def main():
         try:
             frame = wire.encode({**header, "id": request["id"]}, out)
         except (wire.WireError, ValueError, MemoryError) as error:
-            described = {"kind": type(error).__name__, "message": str(error)[:KEPT_TEXT],
-                         "file": None, "line": None, "text": None}
+            described = {
+                "kind": type(error).__name__,
+                "message": str(error)[:KEPT_TEXT],
+                "file": None,
+                "line": None,
+                "text": None,
+            }
             frame = wire.encode({"error": described, "id": request["id"]})
         channel.write(frame)
 

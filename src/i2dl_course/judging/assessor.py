@@ -112,8 +112,9 @@ class Assessor:
         for name, one in rebuilt.items():
             self.complete(one.notebook, name, handin, judgement, notes)
             notebooks[name] = to_bytes(one.notebook)
-            pages[name] = self._page(name, one.notebook, handin, judgement, notes,
-                                     standing or Standing()).encode()
+            pages[name] = self._page(
+                name, one.notebook, handin, judgement, notes, standing or Standing()
+            ).encode()
         return Assessment(judgement, notebooks, pages, notes)
 
     def judge(self, handin: HandIn, seed: int | None = None) -> Judgement:
@@ -121,14 +122,21 @@ class Assessor:
         return self._referee.judge(handin, seed)
 
     def complete(
-        self, notebook: dict, name: str, handin: HandIn, judgement: Judgement | None,
+        self,
+        notebook: dict,
+        name: str,
+        handin: HandIn,
+        judgement: Judgement | None,
         notes: tuple[str, ...] = (),
     ) -> None:
         """Put into a rebuilt `notebook` what its cells print, and the verdicts."""
         graded = any(map(is_graded, notebook["cells"]))
         if self.execute == ALL or (self.execute == GRADED and graded):
-            files = {file: handin.files[file] for file in self.course.handin.files
-                     if file in handin.files}
+            files = {
+                file: handin.files[file]
+                for file in self.course.handin.files
+                if file in handin.files
+            }
             self._runner.run(notebook, {**files, f"{name}.ipynb": to_bytes(notebook)})
         if graded and judgement is not None:
             self._put_verdicts(notebook, judgement)
@@ -142,28 +150,50 @@ class Assessor:
             verdict = judgement.verdicts[cell["metadata"]["nbgrader"]["grade_id"]]
             cell["outputs"] = [
                 stream(self._words(verdict) + "\n"),
-                {"output_type": "execute_result", "execution_count": None, "metadata": {},
-                 "data": {"text/plain": repr(float(verdict.points))}},
+                {
+                    "output_type": "execute_result",
+                    "execution_count": None,
+                    "metadata": {},
+                    "data": {"text/plain": repr(float(verdict.points))},
+                },
             ]
 
     def _words(self, verdict: TaskVerdict) -> str:
         as_in_the_notebook = checks_of(self.course.root).Verdict(
-            task=verdict.name, points=verdict.points, max_points=verdict.max_points,
-            passed=verdict.passed, says=verdict.says, cause=verdict.cause, hint=verdict.hint,
+            task=verdict.name,
+            points=verdict.points,
+            max_points=verdict.max_points,
+            passed=verdict.passed,
+            says=verdict.says,
+            cause=verdict.cause,
+            hint=verdict.hint,
         )
         return str(as_in_the_notebook)
 
     def _page(self, name, notebook, handin, judgement, notes, standing):
         graded = name == self.course.graded_notebook_name
-        result = outcome.of_verdicts(
-            judgement.verdicts.values(), judgement.pass_mark, standing.manual, standing.late
-        ) if graded else None
-        return page(notebook, self.source(name), result, title=self.course.exercise.title,
-                    notes=notes, files=self._texts(handin) if graded else None)
+        result = (
+            outcome.of_verdicts(
+                judgement.verdicts.values(), judgement.pass_mark, standing.manual, standing.late
+            )
+            if graded
+            else None
+        )
+        return page(
+            notebook,
+            self.source(name),
+            result,
+            title=self.course.exercise.title,
+            notes=notes,
+            files=self._texts(handin) if graded else None,
+        )
 
     def _texts(self, handin: HandIn) -> Mapping[str, str]:
-        return {name: handin.files[name].decode("utf-8", "replace")
-                for name in self.course.handin.files if name in handin.files}
+        return {
+            name: handin.files[name].decode("utf-8", "replace")
+            for name in self.course.handin.files
+            if name in handin.files
+        }
 
     def source(self, name: str) -> dict:
         """The source notebook `name`. Raises CourseError when it cannot be read."""
@@ -190,4 +220,5 @@ class Assessor:
 def to_bytes(notebook: dict) -> bytes:
     """A notebook as Jupyter writes it."""
     return (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode(
-        "utf-8", "replace")
+        "utf-8", "replace"
+    )

@@ -29,7 +29,6 @@ SECONDS_TO_START = 30.0
 LIMITS = {**sandbox.LIMITS, "CPU": 600, "FSIZE": 16 << 20, "NPROC": 64}
 
 
-
 class Runner:
     """Runs notebooks one after the other, each in a process of its own. Close it after use.
 
@@ -50,8 +49,11 @@ class Runner:
         for name in ("shell.py", "wire.py"):
             shutil.copy(INSIDE / name, self._folder / name)
         package = self._folder / sandbox.SKELETON / "exercise_code"
-        shutil.copytree(course.root / "exercise_code", package,
-                        ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
+        shutil.copytree(
+            course.root / "exercise_code",
+            package,
+            ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"),
+        )
         for name in course.handin.files:
             (package.parent / name).unlink(missing_ok=True)
 
@@ -66,8 +68,9 @@ class Runner:
 
     def _run_once(self, notebook, files):
         """Whether the process has lasted to the end."""
-        line = Line(self._launch([sys.executable, "-I", "-B", str(self._folder / "shell.py")],
-                                 self._folder))
+        line = Line(
+            self._launch([sys.executable, "-I", "-B", str(self._folder / "shell.py")], self._folder)
+        )
         try:
             self._load(line, files)
             run = _Run(line, self._seconds)
@@ -161,7 +164,8 @@ class _Run:
             self._why_no_more = "Not run: an earlier cell ended the Python process.\n"
             return _error("DeadKernelError", f"This cell gave no answer: {error.message}.")
         self._why_no_more = (
-            f"Not run: an earlier cell took longer than {self._seconds:g} seconds.\n")
+            f"Not run: an earlier cell took longer than {self._seconds:g} seconds.\n"
+        )
         return _error(
             "CellTimeoutError",
             f"This cell took longer than {self._seconds:g} seconds and was stopped: probably a "
@@ -180,8 +184,12 @@ def stream(text: str) -> dict:
 
 
 def _error(name, sentence):
-    return {"output_type": "error", "ename": name, "evalue": sentence,
-            "traceback": [f"{name}: {sentence}"]}
+    return {
+        "output_type": "error",
+        "ename": name,
+        "evalue": sentence,
+        "traceback": [f"{name}: {sentence}"],
+    }
 
 
 def _as_in_a_notebook(output, pictures):

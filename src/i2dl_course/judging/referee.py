@@ -131,9 +131,7 @@ class Referee:
         Time limit of one task: of all calls of the student's functions in its check.
     """
 
-    def __init__(
-        self, course: Course, launch: sandbox.Launcher, seconds: float = SECONDS_PER_TASK
-    ):
+    def __init__(self, course: Course, launch: sandbox.Launcher, seconds: float = SECONDS_PER_TASK):
         self._course = course
         self._checks = checks_of(course.root)
         self._launch = launch
@@ -152,8 +150,14 @@ class Referee:
         seed = secrets.randbits(48) if seed is None else seed
         drawn = self._cases(seed)
         verdicts = {}
-        with Bench(self._launch, self._folder, handin, self._course, self._checks.StudentError,
-                   self._seconds) as bench:
+        with Bench(
+            self._launch,
+            self._folder,
+            handin,
+            self._course,
+            self._checks.StudentError,
+            self._seconds,
+        ) as bench:
             for task in self._course.tasks:
                 verdicts[task.name] = self._verdict(task, bench, drawn[task.name])
         return Judgement(verdicts, self._course.exercise.pass_mark, self._launch.level, seed)
@@ -233,8 +237,9 @@ class Bench:
 
     def __init__(self, launch, folder, handin, course, student_error, seconds):
         self._start = lambda: Connection(launch, folder, student_error, seconds)
-        self._files = {name: handin.files[name] for name in course.handin.files
-                       if name in handin.files}
+        self._files = {
+            name: handin.files[name] for name in course.handin.files if name in handin.files
+        }
         self._worker = None
 
     def worker(self) -> "Connection":
@@ -313,8 +318,9 @@ class Connection:
         released, self.released[:] = list(self.released), []
         begun = time.monotonic()
         try:
-            answer, arrays = self._line.ask({"op": op, **request, "release": released}, blobs,
-                                            self._left)
+            answer, arrays = self._line.ask(
+                {"op": op, **request, "release": released}, blobs, self._left
+            )
         except LineBroken as error:
             self.close()
             self.ended = isinstance(error, LineEnded)
@@ -341,8 +347,11 @@ class Connection:
 
         line = described.get("line")
         return self._error(
-            text("kind") or "Exception", text("message") or "", file=text("file"),
-            line=line if isinstance(line, int) and 0 < line < 10**6 else None, text=text("text"),
+            text("kind") or "Exception",
+            text("message") or "",
+            file=text("file"),
+            line=line if isinstance(line, int) and 0 < line < 10**6 else None,
+            text=text("text"),
         )
 
     # --- calls --------------------------------------------------------------------------------

@@ -74,8 +74,9 @@ class Judge(NbGraderPreprocessor):
     """
 
     sandbox = Unicode(
-        "", help="What holds the students' code: bubblewrap, landlock or none; empty for the best "
-        "that works here. With none, it has all your rights over your files."
+        "",
+        help="What holds the students' code: bubblewrap, landlock or none; empty for the best "
+        "that works here. With none, it has all your rights over your files.",
     ).tag(config=True)
     execute = Enum(
         EXECUTE, GRADED, help="Which notebooks are run for the feedback: nothing, graded or all."
@@ -90,16 +91,27 @@ class Judge(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         """`nb` with the outputs of its cells."""
         submission = _Submission(self, resources)
-        assessor = _assessor(submission.course.root, self.sandbox or None, self.execute,
-                             self.seconds_per_task, self.seconds_per_cell)
+        assessor = _assessor(
+            submission.course.root,
+            self.sandbox or None,
+            self.execute,
+            self.seconds_per_task,
+            self.seconds_per_cell,
+        )
         notebook = json.loads(nbformat.writes(nb))
         for cell in notebook["cells"]:  # writes() has split the texts into lines
             cell["source"] = "".join(cell["source"])
         judgement = None
         if any(map(is_graded, notebook["cells"])):
             judgement = assessor.judge(submission.handin)
-            self.log.info("%s: %g of %g points; sandbox %s, cases of seed %s", submission.student,
-                          judgement.score, judgement.max_score, judgement.sandbox, judgement.seed)
+            self.log.info(
+                "%s: %g of %g points; sandbox %s, cases of seed %s",
+                submission.student,
+                judgement.score,
+                judgement.max_score,
+                judgement.sandbox,
+                judgement.seed,
+            )
         notes = (*submission.notes(), *notebook["metadata"].get("i2dl", {}).get("notes", ()))
         assessor.complete(notebook, submission.name, submission.handin, judgement, notes)
         return nbformat.from_dict(notebook), resources
@@ -130,8 +142,10 @@ class _Submission:
 
     def put_files_in_order(self):
         """Leave in autograded/ only what should be there; the notebooks are written later."""
-        given = {str(path.relative_to(self.course.source_dir))
-                 for path in self.course.source_dir.rglob("*")}
+        given = {
+            str(path.relative_to(self.course.source_dir))
+            for path in self.course.source_dir.rglob("*")
+        }
         for folder, folders, files in os.walk(self.autograded, topdown=False):
             for name in (*folders, *files):
                 path = Path(folder, name)

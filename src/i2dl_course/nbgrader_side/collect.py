@@ -43,14 +43,14 @@ class SafeCollect(ExchangeCollect):
     trust_stamp = Bool(
         False,
         help="Whether to believe the time that a student's own `nbgrader submit` wrote. Needed "
-             "when the exchange was moved or restored, for then all hand-ins look as if they had "
-             "arrived at that moment.",
+        "when the exchange was moved or restored, for then all hand-ins look as if they had "
+        "arrived at that moment.",
     ).tag(config=True)
 
     tolerance = Integer(
         120,
         help="Seconds by which a hand-in's stamp may differ from the time of its last change; "
-             "copying takes a while, and so the stamp counts then.",
+        "copying takes a while, and so the stamp counts then.",
     ).tag(config=True)
 
     def init_src(self):
@@ -67,7 +67,8 @@ class SafeCollect(ExchangeCollect):
                 "For %s hand-ins the time of arrival counts, and not the earlier or later one of "
                 "their stamp: %s. If the exchange was moved or restored, collect again with "
                 "--SafeCollect.trust_stamp=True.",
-                len(restamped), ", ".join(map(shown, sorted(restamped))),
+                len(restamped),
+                ", ".join(map(shown, sorted(restamped))),
             )
 
     def _path_to_record(self, path):
@@ -81,9 +82,14 @@ class SafeCollect(ExchangeCollect):
             return {"username": "", "filename": filename, "timestamp": datetime.min}
         stamped = _parsed(match[2])
         as_stamped = stamped is not None and (
-            self.trust_stamp or abs(stamped - arrived) <= timedelta(seconds=self.tolerance))
-        return {"username": match[1], "filename": filename, "as_stamped": as_stamped,
-                "timestamp": stamped if as_stamped else arrived}
+            self.trust_stamp or abs(stamped - arrived) <= timedelta(seconds=self.tolerance)
+        )
+        return {
+            "username": match[1],
+            "filename": filename,
+            "as_stamped": as_stamped,
+            "timestamp": stamped if as_stamped else arrived,
+        }
 
     def do_copy(self, src, dest, log=None):
         """Take the hand-in `src` into the new folder `dest`, which appears whole or not at all."""
@@ -94,15 +100,23 @@ class SafeCollect(ExchangeCollect):
             files, notes = handin.files, handin.notes()
         except CourseError as error:
             self.log.error("Collected without a file: %s", error)
-            files, notes = {}, ["None of your files could be taken: the hand-in is damaged, too "
-                                "large, or holds none of the files to hand in."]
+            files, notes = (
+                {},
+                [
+                    "None of your files could be taken: the hand-in is damaged, too "
+                    "large, or holds none of the files to hand in."
+                ],
+            )
         with tempfile.TemporaryDirectory(prefix=".collecting-", dir=dest.parent) as work:
             folder = Path(work) / "hand-in"
             folder.mkdir()
             for note in store(files, notes, folder, course):
                 self.log.warning("%s: %s", source.name, note)
-            received = next(record["timestamp"] for record in self.src_records
-                            if record["filename"] == source.name)
+            received = next(
+                record["timestamp"]
+                for record in self.src_records
+                if record["filename"] == source.name
+            )
             (folder / "timestamp.txt").write_text(f"{received} UTC", encoding="ascii")
             (folder / SECRET).write_text(_secret(source), encoding="ascii")
             if self.coursedir.groupshared:

@@ -39,8 +39,11 @@ class FeedbackExporter(Exporter):
         folder = Path(resources["metadata"]["path"])
         notes = dict.fromkeys((*stored_notes(folder), *outcome.notes_of(notebook)))
         html = page(
-            notebook, _source(course, known["notebook"]), result,
-            title=course.exercise.title, notes=notes,
+            notebook,
+            _source(course, known["notebook"]),
+            result,
+            title=course.exercise.title,
+            notes=notes,
             files=_files(course, folder) if result else None,
         )
         return html, resources

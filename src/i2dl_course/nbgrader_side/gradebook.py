@@ -119,19 +119,24 @@ class Recorder:
             raise CourseError(prepare)  # connecting would make an empty file
         with self._engine.connect() as connection:
             row = connection.execute(
-                sa.select(assignments.c.id, assignments.c.duedate)
-                .where(assignments.c.name == self._exercise)
+                sa.select(assignments.c.id, assignments.c.duedate).where(
+                    assignments.c.name == self._exercise
+                )
             ).one_or_none()
             if row is None:
                 raise CourseError(prepare)
             self._assignment, self._due = row
-            self._notebooks = dict(connection.execute(
-                sa.select(notebooks.c.id, notebooks.c.name)
-                .where(notebooks.c.assignment_id == self._assignment)
-            ).all())
+            self._notebooks = dict(
+                connection.execute(
+                    sa.select(notebooks.c.id, notebooks.c.name).where(
+                        notebooks.c.assignment_id == self._assignment
+                    )
+                ).all()
+            )
             cells = connection.execute(
-                sa.select(_cells.c.id, _cells.c.name, _cells.c.notebook_id, _cells.c.type)
-                .where(_cells.c.notebook_id.in_(self._notebooks))
+                sa.select(_cells.c.id, _cells.c.name, _cells.c.notebook_id, _cells.c.type).where(
+                    _cells.c.notebook_id.in_(self._notebooks)
+                )
             ).all()
         self._cells = {cell.id: cell.name for cell in cells}
         self._cells_of = {
@@ -151,9 +156,14 @@ class Recorder:
         """Everything known of the class, by student, in two queries."""
         found: dict[str, Known] = {}
         grades = (
-            sa.select(_submissions.c.student_id, _submissions.c.timestamp,
-                      _submissions.c.extension, _grades.c.cell_id, _grades.c.auto_score,
-                      _grades.c.manual_score)
+            sa.select(
+                _submissions.c.student_id,
+                _submissions.c.timestamp,
+                _submissions.c.extension,
+                _grades.c.cell_id,
+                _grades.c.auto_score,
+                _grades.c.manual_score,
+            )
             .join(_notebooks, _notebooks.c.id == _grades.c.notebook_id)
             .join(_submissions, _submissions.c.id == _notebooks.c.assignment_id)
             .where(_submissions.c.assignment_id == self._assignment)
@@ -172,8 +182,9 @@ class Recorder:
                     known = found[row.student]
                     known.key, known.execute = row.key, row.execute
                     known.outputs = json.loads(row.outputs)
-                    known.recorded = {task["name"]: task["recorded"]
-                                      for task in json.loads(row.verdicts)["tasks"]}
+                    known.recorded = {
+                        task["name"]: task["recorded"] for task in json.loads(row.verdicts)["tasks"]
+                    }
         return found
 
     def seconds_late(self, handed_in: datetime | None, extension: timedelta) -> float:
@@ -199,9 +210,14 @@ class Recorder:
         submission, handed_in, extension = self._submission(connection, record)
         late = self.seconds_late(handed_in, extension)
         rows = connection.execute(
-            sa.select(_grades.c.id, _grades.c.cell_id, _grades.c.manual_score,
-                      _grades.c.extra_credit, _notebooks.c.id.label("notebook"),
-                      _notebooks.c.notebook_id.label("which"))
+            sa.select(
+                _grades.c.id,
+                _grades.c.cell_id,
+                _grades.c.manual_score,
+                _grades.c.extra_credit,
+                _notebooks.c.id.label("notebook"),
+                _notebooks.c.notebook_id.label("which"),
+            )
             .join(_notebooks, _notebooks.c.id == _grades.c.notebook_id)
             .where(_notebooks.c.assignment_id == submission)
         ).all()
@@ -213,13 +229,12 @@ class Recorder:
             automatic = points[task] if points else 0.0
             manual = row.manual_score if points else None
             recorded[task] = automatic
-            changes.append({"grade": row.id, "auto_score": automatic,
-                            "needs_manual_grade": manual is not None})
+            changes.append(
+                {"grade": row.id, "auto_score": automatic, "needs_manual_grade": manual is not None}
+            )
             score = automatic if row.manual_score is None else row.manual_score
             scores[row.which] = scores.get(row.which, 0.0) + score + (row.extra_credit or 0.0)
-        connection.execute(
-            sa.update(_grades).where(_grades.c.id == sa.bindparam("grade")), changes
-        )
+        connection.execute(sa.update(_grades).where(_grades.c.id == sa.bindparam("grade")), changes)
         self._penalise(connection, record, submission, scores, late)
         self._keep_verdict(connection, record, recorded)
 
@@ -231,15 +246,17 @@ class Recorder:
             _submissions.c.student_id == record.student
         )
         row = connection.execute(
-            sa.select(_submissions.c.id, _submissions.c.timestamp, _submissions.c.extension)
-            .where(ours)
+            sa.select(_submissions.c.id, _submissions.c.timestamp, _submissions.c.extension).where(
+                ours
+            )
         ).one_or_none()
         if row is not None:
             # Without a time of its own, nbgrader leaves a hand-in the one that it had.
             handed_in = record.handed_in or row.timestamp
             if handed_in != row.timestamp:
                 connection.execute(
-                    sa.update(_submissions).where(_submissions.c.id == row.id)
+                    sa.update(_submissions)
+                    .where(_submissions.c.id == row.id)
                     .values(timestamp=handed_in)
                 )
             return row.id, handed_in, row.extension or timedelta(0)
@@ -249,28 +266,42 @@ class Recorder:
         if known is None:
             connection.execute(sa.insert(_students).values(id=record.student))
         submission = api.new_uuid()
-        connection.execute(sa.insert(_submissions).values(
-            id=submission, assignment_id=self._assignment, student_id=record.student,
-            timestamp=record.handed_in,
-        ))
+        connection.execute(
+            sa.insert(_submissions).values(
+                id=submission,
+                assignment_id=self._assignment,
+                student_id=record.student,
+                timestamp=record.handed_in,
+            )
+        )
         for notebook, cells in self._cells_of.items():
             mine = api.new_uuid()
-            connection.execute(sa.insert(_notebooks).values(
-                id=mine, assignment_id=submission, notebook_id=notebook
-            ))
+            connection.execute(
+                sa.insert(_notebooks).values(
+                    id=mine, assignment_id=submission, notebook_id=notebook
+                )
+            )
             if cells:
-                connection.execute(sa.insert(_grades), [
-                    {"cell_id": cell, "notebook_id": mine} for cell in cells
-                ])
+                connection.execute(
+                    sa.insert(_grades), [{"cell_id": cell, "notebook_id": mine} for cell in cells]
+                )
         return submission, record.handed_in, timedelta(0)
 
-    def _penalise(self, connection: sa.Connection, record: Record, submission: str,
-                  scores: Mapping[str, float], late: float) -> None:
+    def _penalise(
+        self,
+        connection: sa.Connection,
+        record: Record,
+        submission: str,
+        scores: Mapping[str, float],
+        late: float,
+    ) -> None:
         """nbgrader sets the penalty of the notebooks that are there, and of no other."""
         notebooks = connection.execute(
-            sa.select(_notebooks.c.id, _notebooks.c.notebook_id.label("which"),
-                      _notebooks.c.late_submission_penalty.label("penalty"))
-            .where(_notebooks.c.assignment_id == submission)
+            sa.select(
+                _notebooks.c.id,
+                _notebooks.c.notebook_id.label("which"),
+                _notebooks.c.late_submission_penalty.label("penalty"),
+            ).where(_notebooks.c.assignment_id == submission)
         ).all()
         for row in notebooks:
             if self._notebooks[row.which] not in record.there:
@@ -278,7 +309,8 @@ class Recorder:
             penalty = self._settings.penalty(record.student, scores.get(row.which, 0.0), late)
             if penalty != row.penalty:
                 connection.execute(
-                    sa.update(_notebooks).where(_notebooks.c.id == row.id)
+                    sa.update(_notebooks)
+                    .where(_notebooks.c.id == row.id)
                     .values(late_submission_penalty=penalty)
                 )
 
@@ -299,9 +331,9 @@ class Recorder:
         }
         ours = (VERDICTS.c.exercise == self._exercise) & (VERDICTS.c.student == record.student)
         if not connection.execute(sa.update(VERDICTS).where(ours).values(row)).rowcount:
-            connection.execute(sa.insert(VERDICTS).values(
-                exercise=self._exercise, student=record.student, **row
-            ))
+            connection.execute(
+                sa.insert(VERDICTS).values(exercise=self._exercise, student=record.student, **row)
+            )
 
     def close(self) -> None:
         self._engine.dispose()

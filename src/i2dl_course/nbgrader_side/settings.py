@@ -42,9 +42,12 @@ class Settings:
         self._late = AssignLatePenalties(parent=app)
         self._late.init_plugin()
         # All that may change a penalty without a change to the hand-in.
-        self.late_policy = repr([
-            (name, app.config.get(name)) for name in ("LateSubmissionPlugin", "AssignLatePenalties")
-        ])
+        self.late_policy = repr(
+            [
+                (name, app.config.get(name))
+                for name in ("LateSubmissionPlugin", "AssignLatePenalties")
+            ]
+        )
 
     @property
     def db_url(self) -> str:
@@ -56,8 +59,9 @@ class Settings:
         pattern = re.compile(self._path(step, "(?P<student>[^/]+)", escape=True))
         matches = map(pattern.fullmatch, glob.glob(self._path(step, "*")))
         excluded = self._folders.student_id_exclude.split(",")
-        return sorted(match["student"] for match in matches
-                      if match and match["student"] not in excluded)
+        return sorted(
+            match["student"] for match in matches if match and match["student"] not in excluded
+        )
 
     def submitted(self, student: str) -> Path:
         return Path(self._path(self._folders.submitted_directory, student))

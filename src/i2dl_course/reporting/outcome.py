@@ -52,7 +52,9 @@ def number(value: float) -> str:
 
 
 def of_verdicts(
-    verdicts: Iterable, pass_mark: float, manual: Mapping[str, float] | None = None,
+    verdicts: Iterable,
+    pass_mark: float,
+    manual: Mapping[str, float] | None = None,
     late: bool = False,
 ) -> Outcome:
     """The outcome of the referee's `verdicts`, with a person's points, by task, in their place.
@@ -61,8 +63,14 @@ def of_verdicts(
     """
     manual = manual or {}
     tasks = tuple(
-        TaskOutcome(verdict.name, float(manual.get(verdict.name, verdict.points)),
-                    float(verdict.max_points), verdict.says, verdict.hint, verdict.name in manual)
+        TaskOutcome(
+            verdict.name,
+            float(manual.get(verdict.name, verdict.points)),
+            float(verdict.max_points),
+            verdict.says,
+            verdict.hint,
+            verdict.name in manual,
+        )
         for verdict in verdicts
     )
     return Outcome(tasks, pass_mark, sum(task.points for task in tasks) if late else 0.0)
@@ -73,8 +81,11 @@ def record(notebook: dict, verdicts: Iterable, notes: Iterable[str] = ()) -> Non
     notebook["metadata"][RECORD] = {
         "notes": list(notes),
         "verdicts": {
-            verdict.name: {"points": float(verdict.points), "says": verdict.says,
-                           "hint": verdict.hint}
+            verdict.name: {
+                "points": float(verdict.points),
+                "says": verdict.says,
+                "hint": verdict.hint,
+            }
             for verdict in verdicts
         },
     }
@@ -96,10 +107,16 @@ def of_notebook(notebook: dict, pass_mark: float, penalty: float = 0.0) -> Outco
         judged = verdict.get("points", 0.0)
         score = grading.get("score")
         points = judged if score is None else score
-        tasks.append(TaskOutcome(
-            name, float(points), float(grading["points"]), verdict.get("says") or _printed(cell),
-            verdict.get("hint", ""), by_hand=bool(verdict) and points != judged,
-        ))
+        tasks.append(
+            TaskOutcome(
+                name,
+                float(points),
+                float(grading["points"]),
+                verdict.get("says") or _printed(cell),
+                verdict.get("hint", ""),
+                by_hand=bool(verdict) and points != judged,
+            )
+        )
     return Outcome(tuple(tasks), pass_mark, penalty) if tasks else None
 
 

@@ -82,8 +82,10 @@ def _summary(outcome: Outcome, links: set[str]) -> str:
     share = 100 * outcome.total / outcome.max_total if outcome.max_total else 0
     late = ""
     if outcome.penalty:
-        late = (f'<p class="late"><strong>Handed in late.</strong> {number(earned)} points were '
-                f"earned, and {number(outcome.penalty)} are taken off for lateness.</p>")
+        late = (
+            f'<p class="late"><strong>Handed in late.</strong> {number(earned)} points were '
+            f"earned, and {number(outcome.penalty)} are taken off for lateness.</p>"
+        )
     rows = "\n".join(_row(task, links) for task in outcome.tasks)
     return (
         f'<section class="summary" aria-label="Result">\n'
@@ -130,16 +132,16 @@ def _notes(notes: Iterable[str]) -> str:
     items = "\n".join(f"<li>{escape(note)}</li>" for note in notes)
     if not items:
         return ""
-    return ('<section class="notes" aria-labelledby="notes">\n'
-            f'<h2 id="notes">About your hand-in</h2>\n<ul>\n{items}\n</ul>\n</section>')
+    return (
+        '<section class="notes" aria-labelledby="notes">\n'
+        f'<h2 id="notes">About your hand-in</h2>\n<ul>\n{items}\n</ul>\n</section>'
+    )
 
 
 # --- the notebook -----------------------------------------------------------------------------
 
 
-def _cells(
-    notebook: dict, source: dict, outcome: Outcome | None, links: set[str]
-) -> Iterator[str]:
+def _cells(notebook: dict, source: dict, outcome: Outcome | None, links: set[str]) -> Iterator[str]:
     results = {task.name: task for task in outcome.tasks} if outcome else {}
     ours = {cell["id"]: cell for cell in visible_cells(source)}
     own_code = 0
@@ -162,8 +164,10 @@ def _cells(
 
 
 def _block(kind: str, label: str, content: str) -> str:
-    return (f'<section class="{kind} own" aria-label="{label}">\n<p class="label">{label}</p>\n'
-            f"{content}\n</section>")
+    return (
+        f'<section class="{kind} own" aria-label="{label}">\n<p class="label">{label}</p>\n'
+        f"{content}\n</section>"
+    )
 
 
 def _graded_cell(text: str, result: TaskOutcome, links: set[str]) -> str:
@@ -204,8 +208,10 @@ def _figure(data: dict, code: str) -> str:
         words = words.removeprefix(_PLOT)
     else:
         words = "Figure drawn by " + code.rstrip().rpartition("\n")[2].strip()
-    return (f'<figure><img alt="{escape(words)}" src="data:image/png;base64,{escape(picture)}">'
-            "</figure>")
+    return (
+        f'<figure><img alt="{escape(words)}" src="data:image/png;base64,{escape(picture)}">'
+        "</figure>"
+    )
 
 
 def _output(text: object, kind: str) -> str:
@@ -280,5 +286,7 @@ def _file(name: str, text: str) -> str:
     cut = ""
     if len(text) > MAX_FILE:
         cut = f"<p>Only the first {MAX_FILE:,} characters are shown.</p>"
-    return (f'<details class="file" open><summary><code>{escape(name)}</code></summary>\n'
-            f"<pre>{code}</pre>\n{cut}</details>")
+    return (
+        f'<details class="file" open><summary><code>{escape(name)}</code></summary>\n'
+        f"<pre>{code}</pre>\n{cut}</details>"
+    )

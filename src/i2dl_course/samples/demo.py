@@ -103,9 +103,14 @@ def run(course: Course, scratch: Path, stages: Stages, jobs: int) -> Demo:
     with stages.stage("collect"):
         class_.collect()
     with stages.stage("autograde", len(people)) as step:
-        class_.by_student("autograde", people, step, "Autograding ",
-                          f"--Judge.seconds_per_task={SECONDS_PER_TASK}",
-                          f"--Judge.seconds_per_cell={SECONDS_PER_CELL}")
+        class_.by_student(
+            "autograde",
+            people,
+            step,
+            "Autograding ",
+            f"--Judge.seconds_per_task={SECONDS_PER_TASK}",
+            f"--Judge.seconds_per_cell={SECONDS_PER_CELL}",
+        )
     with stages.stage("feedback", len(people)) as step:
         class_.by_student("generate_feedback", people, step, "Converting notebook ")
         class_.instructor("release_feedback", course.exercise.name)
@@ -138,8 +143,11 @@ class _Class:
         if not original.source_dir.is_dir():
             raise CourseError("There is no source/ to release; run `course build` first.")
         shutil.copytree(original.source_dir, root / "source" / original.exercise.name)
-        shutil.copytree(original.root / "exercise_code", root / "exercise_code",
-                        ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            original.root / "exercise_code",
+            root / "exercise_code",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
         (root / "src").symlink_to(original.root / "src", target_is_directory=True)
         self.course = manifest.load(root)
         exchange = scratch / "exchange"
@@ -162,9 +170,13 @@ class _Class:
         home = self._homes / person
         home.mkdir(parents=True, exist_ok=True)
         environment = command_environment(
-            HOME=str(home), LOGNAME=person, USER=person,
-            JUPYTER_CONFIG_PATH=str(self._settings), PYTHONPATH=str(self._quick),
-            OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1",
+            HOME=str(home),
+            LOGNAME=person,
+            USER=person,
+            JUPYTER_CONFIG_PATH=str(self._settings),
+            PYTHONPATH=str(self._quick),
+            OMP_NUM_THREADS="1",
+            OPENBLAS_NUM_THREADS="1",
         )
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
             environment.pop(name, None)
@@ -189,9 +201,17 @@ class _Class:
         def submit(moment: datetime) -> None:
             # nbgrader stamps a hand-in with the student's own clock. The exercise was due in 2020,
             # so the stamp is given as a literal text: it holds none of strftime's % signs.
-            nbgrader(["submit", exercise, f"--student={person.name}",
-                      f"--Exchange.timestamp_format={moment:%Y-%m-%d %H:%M:%S} UTC"],
-                     home, environment, log)
+            nbgrader(
+                [
+                    "submit",
+                    exercise,
+                    f"--student={person.name}",
+                    f"--Exchange.timestamp_format={moment:%Y-%m-%d %H:%M:%S} UTC",
+                ],
+                home,
+                environment,
+                log,
+            )
 
         if person.first_handed_in:
             submit(person.first_handed_in)
@@ -207,8 +227,14 @@ class _Class:
         """Pack the hand-in as notebook 1 does, and put it where the instructor's downloads go."""
         exercise = self.course.exercise.name
         pack = "from exercise_code.handin import pack; pack()"
-        done = subprocess.run([sys.executable, "-c", pack], cwd=folder, env=environment,
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", pack],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise CourseError(f"{person.name} could not pack the hand-in: {done.stderr.strip()}")
         archive = self.course.root / "downloaded" / exercise / "archive"
@@ -218,12 +244,22 @@ class _Class:
 
     def collect(self) -> None:
         # All hand-ins arrive now, whatever day of 2020 their stamps say.
-        self.instructor("collect", self.course.exercise.name, "--before-duedate",
-                        "--SafeCollect.trust_stamp=True")
+        self.instructor(
+            "collect",
+            self.course.exercise.name,
+            "--before-duedate",
+            "--SafeCollect.trust_stamp=True",
+        )
         self.instructor("zip_collect", self.course.exercise.name)
 
-    def by_student(self, command: str, people: Sequence[Persona], step: Callable[[], None],
-                   sign: str, *options: str) -> None:
+    def by_student(
+        self,
+        command: str,
+        people: Sequence[Persona],
+        step: Callable[[], None],
+        sign: str,
+        *options: str,
+    ) -> None:
         """Run `command` as one process a job, each for a share of the students."""
         graded = f"{self.course.graded_notebook_name}.ipynb"
 
@@ -232,8 +268,13 @@ class _Class:
                 step()
 
         def one(pattern: str) -> None:
-            self.instructor(command, self.course.exercise.name, f"--student={pattern}", *options,
-                            on_line=on_line)
+            self.instructor(
+                command,
+                self.course.exercise.name,
+                f"--student={pattern}",
+                *options,
+                on_line=on_line,
+            )
 
         names = [person.name for person in people]
         self.in_parallel(one, share_out(names, self._jobs), lambda: None)
@@ -241,12 +282,29 @@ class _Class:
     def judge(self, person: Persona) -> dict[str, TaskVerdict]:
         """The verdicts of ``course judge`` on the collected hand-in, by task."""
         folder = self.course.root / "submitted" / person.name / self.course.exercise.name
-        command = [sys.executable, "-P", "-m", "i2dl_course.cli", "judge", str(folder), "--json",
-                   f"--seed={SEED}", f"--seconds={SECONDS_PER_TASK}"]
-        environment = {**self._environment("instructor"),
-                       "PYTHONPATH": str(self._original.root / "src")}
-        done = subprocess.run(command, cwd=self._original.root, env=environment,
-                              capture_output=True, text=True, check=False)
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "i2dl_course.cli",
+            "judge",
+            str(folder),
+            "--json",
+            f"--seed={SEED}",
+            f"--seconds={SECONDS_PER_TASK}",
+        ]
+        environment = {
+            **self._environment("instructor"),
+            "PYTHONPATH": str(self._original.root / "src"),
+        }
+        done = subprocess.run(
+            command,
+            cwd=self._original.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise CourseError(f"`course judge` failed for {person.name}: {done.stderr.strip()}")
         tasks = json.loads(done.stdout)["tasks"]

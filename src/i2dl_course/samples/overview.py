@@ -59,16 +59,20 @@ def _distribution(results) -> str:
     rows = []
     for low, high in BINS:
         count = sum(low <= total < high + 1 for total in totals)
-        rows.append(f'<tr><th scope="row">{low} to {high}</th><td class="number">{count}</td>'
-                    f"<td>{_bar(count, len(totals))}</td></tr>")
+        rows.append(
+            f'<tr><th scope="row">{low} to {high}</th><td class="number">{count}</td>'
+            f"<td>{_bar(count, len(totals))}</td></tr>"
+        )
     return "\n".join(rows)
 
 
 def _tasks(course, results) -> str:
     rows = []
     for task in course.tasks:
-        passed = sum(bool(result.grades) and result.grades.points[task.name] == task.points
-                     for result in results)
+        passed = sum(
+            bool(result.grades) and result.grades.points[task.name] == task.points
+            for result in results
+        )
         share = 100 * passed / len(results)
         rows.append(
             f'<tr><th scope="row">{escape(task.name)}</th><td class="number">{task.points}</td>'
@@ -79,15 +83,21 @@ def _tasks(course, results) -> str:
 
 
 def _students(course, results, links) -> str:
-    head = "".join(f'<th scope="col">{escape(task.name).replace("_", "<wbr>_")}<br>'
-                   f"(of {task.points})</th>" for task in course.tasks)
-    rows = [f'<thead><tr><th scope="col">Student</th>{head}<th scope="col">Late</th>'
-            '<th scope="col">Total</th><th scope="col">Bonus</th>'
-            '<th scope="col">Feedback</th></tr></thead><tbody>']
+    head = "".join(
+        f'<th scope="col">{escape(task.name).replace("_", "<wbr>_")}<br>(of {task.points})</th>'
+        for task in course.tasks
+    )
+    rows = [
+        f'<thead><tr><th scope="col">Student</th>{head}<th scope="col">Late</th>'
+        '<th scope="col">Total</th><th scope="col">Bonus</th>'
+        '<th scope="col">Feedback</th></tr></thead><tbody>'
+    ]
     for result in results:
         person = result.persona
-        cells = [f'<th scope="row">{escape(person.name)}<br>'
-                 f"<small>{escape(person.description)}</small></th>"]
+        cells = [
+            f'<th scope="row">{escape(person.name)}<br>'
+            f"<small>{escape(person.description)}</small></th>"
+        ]
         for task in course.tasks:
             points = result.grades.points[task.name] if result.grades else 0
             cells.append(f"<td>{_mark(points == task.points)}<br>{number(points)}</td>")
@@ -130,6 +140,7 @@ def _causes(results) -> str:
 
 
 def _times(times: dict[str, float]) -> str:
-    return "\n".join(f'<tr><th scope="row">{escape(name)}</th>'
-                     f'<td class="number">{seconds:.1f} s</td></tr>'
-                     for name, seconds in times.items())
+    return "\n".join(
+        f'<tr><th scope="row">{escape(name)}</th><td class="number">{seconds:.1f} s</td></tr>'
+        for name, seconds in times.items()
+    )

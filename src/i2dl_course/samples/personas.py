@@ -106,8 +106,17 @@ def load(file: Path, course: Course) -> Persona:
     return Persona(
         name=file.parent.name,
         expect=Expected(**expect),
-        **{key: data.get(key) for key in ("description", "base", "route", "handed_in",
-                                          "first_handed_in", "handed_in_again")},
+        **{
+            key: data.get(key)
+            for key in (
+                "description",
+                "base",
+                "route",
+                "handed_in",
+                "first_handed_in",
+                "handed_in_again",
+            )
+        },
         **{key: tuple(data.get(key, ())) for key in ("delete", "delete_cells", "replace", "add")},
     )
 
@@ -166,8 +175,11 @@ def apply(persona: Persona, course: Course, folder: Path) -> None:
 
 def _delete_cells(path: Path, names: tuple[str, ...], where: str) -> None:
     notebook = nbformat.read(path, as_version=4)
-    kept = [cell for cell in notebook.cells
-            if cell.metadata.get("nbgrader", {}).get("grade_id") not in names]
+    kept = [
+        cell
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id") not in names
+    ]
     if len(kept) != len(notebook.cells) - len(names):
         raise CourseError(f"{where}: {path.name} does not hold each of the cells {names} once.")
     notebook.cells = kept

@@ -84,8 +84,10 @@ def mutants(course: Course) -> list[Mutant]:
     for task in course.tasks_by_name:
         for file in files:
             if file.stem == task:
-                found += [_mutant(entry, where, task, course, original)
-                          for entry, where in _entries(file, MUTANTS, "mutant")]
+                found += [
+                    _mutant(entry, where, task, course, original)
+                    for entry, where in _entries(file, MUTANTS, "mutant")
+                ]
     return _with_different_names(found, MUTANTS)
 
 
@@ -148,13 +150,16 @@ def _entries(file: Path, folder: str, kind: str) -> list[tuple[dict, str]]:
     entries = data.get(kind)
     if set(data) != {kind} or not isinstance(entries, list) or not entries:
         raise CourseError(f"{where} must hold tables [[{kind}]], at least one and nothing else.")
-    return [(entry, f"{where}: [[{kind}]] number {number}")
-            for number, entry in enumerate(entries, start=1)]
+    return [
+        (entry, f"{where}: [[{kind}]] number {number}")
+        for number, entry in enumerate(entries, start=1)
+    ]
 
 
 def _mutant(entry: dict, where: str, task: str, course: Course, original: dict) -> Mutant:
-    _require(entry, where, {"name": str, "cause": str, "replace": dict},
-             {"read": str, "elsewhere": dict})
+    _require(
+        entry, where, {"name": str, "cause": str, "replace": dict}, {"read": str, "elsewhere": dict}
+    )
     name = _name(entry, where)
     if not name.startswith(f"{task}__"):
         raise CourseError(f"{where}: the name {name!r} must begin with {task}__.")

@@ -17,5 +17,15 @@ What each level stops, and what it does not: docs/sandbox.md.
 from i2dl_course.sandbox.choice import CHOICES, LEVELS, NONE, Finding, launcher, probe
 from i2dl_course.sandbox.process import LIMITS, SKELETON, Launcher, Process
 
-__all__ = ["CHOICES", "LEVELS", "LIMITS", "NONE", "SKELETON", "Finding", "Launcher", "Process",
-           "launcher", "probe"]
+__all__ = [
+    "CHOICES",
+    "LEVELS",
+    "LIMITS",
+    "NONE",
+    "SKELETON",
+    "Finding",
+    "Launcher",
+    "Process",
+    "launcher",
+    "probe",
+]

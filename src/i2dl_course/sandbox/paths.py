@@ -14,7 +14,14 @@ from pathlib import Path
 
 IN_A_PREFIX = ("lib", "lib32", "lib64", "pyvenv.cfg")
 SYSTEM = (
-    "/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libx32",
     "/usr/local/lib",
     "/etc/ld.so.cache",  # where the loader looks libraries up
     "/etc/alternatives",  # Debian's libblas.so.3 is a link into it
@@ -25,8 +32,7 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 def readable() -> list[Path]:
     """Files, folders and links that the interpreter needs, none of them beneath another."""
-    prefixes = dict.fromkeys(
-        (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix))
+    prefixes = dict.fromkeys((sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix))
     wanted = [Path(path) for path in SYSTEM]
     wanted += [Path(prefix, name) for prefix in prefixes for name in IN_A_PREFIX]
     wanted += _chain(Path(sys.executable))

@@ -243,13 +243,22 @@ def stage(
 ) -> list[str]:
     """`argv` with enter.py before its program; `spec` is what enter.py asks for."""
     interpreter, program = split(argv)
-    whole = {"home": str(home), "skeleton": skeleton_in(home.parent), "limits": dict(limits),
-             "user": None, "parent": None, "landlock": None, "filter": None, **spec}
+    whole = {
+        "home": str(home),
+        "skeleton": skeleton_in(home.parent),
+        "limits": dict(limits),
+        "user": None,
+        "parent": None,
+        "landlock": None,
+        "filter": None,
+        **spec,
+    }
     return [*interpreter, str(enter), json.dumps(whole), *program]
 
 
-def start(command: Sequence[str], folder: Path, home: Path,
-          pass_fds: Sequence[int] = ()) -> subprocess.Popen:
+def start(
+    command: Sequence[str], folder: Path, home: Path, pass_fds: Sequence[int] = ()
+) -> subprocess.Popen:
     """Start a command in `folder`, in a session of its own, with pipes and the bare environment."""
     return subprocess.Popen(
         command,
@@ -264,13 +273,25 @@ def start(command: Sequence[str], folder: Path, home: Path,
     )
 
 
-def zygote_command(script: Path, home: Path, channel: int, lock: Mapping[str, Any], *,
-                   zygote: Path = ZYGOTE, **differing: Any) -> list[str]:
+def zygote_command(
+    script: Path,
+    home: Path,
+    channel: int,
+    lock: Mapping[str, Any],
+    *,
+    zygote: Path = ZYGOTE,
+    **differing: Any,
+) -> list[str]:
     """The command of a zygote; `lock` is what enter.py asks for, but home and parent."""
     spec = {
-        "script": str(script), "home": str(home), "skeleton": skeleton_in(home.parent),
-        "socket": channel, "parent": os.getpid(), "in_memory": None,
-        "lock": {"user": None, "landlock": None, "filter": None, **lock}, **differing,
+        "script": str(script),
+        "home": str(home),
+        "skeleton": skeleton_in(home.parent),
+        "socket": channel,
+        "parent": os.getpid(),
+        "in_memory": None,
+        "lock": {"user": None, "landlock": None, "filter": None, **lock},
+        **differing,
     }
     return [sys.executable, "-I", "-B", str(zygote), json.dumps(spec)]
 

@@ -30,8 +30,9 @@ from i2dl_course.sandbox.process import (
 class Fork:
     """A forked process: like Process, the descriptors to talk to it, and the way to end it."""
 
-    def __init__(self, number: int, process: int, to_worker: int, from_worker: int,
-                 home: Path | None):
+    def __init__(
+        self, number: int, process: int, to_worker: int, from_worker: int, home: Path | None
+    ):
         self.number = number
         self.to_worker = to_worker
         self.from_worker = from_worker

@@ -200,8 +200,7 @@ def _gradients(layer, answer):
 def _say_if_permuted(layer, grads, expected, case):
     for order in permutations(range(len(grads))):
         if list(order) != sorted(order) and all(
-            find(grads[i], right, case) is None
-            for i, right in zip(order, expected, strict=True)
+            find(grads[i], right, case) is None for i, right in zip(order, expected, strict=True)
         ):
             names = dict(zip(order, layer.gradients, strict=True))
             got = ", ".join(names[i] for i in range(len(grads)))

@@ -24,8 +24,10 @@ class SigmoidLayer:
         large = rng.permutation(np.concatenate([large, -large])).reshape(2, 4)
         return [
             _case(rng, draw(rng, sizes(rng))),
-            *(_case(rng, draw(rng, shape), f"For x of shape {shape}", "some_shapes")
-              for shape in some),
+            *(
+                _case(rng, draw(rng, shape), f"For x of shape {shape}", "some_shapes")
+                for shape in some
+            ),
             _case(rng, draw(rng, (1, 4)), "For a batch of one, x of shape (1, 4)", "batch_of_one"),
             _case(rng, draw(rng, (1, 1)), "For x of shape (1, 1)", "one_of_all"),
             _case(rng, wide, "For x up to 12", "large_input"),

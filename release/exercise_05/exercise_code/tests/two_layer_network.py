@@ -204,8 +204,13 @@ def gradients(case):
             lambda array, name=name: two_layers({**params, name: array}, X), params[name], dy, case
         )
         expected.append(
-            Expected(name, value, max(float(terms.max()), sizes.get(name, 0.0)), central,
-                     lambda name=name: suspects(name))
+            Expected(
+                name,
+                value,
+                max(float(terms.max()), sizes.get(name, 0.0)),
+                central,
+                lambda name=name: suspects(name),
+            )
         )
     return expected
 
