@@ -32,8 +32,9 @@ build: setup  ## write source/ and release/ from notebooks/ and exercise_code/
 check: setup  ## say what in source/ and release/ is older than what it is made from
 	@$(BIN)/course build --check $(ARGS)
 
-lint: setup  ## look for mistakes, misspellings and broken solution markers
+lint: setup  ## look for mistakes, layout, misspellings and broken solution markers
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
 	@$(BIN)/codespell
 	@$(BIN)/course check-markers
 

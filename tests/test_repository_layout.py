@@ -13,8 +13,10 @@ from i2dl_course import cli
 TOP_LEVEL = {
     # about the repository
     ".editorconfig",
+    ".git-blame-ignore-revs",
     ".gitattributes",
     ".gitignore",
+    ".ignore",
     ".pre-commit-config.yaml",
     "CHANGELOG.md",
     "CITATION.cff",

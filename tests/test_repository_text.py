@@ -98,7 +98,11 @@ def test_american_words_are_found_and_the_names_of_the_lecture_are_not():
     assert [word for word in words if word in american_words()] == [word]
 
 
-@pytest.mark.parametrize("command", [["codespell_lib"], ["ruff", "check", "."]], ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    "command",
+    [["codespell_lib"], ["ruff", "check", "."], ["ruff", "format", "--check", "."]],
+    ids=" ".join,
+)
 def test_linters_find_nothing(root, command):
     result = subprocess.run(
         [sys.executable, "-m", *command], cwd=root, capture_output=True, text=True
