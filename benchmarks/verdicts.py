@@ -12,7 +12,7 @@ Each seed draws the cases of one judgement, as the referee draws them. On these 
                   array of each task in each case; entry and sign are drawn: the same
 
 The checks run in this process: that the referee comes to the same verdicts through a worker is
-tested (tests/test_checks_mutants.py). Exit code 1 when any count of wrong verdicts is not 0.
+tested (tests/checks/test_mutants.py). Exit code 1 when any count of wrong verdicts is not 0.
 """
 
 import argparse

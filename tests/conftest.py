@@ -10,7 +10,7 @@ import jupytext
 import nbformat
 import pytest
 from hypothesis import settings
-from running_notebooks import NotebookRun
+from support.running_notebooks import NotebookRun
 
 # No test may fail because the machine is busy.
 settings.register_profile("course", deadline=None)

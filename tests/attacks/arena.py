@@ -25,7 +25,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from handins import COURSE, LAYER, NET, ROOT, reference
+from support.handins import COURSE, LAYER, NET, ROOT, reference
 
 from i2dl_course import sandbox
 from i2dl_course.handins.opening import HandIn, open_submission

@@ -19,8 +19,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from class_courses import EXERCISE, IN_TIME, copy_of, hand_in, prepared
-from handins import COURSE, LAYER, NET, ROOT
+from support.class_courses import EXERCISE, IN_TIME, copy_of, hand_in, prepared
+from support.handins import COURSE, LAYER, NET, ROOT
 
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.run import (

@@ -1,0 +1,305 @@
+"""What is graded again, and what an assessment becomes in folders and gradebook.
+
+The engine here gives the same assessment to everybody at once: what is judged is tested elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+
+import pytest
+from nbgrader.api import Gradebook
+from support.class_courses import (
+    EXERCISE,
+    LATE,
+    copy_of,
+    gradebook,
+    hand_in,
+    points,
+    prepared,
+    rows,
+    verdicts,
+)
+from support.handins import LAYER
+
+from i2dl_course import manifest
+from i2dl_course.class_run import course_kit
+from i2dl_course.class_run.grading_process import Outcome
+from i2dl_course.class_run.run import ClassRun, setup_for
+from i2dl_course.judging.assessor import ALL, GRADED, NOTHING, Assessment
+from i2dl_course.judging.referee import Judgement, TaskVerdict
+from i2dl_course.manifest import CourseError
+from i2dl_course.nbgrader_side.gradebook import Recorder
+from i2dl_course.nbgrader_side.settings import Settings
+
+PEOPLE = ("anna", "ben")
+
+
+class Engine:
+    """Assesses at once: everything right, and a notebook and a page that name the run."""
+
+    def __init__(self, setup, course):
+        self.execute, self.course, self.jobs = setup.execute, course, []
+
+    def outcomes(self, jobs):
+        for job in jobs:
+            self.jobs.append(job)
+            tasks = {
+                task.name: TaskVerdict(
+                    task.name, float(task.points), task.points, True, "right", None, ""
+                )
+                for task in self.course.tasks
+            }
+            judgement = Judgement(tasks, 80, "bubblewrap", job.seed)
+            written = (
+                {}
+                if self.execute == NOTHING
+                else {
+                    name: f"{name} of {job.seed}".encode()
+                    for name in self.course.exercise.notebooks
+                }
+            )
+            yield Outcome(job.student, Assessment(judgement, written, written, ()), None, 0.1)
+
+
+@pytest.fixture
+def course(tmp_path, tmp_path_factory):
+    made = copy_of(prepared(tmp_path_factory), tmp_path / "course")
+    for student in PEOPLE:
+        hand_in(made, student)
+    return made
+
+
+def run(course, execute=GRADED, force=False, engine=None, level=None, seconds=10.0):
+    """One run over everybody: its report, and the jobs that there were."""
+    settings = Settings(course)
+    setup = setup_for(course, level, execute, seconds)
+    engine = engine or Engine(setup, course)
+    recorder = Recorder(settings, course)
+    try:
+        class_run = ClassRun(course, settings, recorder, course_kit.pack(course), setup, force)
+        return class_run.run(settings.students(), engine), getattr(engine, "jobs", [])
+    finally:
+        recorder.close()
+
+
+def who(jobs):
+    return [job.student for job in jobs]
+
+
+# --- changes --------------------------------------------------------------------------------------
+
+
+def of_anna(course):
+    return course.root / "submitted" / "anna" / EXERCISE
+
+
+def append(path, text):
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def in_gradebook(change):
+    def changed(course):
+        with Gradebook(gradebook(course), course.id) as book:
+            change(book, course)
+            book.db.commit()
+
+    return changed
+
+
+def grade_of_anna(book, course):
+    return book.find_grade("affine_forward", course.graded_notebook_name, EXERCISE, "anna")
+
+
+HERS = {
+    "her code": lambda course: append(of_anna(course) / LAYER, "\n# changed\n"),
+    "her notebook": lambda course: append(of_anna(course) / course.handin.graded_notebook, " "),
+    "a file taken away": lambda course: (of_anna(course) / LAYER).unlink(),
+    "a file that is left out": lambda course: append(of_anna(course) / "notes.txt", "hello"),
+    "the time": lambda course: (of_anna(course) / "timestamp.txt").write_text(LATE),
+    "points by hand": in_gradebook(
+        lambda book, course: setattr(grade_of_anna(book, course), "manual_score", 3.0)
+    ),
+    "automatic points that are not ours": in_gradebook(
+        lambda book, course: setattr(grade_of_anna(book, course), "auto_score", 3.0)
+    ),
+    "a page lost": lambda course: shutil.rmtree(course.root / "feedback" / "anna" / EXERCISE),
+    "a notebook emptied by a power cut": lambda course: os.truncate(
+        _writeable(course.root / "autograded" / "anna" / EXERCISE / course.handin.graded_notebook),
+        0,
+    ),
+    "her grades removed": in_gradebook(
+        lambda book, course: book.remove_submission(EXERCISE, "anna")
+    ),
+}
+
+EVERYBODYS = {
+    "a check": lambda course: append(course.root / "exercise_code/tests/checks.py", "\n# x\n"),
+    "a notebook of ours": lambda course: append(
+        course.source_dir / course.handin.graded_notebook, "\n"
+    ),
+    "the manifest": lambda course: append(course.root / "course.toml", "\n# x\n"),
+    "the rule for lateness": lambda course: append(
+        course.root / "nbgrader_config.py", "\nc.LateSubmissionPlugin.penalty_method = 'none'\n"
+    ),
+}
+
+
+def _writeable(path):
+    path.chmod(0o644)
+    return path
+
+
+@pytest.mark.parametrize("change", HERS)
+def test_a_change_of_one_is_graded_again_and_nobody_else(course, change):
+    run(course)
+    if change == "points by hand":
+        with Gradebook(gradebook(course), course.id) as book:
+            assert grade_of_anna(book, course).manual_score is None
+    HERS[change](course)
+    report, jobs = run(course)
+    assert (who(jobs), report.unchanged) == (["anna"], 1)
+    assert run(course)[1] == [], "and once only"
+
+
+@pytest.mark.parametrize("change", EVERYBODYS)
+def test_a_change_of_the_exercise_is_graded_again_for_all(course, change):
+    run(course)
+    EVERYBODYS[change](course)
+    changed = manifest.load(course.root)
+    assert who(run(changed)[1]) == list(PEOPLE)
+    assert run(changed)[1] == []
+
+
+@pytest.mark.parametrize(
+    "setting", [{"level": "none"}, {"seconds": 4.0}, {"force": True}, {"execute": ALL}]
+)
+def test_other_settings_are_graded_again(course, setting):
+    run(course)
+    assert who(run(course, **setting)[1]) == list(PEOPLE)
+
+
+def test_nothing_is_graded_again_for_a_seed_or_a_lesser_wish(course):
+    first, _ = run(course, execute=ALL)
+    second, jobs = run(course, execute=NOTHING)
+    assert jobs == [] and second.unchanged == 2
+    assert {row.seed for row in verdicts(gradebook(course)).values()} == {str(first.seed)}
+    assert (course.root / "feedback" / "anna" / EXERCISE).is_dir()
+
+
+def test_other_versions_are_graded_again(course, monkeypatch):
+    run(course)
+    from i2dl_course.class_run import fingerprint
+
+    monkeypatch.setattr(fingerprint, "versions", lambda: {"numpy": "of tomorrow"})
+    assert who(run(course)[1]) == list(PEOPLE)
+
+
+def test_verdicts_only_leaves_no_page_about_another_verdict(course):
+    run(course)
+    run(course, execute=NOTHING, force=True)
+    for step in ("autograded", "feedback"):
+        assert not (course.root / step / "anna" / EXERCISE).exists()
+    assert run(course, execute=NOTHING)[1] == []
+
+
+def test_a_wish_for_pages_after_verdicts_only_is_met(course):
+    run(course, execute=NOTHING)
+    report, _ = run(course)
+    assert report.graded == 2
+    page = course.root / "feedback" / "anna" / EXERCISE / f"{course.graded_notebook_name}.html"
+    assert page.read_text().endswith(f"of {report.seed}") and page.stat().st_mode & 0o777 == 0o644
+
+
+# --- what jobs know, and what a stop leaves -------------------------------------------------------
+
+
+def test_a_job_knows_points_by_hand_and_lateness_for_its_page(course):
+    run(course)
+    HERS["points by hand"](course)
+    (of_anna(course) / "timestamp.txt").write_text(LATE)
+    (job,) = run(course)[1]
+    assert (job.standing.manual, job.standing.late) == ({"affine_forward": 3.0}, True)
+
+
+class StopsBeforeTheCommit(Exception):
+    pass
+
+
+def test_killed_between_folder_and_gradebook_only_means_grading_again(course, monkeypatch):
+    def stop(self, record):
+        raise StopsBeforeTheCommit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recorder, "record", stop)
+        with pytest.raises(StopsBeforeTheCommit):
+            run(course)
+    assert rows(gradebook(course))["grade"] == []
+    report, jobs = run(course)
+    assert (report.graded, who(jobs)) == (2, list(PEOPLE))
+    page = course.root / "feedback" / "anna" / EXERCISE / f"{course.graded_notebook_name}.html"
+    assert page.read_text().endswith(f"of {report.seed}")
+
+
+@pytest.mark.parametrize("left", [".exercise_05.new", ".exercise_05.old"])
+def test_what_a_killed_run_left_aside_is_removed(course, left):
+    aside = course.root / "autograded" / "anna" / left
+    aside.mkdir(parents=True)
+    (aside / "half a file").write_text("x")
+    run(course)
+    assert os.listdir(aside.parent) == [EXERCISE]
+
+
+def test_a_failing_statement_in_the_middle_leaves_no_row(course, monkeypatch):
+    """One transaction: students, submissions and grades come with the verdict, or not at all."""
+    monkeypatch.setattr(Recorder, "_keep_verdict", lambda *_: secrets.choice([]))
+    with pytest.raises(IndexError):
+        run(course)
+    assert all(found == [] for found in rows(gradebook(course)).values())
+
+
+# --- who cannot be graded -------------------------------------------------------------------------
+
+
+def test_an_unreadable_hand_in_keeps_its_grade_and_stops_nobody(course):
+    run(course)
+    of_anna(course).rename(course.root / "elsewhere")
+    of_anna(course).symlink_to(course.root / "elsewhere")
+    report, jobs = run(course, force=True)
+    assert who(jobs) == ["ben"]
+    assert set(report.failed) == {"anna"} and "link" in report.failed["anna"]
+    assert points(gradebook(course)) == {"anna": 100.0, "ben": 100.0}
+
+
+@pytest.mark.parametrize("content", [b"yesterday", b"\xff\xfe", b"2020-13-45 00:00:00 UTC"])
+def test_a_time_that_cannot_be_read_is_a_named_failure_and_not_in_time(course, content):
+    (of_anna(course) / "timestamp.txt").write_bytes(content)
+    report, _ = run(course)
+    assert report.graded == 1 and "timestamp.txt" in report.failed["anna"]
+
+
+def test_a_time_that_is_a_link_is_not_followed(course):
+    stamp = of_anna(course) / "timestamp.txt"
+    stamp.unlink()
+    stamp.symlink_to("/proc/self/environ")
+    assert "timestamp.txt" in run(course)[0].failed["anna"]
+
+
+def test_a_gradebook_without_the_exercise_is_named_and_no_file_is_made(course):
+    book = course.root / "gradebook.db"
+    book.unlink()
+    with pytest.raises(CourseError, match="course prepare"):
+        run(course)
+    assert not book.exists()
+
+
+def test_a_graded_cell_that_is_no_task_is_not_guessed_at(course):
+    with Gradebook(gradebook(course), course.id) as book:
+        book.add_grade_cell(
+            "essay", "2a_StochasticGradientDescent", EXERCISE, max_score=5, cell_type="markdown"
+        )
+    with pytest.raises(CourseError, match="nbgrader autograde"):
+        run(course)

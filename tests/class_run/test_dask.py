@@ -1,0 +1,187 @@
+"""A class graded by a Dask cluster: separate processes and folders, TLS, and one of them lost."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from support.class_courses import (
+    copy_of,
+    grade,
+    gradebook,
+    graded,
+    hand_in,
+    points,
+    prepared,
+    rows,
+    start,
+    verdicts,
+)
+
+CLASS = {
+    "anna": "perfect",
+    "ben": "transposed",
+    "cem": "forward_only",
+    "dana": "untouched",
+    "eva": "one_file_missing",
+    "finn": "overflow_warning",
+}
+DASK = Path(sys.executable).parent / "dask"
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """A certificate authority and one certificate for everybody, as --tls options."""
+    folder = tmp_path_factory.mktemp("tls")
+    for name, options in (
+        ("ca", ["-subj", "/CN=test ca", "-addext", "basicConstraints=critical,CA:TRUE"]),
+        (
+            "node",
+            [
+                "-subj",
+                "/CN=localhost",
+                "-CA",
+                "ca.pem",
+                "-CAkey",
+                "ca.key",
+                "-addext",
+                "basicConstraints=CA:FALSE",
+            ],
+        ),
+    ):
+        subprocess.run(
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-keyout",
+                f"{name}.key",
+                "-out",
+                f"{name}.pem",
+                *options,
+            ],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+        )
+    return [
+        f"--tls-ca={folder / 'ca.pem'}",
+        f"--tls-cert={folder / 'node.pem'}",
+        f"--tls-key={folder / 'node.key'}",
+    ]
+
+
+class Cluster:
+    """A scheduler and two workers, each in a folder, with a home, of its own."""
+
+    def __init__(self, stack, folder, options):
+        self._stack, self._folder = stack, folder
+        self._options = [option.replace("--tls-ca=", "--tls-ca-file=") for option in options]
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.address = f"tls://127.0.0.1:{port}"
+        self._start("scheduler", "--host", self.address, "--no-dashboard", "--no-show")
+        self.workers = [
+            self._start(
+                name, self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", verb="worker"
+            )
+            for name in ("first", "second")
+        ]
+
+    def _start(self, name, *arguments, verb=None):
+        home = self._folder / name
+        home.mkdir()
+        log = self._stack.enter_context((home / "log").open("w"))
+        process = subprocess.Popen(
+            [str(DASK), verb or name, *arguments, *self._options],
+            cwd=home,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "HOME": str(home)},
+        )
+
+        def end():
+            process.kill()
+            process.wait()
+
+        self._stack.callback(end)
+        return process
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory, certificates):
+    with ExitStack() as stack:
+        yield Cluster(stack, tmp_path_factory.mktemp("cluster"), certificates)
+
+
+@pytest.fixture(scope="module")
+def courses(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dask")
+    template = prepared(tmp_path_factory)
+    made = [copy_of(template, folder / name) for name in ("here", "there")]
+    for course in made:
+        for student, persona in CLASS.items():
+            hand_in(course, student, persona)
+    return made
+
+
+def recorded(course):
+    try:
+        return len(verdicts(gradebook(course)))
+    except Exception:  # the table is not made yet
+        return 0
+
+
+def test_a_worker_that_is_killed_is_made_good_and_the_rows_are_the_same(
+    cluster, courses, certificates
+):
+    here, there = courses
+    run = start(there, "--verdicts-only", "--scheduler", cluster.address, *certificates)
+    while not recorded(there):
+        try:
+            run.wait(0.02)
+        except subprocess.TimeoutExpired:
+            continue
+        pytest.fail("".join(run.communicate()))
+    cluster.workers[0].kill()
+    output, errors = run.communicate()
+    assert run.returncode == 0, output + errors
+    assert f"{len(CLASS)} graded" in output
+    graded(here, "--verdicts-only")
+    assert rows(gradebook(there)) == rows(gradebook(here))
+    assert points(gradebook(there))["anna"] == 100.0
+
+
+def test_what_one_machine_has_graded_is_unchanged_for_many(cluster, courses, certificates):
+    report = graded(courses[0], "--verdicts-only", "--scheduler", cluster.address, *certificates)
+    assert (report["graded"], report["unchanged"]) == (0, len(CLASS))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--tls-ca", "missing.pem", "--tls-cert", "x", "--tls-key", "y"], "There is no file"),
+        (["--tls-ca", "course.toml"], "--tls-cert was not given"),
+    ],
+)
+def test_tls_with_files_missing_is_one_sentence(cluster, courses, options, sentence):
+    done = grade(courses[1], "--force", "--scheduler", cluster.address, *options)
+    assert done.returncode == 2 and sentence in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("address", ["no scheduler at all", "nonsense://here:1", "tcp://127.0.0.1"])
+def test_no_scheduler_is_one_sentence(courses, address):
+    done = grade(courses[1], "--force", "--scheduler", address)
+    assert done.returncode == 2 and "no Dask scheduler" in done.stderr
+    assert "Traceback" not in done.stderr

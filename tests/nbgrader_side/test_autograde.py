@@ -1,0 +1,142 @@
+"""nbgrader autograde and the formgrader's button, by the classes of nbgrader_config.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+from support.class_courses import EXERCISE, copy_of, gradebook, hand_in, points, prepared
+
+from i2dl_course.manifest import CourseError
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
+
+NOTEBOOK = "1_TwoLayerNetwork.ipynb"
+
+
+def autograde(course, *options):
+    """Run the stock command; what it says, or CourseError when it fails."""
+    said = []
+    nbgrader(
+        ["autograde", EXERCISE, *options], course.root, command_environment(), on_line=said.append
+    )
+    return "".join(said)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course with three hand-ins that the stock command has graded."""
+    made = copy_of(prepared(tmp_path_factory), tmp_path_factory.mktemp("plugins") / "course")
+    hand_in(made, "anna")
+    folder = hand_in(made, "ben", "transposed")
+    (folder / "numpy.py").write_text("raise SystemExit")
+    (folder / "leak.html").write_text("<script>")
+    (folder / "exercise_code" / "solver.py").write_text("raise SystemExit")
+    (folder / "exercise_code" / "networks" / "layer").mkdir()
+    (folder / "exercise_code" / "networks" / "layer" / "__init__.py").write_text("")
+    (folder / "gradebook").symlink_to(made.root / "gradebook.db")
+    autograde(made)
+    return made
+
+
+def autograded(course, student):
+    return course.root / "autograded" / student / EXERCISE
+
+
+def test_the_points_are_the_referee_s(course):
+    assert points(gradebook(course)) == {"anna": 100.0, "ben": 60.0}
+
+
+def test_the_output_of_a_graded_cell_is_the_verdict_and_the_others_have_run(course):
+    notebook = json.loads((autograded(course, "ben") / NOTEBOOK).read_text("utf-8"))
+    said = {}
+    for cell in notebook["cells"]:
+        if "nbgrader" in cell["metadata"]:
+            stream, result = cell["outputs"]
+            task = cell["metadata"]["nbgrader"]["grade_id"]
+            said[task] = "".join(stream["text"]), "".join(result["data"]["text/plain"])
+    assert said["sigmoid_forward"][0].startswith("✓ pass  sigmoid_forward")
+    assert said["affine_backward"][0].startswith("✗ fail  affine_backward")
+    assert said["affine_backward"][1] == "0.0"
+    assert any(
+        "image/png" in output.get("data", {})
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", ())
+    )
+
+
+def test_no_hidden_case_and_no_foreign_file_is_left_beside_the_notebook(course):
+    folder = autograded(course, "ben")
+    assert "HIDDEN" not in (folder / NOTEBOOK).read_text("utf-8")
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    assert not there & {"numpy.py", "leak.html", "gradebook", "exercise_code/networks/layer"}
+    ours = (course.source_dir / "exercise_code" / "solver.py").read_bytes()
+    assert (folder / "exercise_code" / "solver.py").read_bytes() == ours
+
+
+def test_a_judge_that_does_not_work_says_so_and_leaves_the_grade(course):
+    before = points(gradebook(course))
+    with pytest.raises(CourseError, match="There is no sandbox 'bubblewarp'"):
+        autograde(course, "--student=anna", "--force", "--Judge.sandbox=bubblewarp")
+    assert points(gradebook(course)) == before
+
+
+def opened(request, server):
+    """The answer of a server that says where it listens shortly before it does."""
+    while True:
+        try:
+            return urllib.request.urlopen(request)
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError) or server.poll() is not None:
+                raise
+            os.sched_yield()
+
+
+def test_the_formgrader_s_button_gives_the_same_points(course):
+    url = gradebook(course)
+    with Gradebook(url, course.id) as book:  # as if it had never been graded
+        submission = book.find_submission(EXERCISE, "ben")
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                grade.auto_score = None
+        book.db.commit()
+    token = secrets.token_hex(16)
+    server = subprocess.Popen(
+        [
+            str(Path(sys.executable).parent / "jupyter"),
+            "server",
+            "--port=0",
+            "--allow-root",
+            f"--IdentityProvider.token={token}",
+            "--ServerApp.open_browser=False",
+            "--ServerApp.disable_check_xsrf=True",
+        ],
+        cwd=course.root,
+        env=command_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        address = next(
+            line.split()[-1].partition("?")[0]
+            for line in server.stderr
+            if "ServerApp]     http://127.0.0.1:" in line
+        )
+        request = urllib.request.Request(
+            f"{address}formgrader/api/submission/{EXERCISE}/ben/autograde",
+            method="POST",
+            headers={"Authorization": f"token {token}"},
+        )
+        answer = json.load(opened(request, server))
+    finally:
+        server.kill()
+        server.communicate()
+    assert answer["success"], answer
+    assert points(url) == {"anna": 100.0, "ben": 60.0}

@@ -1,0 +1,314 @@
+"""The page of feedback: safe whatever a student writes, right in its numbers, whole by itself."""
+
+import json
+import re
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.untrusted import HOSTILE, danger
+
+from i2dl_course import manifest
+from i2dl_course.handins.outputs import clean
+from i2dl_course.handins.sanitise import rebuild
+from i2dl_course.reporting import outcome
+from i2dl_course.reporting.outcome import Outcome, TaskOutcome
+from i2dl_course.reporting.page import MAX_FILE, MAX_HIGHLIGHTED, page
+
+COURSE = manifest.load()
+SOURCES = {
+    name: json.loads((COURSE.source_dir / f"{name}.ipynb").read_text(encoding="utf-8"))
+    for name in COURSE.exercise.notebooks
+}
+SOURCE = SOURCES[COURSE.graded_notebook_name]
+LAYER = COURSE.handin.files[0]
+TEXT = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=20), max_size=3).map("".join)
+
+
+def verdict(task, points=None, says="All values are right.", hint=""):
+    points = task.points if points is None else points
+    return SimpleNamespace(
+        name=task.name, points=points, max_points=task.points, says=says, hint=hint
+    )
+
+
+def outcome_of(*, late=False, manual=None, **failed):
+    verdicts = [
+        verdict(task, 0, *failed[task.name]) if task.name in failed else verdict(task)
+        for task in COURSE.tasks
+    ]
+    return outcome.of_verdicts(verdicts, COURSE.exercise.pass_mark, manual, late)
+
+
+def page_of(result, notebook=None, **more):
+    return page(
+        notebook or rebuild(SOURCE, None).notebook, SOURCE, result, title="Exercise 5", **more
+    )
+
+
+def students_notebook(*cells):
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [{"cell_type": kind, "source": source, "metadata": {}} for kind, source in cells],
+    }
+
+
+class Reader(HTMLParser):
+    """The words of a page, and the tags that are open and never closed."""
+
+    VOID = {"meta", "img", "br", "hr", "wbr"}
+
+    def __init__(self, html):
+        super().__init__()
+        self.words, self.open, self.ids = "", [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.ids += [value for name, value in attributes if name == "id"]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data):
+        self.words += data
+
+
+@given(TEXT, TEXT, TEXT, TEXT, TEXT)
+@settings(max_examples=100, deadline=None)
+def test_nothing_that_a_student_writes_runs_loads_or_leads_elsewhere(
+    code, text, printed, says, name
+):
+    notebook = rebuild(
+        SOURCE,
+        json.dumps(students_notebook(("code", code), ("markdown", text), ("raw", text))).encode(),
+    ).notebook
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = clean(
+                [
+                    {"output_type": "stream", "name": "stderr", "text": printed},
+                    {
+                        "output_type": "error",
+                        "ename": printed,
+                        "evalue": text,
+                        "traceback": [printed],
+                    },
+                    {
+                        "output_type": "execute_result",
+                        "data": {"text/plain": text, "text/html": code},
+                    },
+                    {"output_type": "display_data", "data": {"image/png": text}},
+                ]
+            )
+    html = page_of(
+        outcome_of(affine_forward=(says, text)), notebook, notes=[text, name], files={LAYER: code}
+    )
+    assert danger(html) == danger(page_of(outcome_of()))
+    assert not Reader(html).open
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_an_image_cannot_break_out_of_its_attribute(text):
+    notebook = rebuild(SOURCE, None).notebook
+    cell = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    before = danger(page_of(outcome_of(), notebook))
+    cell["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"image/png": text}}]
+    assert danger(page_of(outcome_of(), notebook)) == before
+
+
+def test_a_figure_has_the_words_that_stand_for_it():
+    notebook = rebuild(SOURCE, None).notebook
+    cell = next(cell for cell in notebook["cells"] if cell["source"].startswith("plots."))
+
+    def alt(words):
+        cell["outputs"] = [
+            {
+                "output_type": "display_data",
+                "metadata": {},
+                "data": {"image/png": "AA", "text/plain": words},
+            }
+        ]
+        return re.search('<img alt="([^"]*)"', page_of(outcome_of(), notebook))[1]
+
+    assert alt('Plot: Two "curves".') == "Two &quot;curves&quot;."
+    assert alt("<Figure size 640x480 with 1 Axes>") == f"Figure drawn by {cell['source']}"
+
+
+def test_the_page_forbids_what_it_does_not_hold():
+    html = page_of(outcome_of())
+    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in html
+    assert "<script" not in html and "http://" not in html.replace("http://www.w3.org", "")
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_page_shows_all_of_our_cells_and_closes_every_tag(name):
+    source = SOURCES[name]
+    html = page(rebuild(source, None).notebook, source, None, title="Exercise 5")
+    words = Reader(html).words
+    assert not Reader(html).open
+    for cell in source["cells"]:
+        if cell["cell_type"] == "code" and "nbgrader" not in cell["metadata"]:
+            assert "".join(cell["source"]).rstrip() in words
+    headings = [
+        line
+        for cell in source["cells"]
+        if cell["cell_type"] == "markdown"
+        for line in cell["source"]
+        if line.startswith("#")
+    ]
+    plain = words.replace("`", "")
+    for heading in headings:
+        assert heading.strip("#\n ").replace("`", "") in plain
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_formula_is_drawn_without_a_network(name):
+    source = SOURCES[name]
+    html = page(rebuild(source, None).notebook, source, None, title="Exercise 5")
+    formulas = [
+        m
+        for cell in source["cells"]
+        if cell["cell_type"] == "markdown"
+        for m in re.findall(r"\$\$.+?\$\$|\$.+?\$", "".join(cell["source"]), re.S)
+    ]
+    assert html.count("<math ") == len(formulas)
+    outside = re.sub(r"<pre.*?</pre>|<code.*?</code>|<style.*?</style>", "", html, flags=re.S)
+    assert "$" not in outside and "\\" not in outside
+
+
+def test_hints_unfold_without_a_script():
+    html = page_of(outcome_of())
+    hints = sum("".join(cell["source"]).count("<details>") for cell in SOURCE["cells"])
+    assert html.count("<details>") == hints > 0
+    assert re.search(r"<details><summary>Hint 1: flattening</summary>\s*<p>", html)
+
+
+# --- the summary --------------------------------------------------------------------------------
+
+
+def test_the_summary_says_what_the_student_wants_to_know():
+    words = Reader(
+        page_of(outcome_of(network_backward=("dW1 is transposed.", "Look at shapes.")))
+    ).words
+    assert "75 of 100 points" in words and "No bonus" in words
+    assert "✗ fail" in words and "dW1 is transposed." in words and "Hint: Look at shapes." in words
+    assert words.count("✓ pass") == 2 * (len(COURSE.tasks) - 1)
+    assert "Handed in late" not in words
+
+
+def test_the_bonus_starts_at_the_pass_mark():
+    tasks = (TaskOutcome("a", 80, 80, ""), TaskOutcome("b", 0, 20, ""))
+    assert Outcome(tasks, 80).bonus and not Outcome(tasks, 81).bonus
+    assert not Outcome(tasks, 80, penalty=1).bonus
+
+
+def test_a_late_hand_in_reads_what_it_would_have_earned():
+    result = outcome_of(late=True)
+    assert (result.total, result.bonus) == (0, False)
+    words = Reader(page_of(result)).words
+    assert "0 of 100 points" in words and "Handed in late. 100 points were earned" in words
+
+
+def test_points_given_by_hand_replace_the_checks_and_say_so():
+    result = outcome_of(affine_forward=("Wrong.", "Try."), manual={"affine_forward": 7.5})
+    assert result.total == 97.5
+    assert "7.5 of 10" in (words := Reader(page_of(result)).words)
+    assert "given by a person" in words
+
+
+def test_a_line_of_a_verdict_leads_to_the_line_of_the_file():
+    failed = {"affine_forward": ("Raised ValueError (layer.py, line 2: x = 1).", "Try.")}
+    code = "import numpy\nx = 1\n"
+    html = page_of(outcome_of(**failed), files={LAYER: code})
+    assert '<a href="#layer-2">layer.py, line 2</a>' in html
+    assert {"layer-1", "layer-2"} <= set(Reader(html).ids)
+    assert "#layer-2" not in page_of(outcome_of(**failed))
+
+
+def test_every_link_within_the_page_leads_somewhere():
+    html = page_of(outcome_of(), files={LAYER: "x = 1\n"})
+    targets = Reader(html).ids
+    assert len(targets) == len(set(targets))
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(targets)
+
+
+@pytest.mark.parametrize("size", [MAX_HIGHLIGHTED + 1, MAX_FILE + 5000])
+def test_a_huge_file_is_shown_in_part_and_without_colours(size):
+    html = page_of(outcome_of(), files={LAYER: "x" * size})
+    assert len(html) < len(page_of(outcome_of())) + MAX_FILE + 2000
+    assert ("Only the first" in html) == (size > MAX_FILE)
+
+
+def test_many_cells_of_a_students_code_are_not_all_coloured():
+    """Colours cost a second for a megabyte, and a hand-in may have twenty."""
+    code = "x = 1\n" * 5000
+    notebook = students_notebook(*[("code", code)] * 10)
+    html = page_of(outcome_of(), rebuild(SOURCE, json.dumps(notebook).encode()).notebook)
+    assert Reader(html).words.count(code) == 10
+    assert html.count("<span") < 4 * 5000
+
+
+# --- hidden cases -------------------------------------------------------------------------------
+
+
+def test_hidden_cases_are_not_shown_even_when_the_notebook_holds_them():
+    """As a plain nbgrader leaves them: in the graded cell, and quoted in its traceback."""
+    notebook = json.loads(json.dumps(SOURCE))
+    secrets = []
+    for cell in notebook["cells"]:
+        text = "".join(cell["source"])
+        if "BEGIN HIDDEN" in text:
+            hidden = text.partition("### BEGIN HIDDEN TESTS\n")[2].partition("\n### END")[0]
+            secrets += hidden.splitlines()
+            cell["outputs"] = [
+                {
+                    "output_type": "error",
+                    "ename": "AssertionError",
+                    "evalue": "",
+                    "traceback": hidden.splitlines(),
+                }
+            ]
+    assert secrets
+    html = page_of(outcome.of_notebook(notebook, 80), notebook)
+    words = Reader(html).words
+    assert "HIDDEN" not in words
+    assert not [line for line in secrets if len(line) > 12 and line.strip() in words]
+
+
+# --- the notebook that carries its verdicts -----------------------------------------------------
+
+
+def test_recorded_verdicts_come_back_with_the_scores_of_nbgrader():
+    notebook = rebuild(SOURCE, None).notebook
+    failed = {"affine_forward": ("Wrong.", "Try.")}
+    wanted = outcome_of(**failed)
+    verdicts = [
+        verdict(task, 0, *failed[task.name]) if task.name in failed else verdict(task)
+        for task in COURSE.tasks
+    ]
+    outcome.record(notebook, verdicts, ["A note."])
+    notebook = json.loads(json.dumps(notebook))
+    assert outcome.of_notebook(notebook, 80) == wanted
+    assert outcome.notes_of(notebook) == ("A note.",)
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "affine_forward":
+            cell["metadata"]["nbgrader"]["score"] = 4.0
+    [by_hand] = [task for task in outcome.of_notebook(notebook, 80).tasks if task.by_hand]
+    assert (by_hand.name, by_hand.points) == ("affine_forward", 4.0)
+
+
+def test_a_notebook_without_graded_cells_has_no_outcome():
+    name = COURSE.exercise.notebooks[1]
+    assert outcome.of_notebook(rebuild(SOURCES[name], None).notebook, 80) is None
+    html = page(rebuild(SOURCES[name], None).notebook, SOURCES[name], title="Exercise 5")
+    assert "This notebook has no points" in html

@@ -1,0 +1,277 @@
+"""The whole path, once, by the real nbgrader commands: every persona from release to feedback."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from support.handins import COURSE, ROOT, course_command
+
+from i2dl_course import manifest
+from i2dl_course.nbgrader_side.run import due_date, read_grades
+from i2dl_course.samples import personas
+
+PEOPLE = {person.name: person for person in personas.load_all(COURSE)}
+NOTEBOOK = COURSE.handin.graded_notebook
+
+
+@dataclass(frozen=True)
+class Run:
+    place: Path
+    done: subprocess.CompletedProcess
+    course: manifest.Course
+    grades: dict
+
+    def autograded(self, student):
+        folder = self.course.root / "autograded" / student / "exercise_05"
+        return nbformat.read(folder / NOTEBOOK, as_version=4)
+
+    def cells(self, student):
+        """The graded cells of a student's autograded notebook, by task."""
+        return {
+            cell.metadata.nbgrader.grade_id: cell
+            for cell in self.autograded(student).cells
+            if cell.metadata.get("nbgrader", {}).get("grade")
+        }
+
+    def feedback(self, student):
+        page = NOTEBOOK.replace(".ipynb", ".html")
+        return (self.place / "feedback" / student / page).read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    place = tmp_path_factory.mktemp("demo")
+    done = course_command("demo", "--keep", place)
+    assert done.returncode == 0, done.stdout + done.stderr
+    course = manifest.load(place / "scratch" / "course")
+    return Run(place, done, course, read_grades(course))
+
+
+def shown(cell):
+    """All that a cell's outputs say."""
+    return "".join(output.get("text") or output.get("evalue") or "" for output in cell.outputs)
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_every_persona_gets_the_points_it_must(run, name):
+    expect, grades = PEOPLE[name].expect, run.grades[name]
+    assert grades.points == expect.points
+    assert (grades.total, grades.late) == (expect.total, expect.late)
+
+
+def test_nobody_has_a_grade_who_has_not_handed_in(run):
+    assert set(run.grades) == set(PEOPLE)
+
+
+def test_the_due_date_is_stored_in_utc_to_the_second(run):
+    assert due_date(run.course) == datetime(2020, 5, 27, 21, 59, 59, tzinfo=UTC)
+
+
+def test_a_hand_in_of_the_last_second_counts_and_one_second_later_scores_zero(run):
+    last, late = run.grades["resubmission"], run.grades["late"]
+    assert last.handed_in == datetime(2020, 5, 27, 21, 59, 59, tzinfo=UTC)
+    assert (last.seconds_late, last.penalty, last.total) == (0, 0, 100)
+    assert (late.seconds_late, late.penalty, late.total) == (1, 100, 0)
+
+
+def test_a_late_second_hand_in_does_not_take_the_place_of_one_in_time(run):
+    inbound = run.course.root.parent / "exchange" / COURSE.id / "inbound"
+    assert len(list(inbound.glob("resubmission+*"))) == 3
+    assert run.grades["resubmission"].handed_in == PEOPLE["resubmission"].handed_in
+
+
+def test_an_untouched_hand_in_scores_zero_and_is_told_why(run):
+    for task, cell in run.cells("untouched").items():
+        assert run.grades["untouched"].points[task] == 0
+        assert "not implemented yet" in shown(cell).lower()
+
+
+def test_a_hand_in_without_the_package_scores_zero_and_is_told_why(run):
+    assert not (run.course.root / "submitted/missing_files/exercise_05/exercise_code").exists()
+    for name, cell in run.cells("missing_files").items():
+        assert run.grades["missing_files"].points[name] == 0
+        assert COURSE.tasks_by_name[name].file in shown(cell)
+        assert "not in the hand-in" in shown(cell).replace("\n        ", " ")
+
+
+def test_a_deleted_graded_cell_comes_back_and_is_judged(run):
+    submitted = run.course.root / "submitted/deleted_test_cell/exercise_05" / NOTEBOOK
+    left = {
+        cell.metadata.get("nbgrader", {}).get("grade_id")
+        for cell in nbformat.read(submitted, 4).cells
+    }
+    assert not {"sigmoid_backward", "network_backward"} & left
+    cells = run.cells("deleted_test_cell")
+    assert set(cells) == set(COURSE.tasks_by_name)
+    assert "✗ fail" in shown(cells["sigmoid_backward"])
+
+
+def test_an_endless_loop_names_the_task_and_costs_nobody_else_anything(run):
+    cells = run.cells("endless_loop")
+    assert "sigmoid_backward" in shown(cells["sigmoid_backward"])
+    assert "✓ pass" in shown(cells["network_forward"]), "a graded cell after the loop was not run"
+    outputs = "".join(
+        shown(cell) for cell in run.autograded("endless_loop").cells if cell.cell_type == "code"
+    )
+    assert "Not run: an earlier cell took longer" in outputs
+    for neighbour in ("deleted_test_cell", "forward_only", "perfect"):
+        assert run.grades[neighbour].total == PEOPLE[neighbour].expect.total
+
+
+def test_a_student_who_prints_much_keeps_the_points_and_bursts_no_notebook(run):
+    path = run.course.root / "autograded/prints_a_lot/exercise_05" / NOTEBOOK
+    assert path.stat().st_size < 3 << 20
+    assert run.grades["prints_a_lot"].total == 100
+
+
+def test_an_overflow_warning_costs_no_points(run):
+    cell = run.cells("overflow_warning")["sigmoid_forward"]
+    assert not [output for output in cell.outputs if output.get("name") == "stderr"]
+    assert "overflow" in shown(cell)
+
+
+def test_zip_collect_keeps_the_py_files_in_their_folders(run):
+    folder = run.course.root / "submitted/zip_hand_in/exercise_05"
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert set(COURSE.handin.files) | {NOTEBOOK, "timestamp.txt"} <= files
+    for name in COURSE.handin.files:
+        assert (folder / name).read_text() == personas.reference(COURSE, name)
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_feedback_shows_the_verdicts_and_no_hidden_test(run, name):
+    page = run.feedback(name)
+    assert "HIDDEN TESTS" not in page
+    for file in (ROOT / "instructor" / "hidden").glob("*.py"):
+        for number in re.findall(r"\d[\d_]{6,}", file.read_text()):
+            assert number not in page and number.replace("_", "") not in page
+    assert "✓ pass" in page or "✗ fail" in page
+
+
+def test_no_hidden_test_is_executed_or_stored_with_a_hand_in(run):
+    assert not any("HIDDEN TESTS" in cell.source for cell in run.cells("perfect").values())
+
+
+def test_notebooks_without_points_are_not_run(run):
+    folder = run.course.root / "autograded" / "perfect" / "exercise_05"
+    notebook = nbformat.read(folder / "2b_Optimization.ipynb", 4)
+    assert not any(cell.outputs for cell in notebook.cells if cell.cell_type == "code")
+
+
+def test_released_feedback_is_in_the_exchange_for_everyone_who_submitted(run):
+    released = run.course.root.parent / "exchange" / COURSE.id / "feedback"
+    assert len(list(released.glob("*.html"))) >= len(PEOPLE)
+
+
+def test_students_see_no_solution_in_what_they_fetch(run):
+    fetched = run.course.root.parent / "homes" / "untouched" / "exercise_05"
+    for name in COURSE.handin.files:
+        text = (fetched / name).read_text()
+        assert "NotImplementedError" in text and "SOLUTION" not in text
+
+
+def test_the_demo_leaves_the_repository_as_it_was(run):
+    assert not (ROOT / "gradebook.db").exists() or (
+        (ROOT / "gradebook.db").stat().st_ino != (run.course.root / "gradebook.db").stat().st_ino
+    )
+    assert not (ROOT / "submitted" / "perfect").exists()
+
+
+# --- the overview -------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """What the tests ask of a page: tags with their attributes, in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def all(self, *tags):
+        return [attributes for tag, attributes in self.tags if tag in tags]
+
+
+@pytest.fixture(scope="module")
+def overview(run):
+    return (run.place / "overview.html").read_text("utf-8")
+
+
+def test_the_overview_needs_nothing_but_itself(overview):
+    page = Page(overview)
+    assert not page.all("script", "link", "img", "iframe")
+    assert "http:" not in overview and "https:" not in overview and "url(" not in overview
+
+
+def test_the_overview_can_be_read_by_a_screen_reader_and_at_200_per_cent(overview):
+    page = Page(overview)
+    assert page.all("html")[0]["lang"].startswith("en")
+    assert len(page.all("h1")) == 1
+    assert all(th.get("scope") in ("col", "row") for th in page.all("th"))
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert "user-scalable" not in overview and not re.search(r"font(-size)?:[^;]*\dpx", overview)
+
+
+def test_the_overview_says_pass_and_fail_in_words(overview):
+    marks = re.findall(r"[✓✗] (\w+)", overview)
+    assert {"pass", "fail", "late", "bonus"} <= set(marks)
+    assert len(marks) == len(re.findall("[✓✗]", overview))
+
+
+def test_the_overview_links_to_feedback_that_is_there(run, overview):
+    links = [a["href"] for a in Page(overview).all("a")]
+    assert len(links) >= len(PEOPLE)
+    assert all((run.place / link).is_file() for link in links)
+
+
+def test_the_overview_groups_students_by_cause(overview):
+    for person in PEOPLE.values():
+        for cause in person.expect.causes.values():
+            assert cause in overview
+
+
+def test_the_command_prints_the_class_and_where_the_overview_is(run):
+    for name in PEOPLE:
+        assert name in run.done.stdout
+    assert "overview.html" in run.done.stdout
+    assert "autograde" in run.done.stdout, "no progress was shown"
+    assert max(map(len, run.done.stdout.splitlines()[:-1])) <= 80
+
+
+def test_a_wrong_expectation_is_a_surprise(run):
+    from dataclasses import replace
+
+    from i2dl_course.judging.referee import TaskVerdict
+    from i2dl_course.samples.demo import Result
+
+    person = PEOPLE["perfect"]
+    wrong = replace(person, expect=replace(person.expect, total=99, late=True))
+    verdicts = {
+        task.name: TaskVerdict(task.name, task.points, task.points, True, "", None, "")
+        for task in COURSE.tasks
+    }
+    grades = run.grades["perfect"]
+    assert Result(person, grades, verdicts, 80).surprises() == []
+    found = Result(wrong, grades, verdicts, 80).surprises()
+    assert len(found) == 2 and all(line.startswith("perfect: ") for line in found)
+    assert Result(person, None, verdicts, 80).surprises()
+
+
+def test_an_earlier_demo_is_replaced_but_a_folder_of_something_else_is_not(tmp_path):
+    from i2dl_course.commands.demo import PAGE, _make_room
+
+    (tmp_path / "thesis.txt").write_text("three years of work")
+    with pytest.raises(manifest.CourseError, match="not empty"):
+        _make_room(tmp_path)
+    assert (tmp_path / "thesis.txt").exists()
+    (tmp_path / PAGE).write_text("an earlier demo")
+    _make_room(tmp_path)
+    assert list(tmp_path.iterdir()) == []
