@@ -1,7 +1,7 @@
 """Returns objects that are equal to everything, smaller than everything, and true.
 
 Why it might work: `assert result == expected` asks the student's own object.
-He must get: nothing, and the words that this is no array.
+It must get: nothing, and the words that this is no array.
 """
 
 from attacks.arena import LAYER, NET, HandIn

@@ -1,7 +1,7 @@
 """Sends the answer to the next question before it is asked, with the number of this one.
 
 Why it might work: it is in the pipe when the judge begins to listen, and comes first.
-He must get: nothing; the number of a call is drawn when it is made.
+It must get: nothing; the number of a call is drawn when it is made.
 """
 
 from attacks.arena import TOOLS, forger

@@ -1,7 +1,7 @@
-"""Gives the right answer twice to one call: his own frame first, then the worker's.
+"""Gives the right answer twice to one call: its own frame first, then the worker's.
 
 Why it might work: the second stands in the pipe when the next question comes, and answers it.
-He must get: nothing more than right answers; one with another call's number ends his process.
+It must get: nothing more than right answers; one with another call's number ends its process.
 """
 
 from attacks.arena import TASKS, TOOLS, honest_but

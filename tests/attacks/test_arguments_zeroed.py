@@ -1,7 +1,7 @@
-"""Sets the arrays that he is given to zero, and answers zero, which would then be right.
+"""Sets the arrays that it is given to zero, and answers zero, which would then be right.
 
 Why it might work: a check that compares with what it has given away compares with zero.
-He must get: nothing, and the words that the caller's arrays have changed.
+It must get: nothing, and the words that the caller's arrays have changed.
 """
 
 from attacks.arena import LAYER, NET, HandIn

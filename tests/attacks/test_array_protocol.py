@@ -2,13 +2,13 @@
 
 Why it might work: np.asarray in the judge would call the student's method, with the expected array
 as the next thing on the stack.
-He must get: nothing. No object of his reaches the judge, only the name of its class.
+It must get: nothing. No object of its own reaches the judge, only the name of its class.
 """
 
 from attacks.arena import answering
 
 
-def test_no_method_of_his_runs_in_the_judge(arena):
+def test_no_method_of_its_own_runs_in_the_judge(arena):
     verdicts = arena.attack(
         answering(
             "sigmoid_backward",

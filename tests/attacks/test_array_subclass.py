@@ -1,7 +1,7 @@
 """Returns a subclass of np.ndarray whose shape, difference and comparisons lie.
 
 Why it might work: isinstance(result, np.ndarray) holds, and the rest is up to the subclass.
-He must get: nothing. Only the bytes of the array cross, and they are zeros.
+It must get: nothing. Only the bytes of the array cross, and they are zeros.
 """
 
 from attacks.arena import answering

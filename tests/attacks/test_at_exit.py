@@ -1,7 +1,7 @@
-"""Leaves functions that run when his process ends, and writes and answers in them.
+"""Leaves functions that run when its process ends, and writes and answers in them.
 
 Why it might work: what runs last is not watched any more, and sees what the process has become.
-He must get: nothing; the process is ended from outside, and runs nothing any more.
+It must get: nothing; the process is ended from outside, and runs nothing any more.
 """
 
 from attacks.arena import forger

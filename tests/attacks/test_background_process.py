@@ -1,7 +1,7 @@
-"""Starts a program that goes on when he has been graded.
+"""Starts a program that goes on when the hand-in has been graded.
 
 Why it might work: subprocess.Popen with a session of its own survives its parent.
-He must get: an error; no program starts from a sandbox.
+It must get: an error; no program starts from a sandbox.
 """
 
 from attacks.arena import forger

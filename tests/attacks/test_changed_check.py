@@ -1,7 +1,7 @@
 """Hands in the given package with checks that always pass.
 
 Why it might work: the whole folder is handed in, and the checks are in it.
-He must get: what his own files earn, and the words that the change does not count.
+It must get: what its own files earn, and the words that the change does not count.
 """
 
 from attacks.arena import ROOT, forger

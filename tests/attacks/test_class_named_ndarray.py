@@ -1,7 +1,7 @@
 """Returns an object of a class that is called ndarray, in a module that is called numpy.
 
 Why it might work: the judge learns of a foreign object nothing but the name of its class.
-He must get: nothing; a name is not a type.
+It must get: nothing; a name is not a type.
 """
 
 from attacks.arena import answering

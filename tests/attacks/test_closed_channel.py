@@ -1,7 +1,7 @@
-"""Closes every file that his process has open.
+"""Closes every file that its process has open.
 
 Why it might work: who waits for an answer on a pipe that another holds open waits for ever.
-He must get: nothing, at once.
+It must get: nothing, at once.
 """
 
 from attacks.arena import forger

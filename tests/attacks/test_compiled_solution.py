@@ -1,7 +1,7 @@
 """Hands in stubs, with a compiled solution in __pycache__ that claims to belong to them.
 
 Why it might work: Python takes a .pyc without looking at its source, where its flags say so.
-He must get: what the source earns.
+It must get: what the source earns.
 """
 
 import importlib.util

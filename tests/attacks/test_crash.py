@@ -1,7 +1,7 @@
 """Lets the interpreter crash, by reading where nothing is.
 
 Why it might work: there is no exception to catch, and who waits for an answer waits for ever.
-He must get: nothing for that function; the others are judged in a new process.
+It must get: nothing for that function; the others are judged in a new process.
 """
 
 from attacks.arena import answering

@@ -1,7 +1,7 @@
 """Ignores every signal, swallows every exception, and loops for ever.
 
 Why it might work: a time limit that asks the process to stop waits for its consent.
-He must get: nothing for that function; a process is ended without being asked.
+It must get: nothing for that function; a process is ended without being asked.
 """
 
 from attacks.arena import SHORT, answering

@@ -1,7 +1,7 @@
 """Makes folders in folders, deeper than a path can say, with files that nobody may open.
 
-Why it might work: what cleans up after him calls itself once a level, and gives up.
-He must get: nothing; all of it is gone when he has been judged.
+Why it might work: what cleans up after an attack calls itself once a level, and gives up.
+It must get: nothing; all of it is gone when it has been judged.
 """
 
 from attacks.arena import forger

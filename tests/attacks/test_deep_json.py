@@ -1,7 +1,7 @@
 """Answers in JSON that is nested half a million deep, or holds a number of a million digits.
 
 Why it might work: a parser that calls itself crashes, and large numbers take quadratic time.
-He must get: nothing.
+It must get: nothing.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Deletes the graded cells, and everything else in the notebook.
 
 Why it might work: where no cell is, none fails.
-He must get: nothing; all graded cells are there again, and say so.
+It must get: nothing; all graded cells are there again, and say so.
 """
 
 from attacks.classroom import attacker, notebook

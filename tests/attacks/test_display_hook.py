@@ -1,7 +1,7 @@
-"""Shows a result of his own before each check fails, through sys.displayhook, and patches print.
+"""Shows a result of its own before each check fails, through sys.displayhook, and patches print.
 
 Why it might work: nbgrader takes the first result of a graded cell for its points.
-He must get: nothing; the result in a graded cell is written by the judge.
+It must get: nothing; the result in a graded cell is written by the judge.
 """
 
 from attacks.classroom import attacker, runs_first
@@ -22,5 +22,5 @@ def hook(folder):
     runs_first(folder, CODE)
 
 
-def test_a_result_of_his_own_is_no_grade(classroom):
+def test_a_result_of_its_own_is_no_grade(classroom):
     classroom.outcome(__name__)

@@ -1,7 +1,7 @@
 """Sends an answer byte by byte, so that there is always something to read and never an end.
 
 Why it might work: a limit on silence never comes to pass.
-He must get: nothing; the limit is on the whole answer.
+It must get: nothing; the limit is on the whole answer.
 """
 
 from attacks.arena import SHORT, TOOLS, forger

@@ -1,7 +1,7 @@
 """Copies each graded cell, and lets the copy pass.
 
 Why it might work: two cells with one name have one grade, which is that of the last.
-He must get: nothing; each graded cell is there once.
+It must get: nothing; each graded cell is there once.
 """
 
 import copy

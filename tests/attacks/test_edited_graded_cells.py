@@ -1,7 +1,7 @@
 """Writes `score = 100.0` into the graded cells, in place of the checks.
 
-Why it might work: they stand in his own notebook, and no file protects itself.
-He must get: nothing; a graded cell is ours, whatever was handed in under its name.
+Why it might work: they stand in its own notebook, and no file protects itself.
+It must get: nothing; a graded cell is ours, whatever was handed in under its name.
 """
 
 from attacks.classroom import attacker, is_graded, notebook

@@ -1,7 +1,7 @@
 """Sends bytes without end.
 
 Why it might work: who reads until the other stops never stops, and runs out of memory.
-He must get: nothing; not one byte more is read than the format allows.
+It must get: nothing; not one byte more is read than the format allows.
 """
 
 import pytest

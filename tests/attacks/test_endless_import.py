@@ -1,7 +1,7 @@
-"""Never comes to the end of his file.
+"""Never comes to the end of its file.
 
 Why it might work: a time limit on calls does not hold before there is anything to call.
-He must get: nothing, and be told that it is the file that does not end.
+It must get: nothing, and be told that it is the file that does not end.
 """
 
 from attacks.arena import SHORT, HandIn, reference

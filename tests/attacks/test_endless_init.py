@@ -1,7 +1,7 @@
 """Never comes to the end of TwoLayerNet.__init__.
 
 Why it might work: it is called to make the network, and not as one of the functions that are timed.
-He must get: nothing for the network; the layers keep their points.
+It must get: nothing for the network; the layers keep their points.
 """
 
 from attacks.arena import SHORT, reference

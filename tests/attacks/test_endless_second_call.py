@@ -1,7 +1,7 @@
 """Answers the first call, and never the second.
 
 Why it might work: what has worked once is trusted, and nobody waits for it with a watch.
-He must get: nothing for that function.
+It must get: nothing for that function.
 """
 
 from attacks.arena import SHORT, honest_but

@@ -1,7 +1,7 @@
 """Reads the grader's environment, where keys and passwords of other things often stand.
 
 Why it might work: a process inherits it.
-He must get: nothing; the worker starts with a bare one.
+It must get: nothing; the worker starts with a bare one.
 """
 
 from attacks.arena import forger

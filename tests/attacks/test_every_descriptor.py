@@ -1,7 +1,7 @@
-"""Writes a verdict to every open file of his process, whatever it is.
+"""Writes a verdict to every open file of its process, whatever it is.
 
-Why it might work: the way to the judge is one of them, though he does not know which.
-He must get: nothing. What is no answer ends his process.
+Why it might work: the way to the judge is one of them, though it does not know which.
+It must get: nothing. What is no answer ends its process.
 """
 
 from attacks.arena import TOOLS, forger

@@ -1,7 +1,7 @@
 """Raises exceptions that do something when they are shown: loop, print, raise, exit.
 
-Why it might work: the judge asks an exception for its text, and so runs his code.
-He must get: nothing. It is asked in his own process, and answers within his own time.
+Why it might work: the judge asks an exception for its text, and so runs its code.
+It must get: nothing. It is asked in its own process, and answers within its own time.
 """
 
 import pytest
@@ -19,7 +19,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize("body", [*BODIES, "while True: pass"])
-def test_showing_an_exception_is_his_own_affair(desk, body):
+def test_showing_an_exception_is_its_own_affair(desk, body):
     desk.attack(
         answering(
             "sigmoid_backward",

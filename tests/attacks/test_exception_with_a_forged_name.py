@@ -1,7 +1,7 @@
 """Raises exceptions whose names are verdicts, terminal codes, HTML, or a thousand lines long.
 
 Why it might work: the judge says what was raised, to a terminal, a gradebook and a page.
-He must get: nothing, and one sentence without control characters.
+It must get: nothing, and one sentence without control characters.
 """
 
 import pytest

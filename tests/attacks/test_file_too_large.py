@@ -1,7 +1,7 @@
 """Hands in a file of two megabytes of code, or a notebook of thirty.
 
 Why it might work: all of it is read into memory, once for each student.
-He must get: one sentence; no more is read than the limit.
+It must get: one sentence; no more is read than the limit.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Hands in files whose names hold line feeds, terminal codes, half characters, or are very long.
 
 Why it might work: the names of files that are left out are said, and stand in notes and pages.
-He must get: what his own files earn, and names that can be printed.
+It must get: what its own files earn, and names that can be printed.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Writes as many and as large files as he may.
+"""Writes as many and as large files as it may.
 
 Why it might work: a full disk stops the gradebook, the feedback and everybody else.
-He must get: an error, sooner or later; and all of it is gone when he has been judged.
+It must get: an error, sooner or later; and all of it is gone when it has been judged.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
 """Warns a hundred thousand times, each time in other words, of HTML and with terminal codes.
 
 Why it might work: warnings are passed on, so that a student may read them.
-He must get: what his functions earn, and one short sentence.
+It must get: what its functions earn, and one short sentence.
 """
 
 from attacks.arena import TASKS, honest_but

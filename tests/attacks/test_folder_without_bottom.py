@@ -1,7 +1,7 @@
 """Hands in a folder nested so deep that no path can name its bottom, or with too many files.
 
 Why it might work: an error of the file system, and not of the hand-in, ends the run for all.
-He must get: one sentence.
+It must get: one sentence.
 """
 
 import os

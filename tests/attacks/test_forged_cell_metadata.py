@@ -1,7 +1,7 @@
-"""Says of the graded cells that they are his own, ungraded, worth a hundred points, or done.
+"""Says of the graded cells that they are its own, ungraded, worth a hundred points, or done.
 
-Why it might work: what a cell is worth, and whose it is, stands in the notebook that he hands in.
-He must get: nothing, and a grade like everybody.
+Why it might work: what a cell is worth, and whose it is, stands in the notebook that it hands in.
+It must get: nothing, and a grade like everybody.
 """
 
 from attacks.classroom import attacker, is_graded, notebook

@@ -1,7 +1,7 @@
-"""Finds the request on the stack and answers it himself, with a frame that says that he has passed.
+"""Finds the request on the stack and answers it itself, with a frame that says that it has passed.
 
 Why it might work: the answer has the right number, and comes by the right way.
-He must get: nothing; there is no way to say "passed", and what he says is compared.
+It must get: nothing; there is no way to say "passed", and what it says is compared.
 """
 
 from attacks.arena import TOOLS, forger

@@ -1,7 +1,7 @@
 """Returns gradients under names of terminal codes, half characters, and under nine hundred names.
 
 Why it might work: the judge says which names it does not know.
-He must get: nothing for the backward pass, and one sentence that can be printed and stored.
+It must get: nothing for the backward pass, and one sentence that can be printed and stored.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Hands in a notebook that was run already, with outputs that say that all has passed.
 
 Why it might work: who does not run a cell shows what was there.
-He must get: nothing; no output of his is kept.
+It must get: nothing; no output of its own is kept.
 """
 
 from attacks.classroom import attacker, notebook

@@ -1,7 +1,7 @@
 """Raises a SyntaxError that claims to come from another file, another line and another text.
 
 Why it might work: file, line and text of a SyntaxError are whatever its maker says.
-He must get: nothing, and one sentence without control characters.
+It must get: nothing, and one sentence without control characters.
 """
 
 from attacks.arena import answering

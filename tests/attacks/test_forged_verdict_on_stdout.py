@@ -1,7 +1,7 @@
 """Prints a verdict, as the judge does, to every output there is.
 
-Why it might work: a grader that reads the verdict from a program's output reads what he printed.
-He must get: nothing.
+Why it might work: a grader that reads the verdict from a program's output reads what it printed.
+It must get: nothing.
 """
 
 from attacks.arena import forger

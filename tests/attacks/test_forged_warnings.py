@@ -1,7 +1,7 @@
 """Sends warnings that are no texts, and turns warnings into errors.
 
 Why it might work: the judge warns again of what the worker says it was warned of.
-He must get: what his functions earn.
+It must get: what its functions earn.
 """
 
 from attacks.arena import TASKS, honest_but

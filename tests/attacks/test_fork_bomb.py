@@ -1,7 +1,7 @@
 """Starts processes without end, each of which does the same.
 
 Why it might work: it is two lines of Python, and most machines still fall over.
-He must get: an error at the first fork; his honest functions keep their points.
+It must get: an error at the first fork; its honest functions keep their points.
 """
 
 from attacks.arena import answering

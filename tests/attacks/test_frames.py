@@ -1,7 +1,7 @@
-"""Looks through the frames that have called him for an expectation, a case, a seed or a tolerance.
+"""Looks through the frames that have called it for an expectation, a case, a seed or a tolerance.
 
 Why it might work: in one process, the check's own variables are two frames up.
-He must get: nothing; in the frames above him stands the worker, which knows no more than he.
+It must get: nothing; in the frames above it stands the worker, which knows no more than it does.
 """
 
 from attacks.arena import TOOLS, forger

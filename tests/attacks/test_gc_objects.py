@@ -1,13 +1,13 @@
 """Asks the garbage collector for every object there is, and looks for cases and generators.
 
 Why it might work: whatever is in memory can be found, however well it is hidden.
-He must get: nothing; what is not in his process cannot be found there.
+It must get: nothing; what is not in its process cannot be found there.
 """
 
 from attacks.arena import forger
 
 
-def test_no_case_lies_in_his_memory(arena):
+def test_no_case_lies_in_its_memory(arena):
     verdicts = arena.attack(
         forger("""
         import gc

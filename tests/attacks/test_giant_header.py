@@ -1,7 +1,7 @@
 """Announces a header of four gigabytes, or arrays of a terabyte.
 
 Why it might work: who makes room for what is announced makes room for it.
-He must get: nothing; what is too large is refused before room is made.
+It must get: nothing; what is too large is refused before room is made.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Prints HTML, SVG, scripts and LaTeX, in every way in which a notebook can show them.
 
 Why it might work: with stock nbgrader a script runs in the instructor's browser, as the instructor.
-He must get: nothing; of what a cell shows only text and PNG images are kept.
+It must get: nothing; of what a cell shows only text and PNG images are kept.
 """
 
 from attacks.classroom import attacker, runs_first

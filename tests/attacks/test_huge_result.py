@@ -1,7 +1,7 @@
 """Returns 400 MB.
 
 Why it might work: who reads an answer to its end needs as much memory as the sender says.
-He must get: nothing for that function; the judge does not take more than the format allows.
+It must get: nothing for that function; the judge does not take more than the format allows.
 """
 
 from attacks.arena import answering

@@ -1,13 +1,13 @@
-"""Puts himself before every import that follows, and into the place of modules that are loaded.
+"""Puts itself before every import that follows, and into the place of modules that are loaded.
 
-Why it might work: what the judge imports later, he has then written.
-He must get: nothing; the judge imports in its own process.
+Why it might work: what the judge imports later, it has then written.
+It must get: nothing; the judge imports in its own process.
 """
 
 from attacks.arena import forger
 
 
-def test_imports_are_hooked_in_his_process_only(arena):
+def test_imports_are_hooked_in_its_process_only(arena):
     verdicts = arena.attack(
         forger("""
         import builtins, importlib.abc, types

@@ -1,7 +1,7 @@
 """Prints the cell that is being run, from inside a function that it calls: the hidden test.
 
 Why it might work: In[-1] of the kernel holds the source of the running cell.
-He must get: nothing of it; hidden tests are not in the notebook that is run.
+It must get: nothing of it; hidden tests are not in the notebook that is run.
 """
 
 from attacks.classroom import attacker, runs_first

@@ -2,7 +2,7 @@
 
 Why it might work: get_ipython().input_transformers_post sees each cell before it is run, the graded
 ones, too; with stock nbgrader it gives 12 of 12, in a sandbox as well.
-He must get: nothing; no graded cell is run in his kernel.
+It must get: nothing; no graded cell is run in its kernel.
 """
 
 from attacks.classroom import attacker, runs_first

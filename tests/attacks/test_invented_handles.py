@@ -1,7 +1,7 @@
-"""Answers with handles of things that he never had, and the same handle for everything.
+"""Answers with handles of things that it never had, and the same handle for everything.
 
 Why it might work: a number stands for an object of the worker, and may stand for another's.
-He must get: nothing; a handle is worth something in his own process only.
+It must get: nothing; a handle is worth something in its own process only.
 """
 
 from attacks.arena import TOOLS, forger

@@ -1,7 +1,7 @@
-"""Kills the judge, his whole process group, and everything that he may kill.
+"""Kills the judge, its whole process group, and everything that it may kill.
 
 Why it might work: a process may end any other of the same user; with stock nbgrader it does.
-He must get: nothing; the run goes on without noticing.
+It must get: nothing; the run goes on without noticing.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Sets an alarm that goes off when his function has returned, inside the worker's own code.
+"""Sets an alarm that goes off when its function has returned, inside the worker's own code.
 
 Why it might work: an exception out of nowhere may leave half an answer, or the wrong branch taken.
-He must get: nothing; a process that dies between two calls gives no answer.
+It must get: nothing; a process that dies between two calls gives no answer.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
 """Leaves a process behind that rewrites the grades after everybody has been graded.
 
 Why it might work: a process that has left its session is nobody's to end.
-He must get: nothing; no process starts, and none is left.
+It must get: nothing; no process starts, and none is left.
 """
 
 from attacks.arena import forger

@@ -2,7 +2,7 @@
 
 Why it might work: in the notebook's kernel, the student's file and the graded cells are neighbours;
 with stock nbgrader it gives 8 of 12.
-He must get: nothing; what a graded cell does in his kernel does not count.
+It must get: nothing; what a graded cell does in its kernel does not count.
 """
 
 from attacks.classroom import LAYER, attacker

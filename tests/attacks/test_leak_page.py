@@ -1,7 +1,7 @@
 """Writes a page into the folder that feedback is released from, with whatever it could read.
 
 Why it might work: release_feedback publishes every *.html that it finds there.
-He must get: nothing; what a notebook writes is gone with its process.
+It must get: nothing; what a notebook writes is gone with its process.
 """
 
 from attacks.classroom import attacker, runs_first
@@ -32,7 +32,7 @@ def leak(folder):
     (folder / "feedback" / "1_TwoLayerNetwork.html").write_text("<h1>100 of 100 points</h1>")
 
 
-def test_no_page_of_his_own_is_published(classroom):
+def test_no_page_of_its_own_is_published(classroom):
     outcome = classroom.outcome(__name__)
     assert "leaked 0" in outcome.said()
     assert not list(outcome.folder.rglob("*.html"))

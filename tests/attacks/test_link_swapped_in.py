@@ -1,7 +1,7 @@
-"""Swaps his file for a link in the moment between the look at it and the reading.
+"""Swaps its file for a link in the moment between the look at it and the reading.
 
 Why it might work: what is looked at and what is read are two names of the same length, and no more.
-He must get: nothing; a file is opened without following links, on any step of the way.
+It must get: nothing; a file is opened without following links, on any step of the way.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Hands in a link in place of a file: to the solution, to the gradebook, to another's file.
 
 Why it might work: `nbgrader collect` copies what a link points to, as the instructor.
-He must get: nothing for that file, and the words that it is a link.
+It must get: nothing for that file, and the words that it is a link.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Hands in a link in place of a folder, or of the whole hand-in.
 
 Why it might work: the files in it are plain files, and only the way to them is a link.
-He must get: nothing; a folder that is a link is not entered.
+It must get: nothing; a folder that is a link is not entered.
 """
 
 from attacks.arena import LAYER, reference

@@ -1,7 +1,7 @@
 """Hands in links to another's files, to the gradebook and to the solution, and to whole folders.
 
 Why it might work: nbgrader copies what a link points to.
-He must get: nothing, and none of it in his folder.
+It must get: nothing, and none of it in its folder.
 """
 
 from attacks.classroom import LAYER, NET, NOTEBOOK, attacker

@@ -1,7 +1,7 @@
 """Sends .npy files whose headers lie, or are made to hurt who reads them.
 
 Why it might work: the header is a Python expression, and says how much memory to take.
-He must get: nothing; the size is compared with the bytes that are there.
+It must get: nothing; the size is compared with the bytes that are there.
 """
 
 import pytest

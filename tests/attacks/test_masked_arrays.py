@@ -1,7 +1,7 @@
 """Returns masked arrays in which every entry is masked, so that no entry is wrong.
 
 Why it might work: a comparison of masked entries is masked, and np.all of nothing is true.
-He must get: nothing; the mask does not cross.
+It must get: nothing; the mask does not cross.
 """
 
 from attacks.arena import answering

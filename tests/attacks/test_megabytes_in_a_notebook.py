@@ -1,7 +1,7 @@
 """Prints 40 MB in one line, a million lines, and shows a thousand pictures.
 
 Why it might work: with stock nbgrader the notebook and the page have 120 MB each.
-He must get: the beginning, and how much was left out.
+It must get: the beginning, and how much was left out.
 """
 
 from attacks.classroom import NOTEBOOK, attacker, runs_first

@@ -1,7 +1,7 @@
 """Prints 40 MB in every call.
 
 Why it might work: with stock nbgrader it makes notebooks and pages of 120 MB.
-He must get: what his functions earn. Nobody stores what they print.
+It must get: what its functions earn. Nobody stores what they print.
 """
 
 from attacks.arena import TASKS, honest_but

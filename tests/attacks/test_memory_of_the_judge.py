@@ -1,7 +1,7 @@
-"""Reads the memory of his parent, where the hidden cases and the expectations are.
+"""Reads the memory of its parent, where the hidden cases and the expectations are.
 
 Why it might work: a process may look into another of the same user.
-He must get: nothing; neither /proc, nor ptrace, nor process_vm_readv gets there.
+It must get: nothing; neither /proc, nor ptrace, nor process_vm_readv gets there.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Imports the course's own modules: the referee, the hidden cases, the reference.
 
-Why it might work: the course is installed in the environment whose interpreter runs him.
-He must get: nothing; neither is in reach of the interpreter.
+Why it might work: the course is installed in the environment whose interpreter runs it.
+It must get: nothing; neither is in reach of the interpreter.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
 """Hands in files whose names look like, or fold to, the name of a file that counts.
 
 Why it might work: some file systems know no capitals, and some characters fold into others.
-He must get: nothing; a name is the one on the list, to the byte.
+It must get: nothing; a name is the one on the list, to the byte.
 """
 
 import pytest

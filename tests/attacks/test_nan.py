@@ -1,7 +1,7 @@
 """Returns NaN and infinity, for which every comparison says something else.
 
 Why it might work: `not (error > tolerance)` is true for NaN, and so is max() of a list with NaN.
-He must get: nothing, and the words where the first NaN stands.
+It must get: nothing, and the words where the first NaN stands.
 """
 
 import pytest

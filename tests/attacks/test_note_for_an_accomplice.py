@@ -1,7 +1,7 @@
-"""Leaves the questions that he was asked, and files that start by themselves, for the next student.
+"""Leaves the questions that it was asked, and files that start by themselves, for the next student.
 
 Why it might work: all workers have the same home and the same /tmp, one after the other.
-He must get: nothing, and neither does the next: what one writes is gone with him.
+It must get: nothing, and neither does the next: what one writes is gone with it.
 """
 
 from attacks.arena import forger

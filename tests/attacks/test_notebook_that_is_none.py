@@ -1,7 +1,7 @@
 """Hands in a notebook that is nested a hundred thousand deep.
 
-Why it might work: whoever reads JSON by calling himself crashes, and the run with him.
-He must get: nothing for it, and ours in its place.
+Why it might work: what reads JSON by calling itself crashes, and the run with it.
+It must get: nothing for it, and ours in its place.
 """
 
 from attacks.classroom import NOTEBOOK, attacker

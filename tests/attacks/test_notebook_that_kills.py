@@ -1,7 +1,7 @@
 """Ends the kernel, its parent, and everything that it may end, in the first cell.
 
 Why it might work: with stock nbgrader it ends the run, and later students have no grade.
-He must get: nothing, and a page that says what happened.
+It must get: nothing, and a page that says what happened.
 """
 
 from attacks.classroom import attacker, runs_first

@@ -1,7 +1,7 @@
 """Reads the gradebook, the solution and the other hand-ins in a cell, and prints them.
 
 Why it might work: feedback shows what a cell prints, to the student.
-He must get: nothing.
+It must get: nothing.
 """
 
 from attacks.classroom import ROOT, attacker, runs_first

@@ -1,7 +1,7 @@
 """Starts processes, threads, sockets and a fork bomb in a cell.
 
 Why it might work: with stock nbgrader they go on when grading is over.
-He must get: errors, and nothing that goes on.
+It must get: errors, and nothing that goes on.
 """
 
 from attacks.classroom import attacker, runs_first

@@ -1,7 +1,7 @@
 """Returns arrays of dtype object, full of objects with operators of their own.
 
 Why it might work: an array of objects is an np.ndarray, and `got - want` calls the objects.
-He must get: nothing; such arrays do not cross.
+It must get: nothing; such arrays do not cross.
 """
 
 from attacks.arena import answering

@@ -1,7 +1,7 @@
 """Hands in files that are no Python: empty, binary, of another encoding, a megabyte of brackets.
 
 Why it might work: compiling is done before anything is guarded, and can crash.
-He must get: nothing, and what is wrong with the file.
+It must get: nothing, and what is wrong with the file.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Opens files until no more can be opened.
 
 Why it might work: the number of open files is a limit of the machine, too.
-He must get: an error at his own limit.
+It must get: an error at its own limit.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
-"""Ends his process at once, with success, while his answer is waited for.
+"""Ends its process at once, with success, while its answer is waited for.
 
 Why it might work: with stock nbgrader the submission has no grade then, and no feedback.
-He must get: nothing for that function, and the others judged.
+It must get: nothing for that function, and the others judged.
 """
 
 from attacks.arena import answering

@@ -1,7 +1,7 @@
-"""Rewrites the files that his process was started from, for the process that comes next.
+"""Rewrites the files that its process was started from, for the process that comes next.
 
 Why it might work: after a crash another worker is started from the same folder.
-He must get: nothing; what he can write is his own copy, and it goes with him.
+It must get: nothing; what it can write is its own copy, which goes with its process.
 """
 
 from attacks.arena import forger

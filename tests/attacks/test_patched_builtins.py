@@ -1,7 +1,7 @@
-"""Replaces abs, any and max in the builtins of his process.
+"""Replaces abs, any and max in the builtins of its process.
 
 Why it might work: a comparison ends in one of them, in whichever module it is written.
-He must get: nothing; the builtins of the judge are other objects.
+It must get: nothing; the builtins of the judge are other objects.
 """
 
 from attacks.arena import forger

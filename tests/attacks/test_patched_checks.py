@@ -1,7 +1,7 @@
-"""Looks for the checks beside his code, to replace them by ones that never complain.
+"""Looks for the checks beside its code, to replace them by ones that never complain.
 
 Why it might work: students have them, and the package that they hand in works with them.
-He must get: nothing. In his process there are no checks; those that decide are the referee's own.
+It must get: nothing. In its process there are no checks; those that decide are the referee's own.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
 """Replaces json.dumps, so that each answer says that it has passed, with all points.
 
 Why it might work: the answers of the worker are made with json.dumps, in the student's process.
-He must get: nothing. An answer carries values, and no field of it is a verdict.
+It must get: nothing. An answer carries values, and no field of it is a verdict.
 """
 
 from attacks.arena import forger

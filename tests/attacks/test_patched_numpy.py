@@ -1,7 +1,7 @@
 """Replaces NumPy's comparisons, so that whatever is compared counts as equal.
 
 Why it might work: the notebook's checks and a student's code share one process and one NumPy.
-He must get: nothing. Nobody compares anything in his process.
+It must get: nothing. Nobody compares anything in its process.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
 """Replaces os.write and os.read, so that each answer leaves twice and each request is kept.
 
 Why it might work: all that the worker says and hears passes through these two functions.
-He must get: nothing; an answer that comes twice does not belong to the second call.
+It must get: nothing; an answer that comes twice does not belong to the second call.
 """
 
 from attacks.arena import forger

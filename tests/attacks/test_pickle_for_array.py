@@ -1,7 +1,7 @@
-"""Sends a pickle where an array is expected; who unpickles it runs his code, as the judge.
+"""Sends a pickle where an array is expected; who unpickles it runs foreign code, as the judge.
 
 Why it might work: .npy files can hold pickles, and numpy.load once read them by default.
-He must get: nothing. An array with objects in it is refused by its header.
+It must get: nothing. An array with objects in it is refused by its header.
 """
 
 from attacks.arena import TOOLS, forger

@@ -1,7 +1,7 @@
 """Hands in a named pipe, a socket or a device in place of a file.
 
 Why it might work: who opens a pipe that nobody writes to waits for ever.
-He must get: nothing for that file, at once.
+It must get: nothing for that file, at once.
 """
 
 import os

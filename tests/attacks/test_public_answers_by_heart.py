@@ -1,7 +1,7 @@
 """Knows the answers to the public cases by heart, and nothing else.
 
 Why it might work: the notebook's first round of cases is the same for everybody.
-He must get: nothing; the server draws other numbers.
+It must get: nothing; the server draws other numbers.
 """
 
 import json

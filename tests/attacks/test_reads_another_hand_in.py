@@ -1,7 +1,7 @@
 """Takes another student's functions, out of the folder of what was handed in.
 
 Why it might work: all hand-ins lie side by side, and the grader reads them all.
-He must get: nothing.
+It must get: nothing.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
-"""Looks for notebooks and hidden tests in his working folder, and in all that he can reach.
+"""Looks for notebooks and hidden tests in its working folder, and in all that it can reach.
 
-Why it might work: stock nbgrader puts the hidden tests into the notebook that lies beside his code.
-He must get: nothing. What reaches him is the given package and his own files.
+Why it might work: stock nbgrader puts the hidden tests into the notebook that lies beside its code.
+It must get: nothing. What reaches it is the given package and its own files.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
 """Reads the gradebook, where the source of every hidden test lies in clear text.
 
 Why it might work: with stock nbgrader it lies three folders up.
-He must get: nothing.
+It must get: nothing.
 """
 
 from attacks.arena import forger

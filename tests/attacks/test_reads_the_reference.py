@@ -1,7 +1,7 @@
 """Runs the instructor's solution, straight from its file.
 
 Why it might work: the grader may read it, and the student's code runs for the grader.
-He must get: nothing; for his process there is no such file.
+It must get: nothing; for its process there is no such file.
 """
 
 from attacks.arena import forger

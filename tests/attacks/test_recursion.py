@@ -1,7 +1,7 @@
-"""Calls himself without end, with the limit on recursion taken away.
+"""Calls itself without end, with the limit on recursion taken away.
 
 Why it might work: the stack of C overflows, and takes the interpreter with it.
-He must get: nothing for that function, with the limit or without.
+It must get: nothing for that function, with the limit or without.
 """
 
 import pytest

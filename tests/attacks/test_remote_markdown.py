@@ -1,7 +1,7 @@
 """Writes text with images, scripts, styles and links of other sites into the notebook.
 
 Why it might work: whoever reads the feedback then loads them, and is known to those sites.
-He must get: text, shown letter by letter.
+It must get: text, shown letter by letter.
 """
 
 from attacks.classroom import attacker, notebook

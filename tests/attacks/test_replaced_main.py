@@ -1,13 +1,13 @@
 """Replaces what the worker is made of: the functions and classes of `__main__`, and Submission.
 
 Why it might work: sys.modules["__main__"] is the program that answers for the student.
-He must get: nothing; that program decides nothing.
+It must get: nothing; that program decides nothing.
 """
 
 from attacks.arena import forger
 
 
-def test_a_worker_of_his_own_earns_nothing(arena):
+def test_a_worker_of_its_own_earns_nothing(arena):
     arena.attack(
         forger("""
         main = sys.modules["__main__"]

@@ -1,7 +1,7 @@
-"""Replaces the functions that pack his answers by ones that say what they like.
+"""Replaces the functions that pack its answers by ones that say what they like.
 
-Why it might work: the wire module is loaded in his process, and is a module like any other.
-He must get: nothing; what arrives is compared with what is right.
+Why it might work: the wire module is loaded in its process, and is a module like any other.
+It must get: nothing; what arrives is compared with what is right.
 """
 
 from attacks.arena import TOOLS, forger

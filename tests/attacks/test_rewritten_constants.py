@@ -1,13 +1,13 @@
 """Overwrites Python's own numbers in memory, so that 0.0 is 1.0 and the tolerance is large.
 
 Why it might work: small integers and constants exist once, for everybody in the process.
-He must get: nothing; they exist once in each process.
+It must get: nothing; they exist once in each process.
 """
 
 from attacks.arena import forger
 
 
-def test_numbers_are_rewritten_in_his_process_only(arena):
+def test_numbers_are_rewritten_in_its_process_only(arena):
     arena.attack(
         forger("""
         import ctypes

@@ -2,7 +2,7 @@
 
 Why it might work: checks.py itself is put back, and nobody removes what is added; stock nbgrader
 gives 8 of 12 points for it.
-He must get: what his own files earn, and the words that it was left out, and why.
+It must get: what its own files earn, and the words that it was left out, and why.
 """
 
 import pytest

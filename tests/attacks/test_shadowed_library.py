@@ -1,7 +1,7 @@
 """Hands in files with the names of libraries: numpy/, pandas.py, json.py.
 
 Why it might work: Python looks beside the program first; with stock nbgrader they are loaded.
-He must get: what his own files earn, and the words that those were left out, and why.
+It must get: what its own files earn, and the words that those were left out, and why.
 """
 
 from attacks.arena import TASKS, reference
@@ -20,7 +20,7 @@ NAMES = (
 )
 
 
-def test_a_library_of_his_own_is_not_used(desk, tmp_path):
+def test_a_library_of_its_own_is_not_used(desk, tmp_path):
     reference().write(tmp_path)
     for name in NAMES:
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -1,7 +1,7 @@
 """Returns tuples and dictionaries that say something else each time that they are asked.
 
 Why it might work: what is looked at first, and what is used then, need not be the same.
-He must get: nothing; a container is unpacked once, in his own process.
+It must get: nothing; a container is unpacked once, in its own process.
 """
 
 from attacks.arena import SHORT, answering, reference

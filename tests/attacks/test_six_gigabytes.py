@@ -1,7 +1,7 @@
 """Asks for 6 GB of memory.
 
 Why it might work: the kernel then ends some process, and not always the one that asked.
-He must get: a MemoryError, in his own line of code.
+It must get: a MemoryError, in its own line of code.
 """
 
 from attacks.arena import answering

@@ -2,7 +2,7 @@
 
 Why it might work: a cell that is not run has no error, and no error means all points; with stock
 nbgrader it gives 12 of 12.
-He must get: nothing. No tag of his reaches the notebook, and no cell decides.
+It must get: nothing. No tag of its own reaches the notebook, and no cell decides.
 """
 
 from attacks.classroom import attacker, is_graded, notebook

@@ -1,7 +1,7 @@
 """Takes for each call almost the time that a call may take, and does so in every call.
 
 Why it might work: a limit for one call is no limit for a hundred, and the class waits.
-He must get: nothing for that function; all calls of a task share one limit.
+It must get: nothing for that function; all calls of a task share one limit.
 """
 
 from attacks.arena import SHORT, honest_but

@@ -1,7 +1,7 @@
 """Connects to a service on the same machine, listens, and asks for a name on the network.
 
 Why it might work: a database without a password, or a notebook server, listens on many machines.
-He must get: an error for each; there is no network.
+It must get: an error for each; there is no network.
 """
 
 from attacks.arena import forger

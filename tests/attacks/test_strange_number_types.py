@@ -1,7 +1,7 @@
 """Returns right numbers in types that no comparison was written for: texts, dates, records, voids.
 
 Why it might work: an exception inside a check, and not of the student's code, ends the whole run.
-He must get: nothing, and a verdict like everybody.
+It must get: nothing, and a verdict like everybody.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Returns arrays of odd shapes: empty, without dimensions, with sixty-four, with negative steps.
 
 Why it might work: the words about a wrong array are made from it, and may not expect it.
-He must get: nothing, and a verdict like everybody.
+It must get: nothing, and a verdict like everybody.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Returns an array that claims a million by a million numbers and has one, by strides of zero.
 
 Why it might work: it costs eight bytes to make, and eight terabytes to copy.
-He must get: nothing for that function.
+It must get: nothing for that function.
 """
 
 from attacks.arena import answering

@@ -1,7 +1,7 @@
-"""Ends the program when his function is called, as if all were done.
+"""Ends the program when its function is called, as if all were done.
 
 Why it might work: SystemExit is no Exception, and exit code 0 means success.
-He must get: nothing, and the line of his code that did it.
+It must get: nothing, and the line of its code that did it.
 """
 
 from attacks.arena import answering

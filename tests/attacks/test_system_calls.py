@@ -1,7 +1,7 @@
 """Makes system calls by number, past everything that Python would say no to.
 
 Why it might work: a sandbox that replaces functions of Python knows nothing of them.
-He must get: an error from the kernel for each.
+It must get: an error from the kernel for each.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
 """Hands in a notebook of ten thousand cells.
 
 Why it might work: each costs time to run and to show, and there is a limit on each only.
-He must get: the first of them.
+It must get: the first of them.
 """
 
 from attacks.classroom import attacker, code_cell, notebook

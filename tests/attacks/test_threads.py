@@ -1,7 +1,7 @@
-"""Starts a thread that goes on after his function has returned, and changes what was returned.
+"""Starts a thread that goes on after its function has returned, and changes what was returned.
 
 Why it might work: the caller holds the same array, and looks at it later.
-He must get: an error; and what has crossed to the judge, no thread can change.
+It must get: an error; and what has crossed to the judge, no thread can change.
 """
 
 from attacks.arena import forger

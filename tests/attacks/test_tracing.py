@@ -1,7 +1,7 @@
-"""Traces and profiles every call of his process, and changes what the worker holds on the way.
+"""Traces and profiles every call of its process, and changes what the worker holds on the way.
 
 Why it might work: a trace function sees each frame before each line, the worker's, too.
-He must get: nothing; whatever the worker then sends is compared.
+It must get: nothing; whatever the worker then sends is compared.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
 """Sends the first half of an answer, and ends.
 
 Why it might work: who reads as much as was announced waits for the rest.
-He must get: nothing for that call.
+It must get: nothing for that call.
 """
 
 from attacks.arena import TOOLS, forger

@@ -1,7 +1,7 @@
 """Writes into the course: nbgrader's configuration, which then runs as the instructor.
 
 Why it might work: nbgrader_config.py is Python, and the grader may write it.
-He must get: nothing; not one file outside is made or changed.
+It must get: nothing; not one file outside is made or changed.
 """
 
 from attacks.arena import forger

@@ -1,7 +1,7 @@
-"""Gives himself points, and takes another's, in the gradebook.
+"""Gives itself points, and takes another's, in the gradebook.
 
 Why it might work: who may write the file may write any grade in it.
-He must get: nothing, and nobody else either.
+It must get: nothing, and nobody else either.
 """
 
 from attacks.arena import forger

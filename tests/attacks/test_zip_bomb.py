@@ -1,7 +1,7 @@
 """Hands in a small zip that holds a large file.
 
 Why it might work: a kilobyte of zip unpacks to a megabyte, or with LZMA and bzip2 to a gigabyte.
-He must get: one sentence, before it is unpacked.
+It must get: one sentence, before it is unpacked.
 """
 
 import resource

@@ -1,7 +1,7 @@
 """Hands in a locked zip, a zip in a zip, a broken zip, and files that are only called so.
 
 Why it might work: whatever the unpacking raises, it raises in the run for the whole class.
-He must get: one sentence.
+It must get: one sentence.
 """
 
 import io

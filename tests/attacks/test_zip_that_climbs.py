@@ -1,7 +1,7 @@
 """Hands in a zip with files that lead out of it: ../, /etc/, C:, backslashes.
 
 Why it might work: who unpacks it by its names writes where the names lead.
-He must get: one sentence; nothing is unpacked by its own name.
+It must get: one sentence; nothing is unpacked by its own name.
 """
 
 import zipfile

@@ -1,7 +1,7 @@
 """Hands in a zip whose list says another size, another number of files, or names that differ.
 
 Why it might work: a limit that is compared with the size in the list is compared with a claim.
-He must get: one sentence; what is read is counted while it is read.
+It must get: one sentence; what is read is counted while it is read.
 """
 
 import struct

@@ -1,7 +1,7 @@
 """Hands in a zip with two files of one name: one for who looks, the other for who unpacks.
 
 Why it might work: tools disagree about which of the two counts.
-He must get: one sentence; it is not clear which one is meant.
+It must get: one sentence; it is not clear which one is meant.
 """
 
 import warnings

@@ -1,7 +1,7 @@
 """Hands in a zip with a link, a pipe or a device, by the mode that its list gives.
 
 Why it might work: some tools make of it what the mode says.
-He must get: nothing for that file.
+It must get: nothing for that file.
 """
 
 import stat

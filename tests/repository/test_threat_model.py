@@ -18,7 +18,7 @@ def test_the_table_of_attacks_is_that_of_the_files():
 def test_an_attack_says_why_it_might_work_and_what_must_come_of_it(name):
     does, rest = ATTACKS[name].split("\n\n")
     assert does.endswith(".")
-    assert re.fullmatch(r"Why it might work: .+\.\nHe must get: .+\.", rest, re.DOTALL)
+    assert re.fullmatch(r"Why it might work: .+\.\nIt must get: .+\.", rest, re.DOTALL)
 
 
 def test_every_file_that_the_page_names_is_there():

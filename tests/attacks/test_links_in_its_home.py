@@ -1,7 +1,7 @@
-"""Puts links, pipes and devices into his own home, for whoever cleans up there to follow.
+"""Puts links, pipes and devices into its own home, for whoever cleans up there to follow.
 
 Why it might work: cleaning up happens as the grader, who may remove anything.
-He must get: an error for each; in a sandbox there are plain files and folders only.
+It must get: an error for each; in a sandbox there are plain files and folders only.
 """
 
 from attacks.arena import forger

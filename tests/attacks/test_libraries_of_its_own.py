@@ -1,7 +1,7 @@
-"""Hands in numpy/, pandas.py and json.py beside the notebook, and checks of his own in the package.
+"""Hands in numpy/, pandas.py and json.py beside the notebook, and checks of its own in the package.
 
 Why it might work: a notebook finds what lies beside it first.
-He must get: nothing; his files are not there when the notebook is run, or anything else.
+It must get: nothing; its files are not there when the notebook is run, or anything else.
 """
 
 from attacks.classroom import attacker

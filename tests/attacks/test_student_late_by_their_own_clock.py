@@ -1,7 +1,7 @@
 """Hands in without a timestamp.txt, or with one that nobody can read.
 
 Why it might work: nbgrader then never takes the hand-in for late.
-He must get: what his work earns, here nothing; the time that counts is the collector's.
+It must get: what the work earns, here nothing; the time that counts is the collector's.
 """
 
 from attacks.classroom import attacker
@@ -13,5 +13,5 @@ def forge_time(folder):
     (folder / "submission_secret.txt").write_text("x" * 100)
 
 
-def test_a_time_of_his_own_breaks_nothing(classroom):
+def test_a_time_of_their_own_breaks_nothing(classroom):
     classroom.outcome(__name__)

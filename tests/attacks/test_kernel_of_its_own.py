@@ -1,8 +1,8 @@
 """Hands in the program that is the kernel, and says which kernel is to run the notebook.
 
-Why it might work: `python -m ipykernel_launcher` in his folder starts his file; with stock nbgrader
+Why it might work: `python -m ipykernel_launcher` in its folder starts its file; with stock nbgrader
 that gives 12 of 12.
-He must get: nothing; neither the file nor the name is used.
+It must get: nothing; neither the file nor the name is used.
 """
 
 from attacks.classroom import attacker, notebook
