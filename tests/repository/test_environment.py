@@ -62,7 +62,7 @@ def test_what_we_import_is_asked_for_and_not_there_by_luck(root):
     wanted = entries((root / "requirements.in").read_text())
     asked = {canonicalize_name(requirement.name) for requirement in map(Requirement, wanted)}
     provided_by = importlib.metadata.packages_distributions()
-    ours = {"attacks", "benchmarks", "exercise_code", "i2dl_course"}
+    ours = {"attacks", "benchmarks", "exercise_code", "i2dl_course", "support"}
     ours |= {file.stem for file in (root / "tests").glob("*.py")}
     by_luck = {}
     for folder in ("src", "tests", "benchmarks", "exercise_code"):
