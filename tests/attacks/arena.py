@@ -29,7 +29,8 @@ from support.handins import COURSE, LAYER, NET, ROOT, reference
 
 from i2dl_course import sandbox
 from i2dl_course.handins.opening import HandIn, open_submission
-from i2dl_course.judging.referee import Judgement, Referee, TaskVerdict
+from i2dl_course.judging.referee import Referee
+from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import CourseError
 
 SEED = 5

@@ -28,8 +28,8 @@ from i2dl_course import manifest
 from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import Outcome
 from i2dl_course.class_run.run import ClassRun, setup_for
-from i2dl_course.judging.assessor import ALL, GRADED, NOTHING, Assessment
-from i2dl_course.judging.referee import Judgement, TaskVerdict
+from i2dl_course.judging.assessor import Assessment, Execute
+from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import CourseError
 from i2dl_course.nbgrader_side.gradebook import Recorder
 from i2dl_course.nbgrader_side.settings import Settings
@@ -55,7 +55,7 @@ class Engine:
             judgement = Judgement(tasks, 80, "bubblewrap", job.seed)
             written = (
                 {}
-                if self.execute == NOTHING
+                if self.execute is Execute.NOTHING
                 else {
                     name: f"{name} of {job.seed}".encode()
                     for name in self.course.exercise.notebooks
@@ -72,7 +72,7 @@ def course(tmp_path, tmp_path_factory):
     return made
 
 
-def run(course, execute=GRADED, force=False, engine=None, level=None, seconds=10.0):
+def run(course, execute=Execute.GRADED, force=False, engine=None, level=None, seconds=10.0):
     """One run over everybody: its report, and the jobs that there were."""
     settings = Settings(course)
     setup = setup_for(course, level, execute, seconds)
@@ -175,7 +175,7 @@ def test_a_change_of_the_exercise_is_graded_again_for_all(course, change):
 
 
 @pytest.mark.parametrize(
-    "setting", [{"level": "none"}, {"seconds": 4.0}, {"force": True}, {"execute": ALL}]
+    "setting", [{"level": "none"}, {"seconds": 4.0}, {"force": True}, {"execute": Execute.ALL}]
 )
 def test_other_settings_are_graded_again(course, setting):
     run(course)
@@ -183,8 +183,8 @@ def test_other_settings_are_graded_again(course, setting):
 
 
 def test_nothing_is_graded_again_for_a_seed_or_a_lesser_wish(course):
-    first, _ = run(course, execute=ALL)
-    second, jobs = run(course, execute=NOTHING)
+    first, _ = run(course, execute=Execute.ALL)
+    second, jobs = run(course, execute=Execute.NOTHING)
     assert jobs == [] and second.unchanged == 2
     assert {row.seed for row in verdicts(gradebook(course)).values()} == {str(first.seed)}
     assert (course.root / "feedback" / "anna" / EXERCISE).is_dir()
@@ -200,14 +200,14 @@ def test_other_versions_are_graded_again(course, monkeypatch):
 
 def test_verdicts_only_leaves_no_page_about_another_verdict(course):
     run(course)
-    run(course, execute=NOTHING, force=True)
+    run(course, execute=Execute.NOTHING, force=True)
     for step in ("autograded", "feedback"):
         assert not (course.root / step / "anna" / EXERCISE).exists()
-    assert run(course, execute=NOTHING)[1] == []
+    assert run(course, execute=Execute.NOTHING)[1] == []
 
 
 def test_a_wish_for_pages_after_verdicts_only_is_met(course):
-    run(course, execute=NOTHING)
+    run(course, execute=Execute.NOTHING)
     report, _ = run(course)
     assert report.graded == 2
     page = course.root / "feedback" / "anna" / EXERCISE / f"{course.graded_notebook_name}.html"

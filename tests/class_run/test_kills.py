@@ -30,7 +30,7 @@ from i2dl_course.class_run.grading_process import TRIES, AssessingProcess, Job
 from i2dl_course.class_run.only_run import LOCK, only_run
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.class_run.run import setup_for
-from i2dl_course.judging.assessor import NOTHING, Standing
+from i2dl_course.judging.assessor import Execute, Standing
 
 CLASS = {
     "anna": "perfect",
@@ -194,7 +194,7 @@ def setup(tmp_path):
     folder = tmp_path / "kit"
     course_kit.pack(COURSE).unpack(folder)
     tmp_path.chmod(0o711)
-    return setup_for(COURSE, None, NOTHING, 10.0, str(folder))
+    return setup_for(COURSE, None, Execute.NOTHING, 10.0, str(folder))
 
 
 @pytest.fixture

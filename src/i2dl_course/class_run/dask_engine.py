@@ -35,7 +35,7 @@ from distributed.comm import get_address_host_port, resolve_address
 
 from i2dl_course.class_run.course_kit import Kit
 from i2dl_course.class_run.grading_process import AssessingLine, Job, Outcome, Setup
-from i2dl_course.judging.assessor import NOTHING
+from i2dl_course.judging.assessor import Execute
 from i2dl_course.manifest import CourseError
 
 _SECONDS_TO_CONNECT = 30
@@ -113,7 +113,7 @@ class DaskEngine:
                 "there what is installed here."
             ) from None
         self._counted, self._threads = 0.0, 0
-        self._at_once = _VERDICTS_AT_ONCE if setup.execute == NOTHING else 1
+        self._at_once = _VERDICTS_AT_ONCE if setup.execute is Execute.NOTHING else 1
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """The outcome of each of `jobs`, as they come in."""

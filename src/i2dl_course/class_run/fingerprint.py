@@ -33,6 +33,8 @@ DECIDING = (
     "judging/line.py",
     "judging/notebook_runner.py",
     "judging/referee.py",
+    "judging/remote.py",
+    "judging/verdicts.py",
     "reporting/outcome.py",
     "reporting/page.html",
     "reporting/page.py",

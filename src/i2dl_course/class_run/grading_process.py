@@ -26,7 +26,7 @@ from i2dl_course import manifest
 from i2dl_course.class_run import fingerprint
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import enter
-from i2dl_course.judging.assessor import Assessment, Assessor, Standing
+from i2dl_course.judging.assessor import Assessment, Assessor, Execute, Standing
 from i2dl_course.manifest import CourseError
 
 TRIES = 3  # a hand-in is taken up again twice when the process that had it has died
@@ -46,7 +46,7 @@ class Setup:
 
     folder: str
     level: str | None
-    execute: str
+    execute: Execute
     seconds: float
     versions: dict[str, str]
     longest: float

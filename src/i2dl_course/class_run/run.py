@@ -18,7 +18,7 @@ from i2dl_course.class_run import fingerprint, output_folders
 from i2dl_course.class_run.course_kit import Kit
 from i2dl_course.class_run.grading_process import Engine, Job, Outcome, Setup
 from i2dl_course.handins.opening import open_submission
-from i2dl_course.judging.assessor import EXECUTE, NOTHING, Standing
+from i2dl_course.judging.assessor import Execute, Standing
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.gradebook import Known, Record, Recorder
 from i2dl_course.nbgrader_side.settings import Settings, read_stamp
@@ -67,7 +67,7 @@ class Report:
 
 
 def setup_for(
-    course: Course, level: str | None, execute: str, seconds: float, folder: str = ""
+    course: Course, level: str | None, execute: Execute, seconds: float, folder: str = ""
 ) -> Setup:
     """How the hand-ins of `course` are assessed where its kit is unpacked in `folder`."""
     longest = (
@@ -180,7 +180,7 @@ class ClassRun:
         if stamp:
             own["timestamp.txt"] = stamp
         self._pending[student] = _Pending(key, handed_in, there, own)
-        if self._setup.execute == NOTHING:  # no notebook is looked at, so none has to travel
+        if self._setup.execute is Execute.NOTHING:  # no notebook is looked at, so none travels
             code = {name: handin.files[name] for name in own if name in handin.files}
             handin = replace(handin, files=code)
         penalty = self._settings.penalty(student, self._course.total_points, late)
@@ -190,7 +190,7 @@ class ClassRun:
         """Whether gradebook and folders hold what this run would put there, or more."""
         if known.key != key or not known.intact:
             return False
-        if EXECUTE.index(known.execute) < EXECUTE.index(self._setup.execute):
+        if Execute(known.execute) < self._setup.execute:
             return False
         folders = {
             "autograded": self._settings.autograded(student),
@@ -228,7 +228,7 @@ class ClassRun:
         notebooks = {f"{name}.ipynb": data for name, data in assessment.notebooks.items()}
         pages = {f"{name}.html": data for name, data in assessment.pages.items()}
         # With verdicts only, notebooks and pages of an earlier run would be about something else.
-        autograded = {} if self._setup.execute == NOTHING else {**pending.own, **notebooks}
+        autograded = {} if self._setup.execute is Execute.NOTHING else {**pending.own, **notebooks}
         outputs = {
             "autograded": output_folders.replace(
                 self._settings.autograded(student), autograded, self._settings.autograded_mode
@@ -244,7 +244,7 @@ class ClassRun:
                 pending.there,
                 assessment.judgement,
                 pending.key,
-                self._setup.execute,
+                self._setup.execute.value,
                 outputs,
             )
         )

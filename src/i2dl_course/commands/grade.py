@@ -23,7 +23,7 @@ from i2dl_course.class_run.grading_process import Engine, Setup
 from i2dl_course.class_run.only_run import only_run
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.commands.judge import seconds_of_a_task
-from i2dl_course.judging.assessor import ALL, EXECUTE, GRADED, NOTHING
+from i2dl_course.judging.assessor import Execute
 from i2dl_course.judging.referee import SECONDS_PER_TASK
 from i2dl_course.manifest import CourseError
 
@@ -53,15 +53,15 @@ def arguments(parser):
         "--verdicts-only",
         dest="execute",
         action="store_const",
-        const=NOTHING,
-        default=GRADED,
+        const=Execute.NOTHING.value,
+        default=Execute.GRADED.value,
         help="run no notebook, and write none and no feedback",
     )
     how.add_argument(
         "--execute",
-        choices=EXECUTE[1:],
-        default=GRADED,
-        help=f"'{ALL}' also runs the notebooks without points (%(default)s)",
+        choices=[Execute.GRADED.value, Execute.ALL.value],
+        default=Execute.GRADED.value,
+        help=f"'{Execute.ALL.value}' also runs the notebooks without points (%(default)s)",
     )
     parser.add_argument("--force", action="store_true", help="also grade what has not changed")
     parser.add_argument(
@@ -122,7 +122,7 @@ def run(args) -> int:
     with only_run(course.root) as scratch:
         students = _chosen(args.students, settings.students(), course)
         parts = course_kit.pack(course)
-        setup = setup_for(course, args.sandbox, args.execute, args.seconds)
+        setup = setup_for(course, args.sandbox, Execute(args.execute), args.seconds)
         recorder = Recorder(settings, course)
         engine = _engine(args, parts, setup, scratch)
         try:

@@ -9,24 +9,31 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
+from functools import total_ordering
 
 from i2dl_course import sandbox
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.judging.notebook_runner import LIMITS, SECONDS_PER_CELL, Runner, is_graded, stream
-from i2dl_course.judging.referee import (
-    SECONDS_PER_TASK,
-    Judgement,
-    Referee,
-    TaskVerdict,
-    checks_of,
-)
+from i2dl_course.judging.referee import SECONDS_PER_TASK, Referee, checks_of
+from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page
 
-# Which notebooks are run for the feedback.
-NOTHING, GRADED, ALL = EXECUTE = ("nothing", "graded", "all")
+
+@total_ordering
+class Execute(Enum):
+    """Which notebooks are run for the feedback, the least first."""
+
+    NOTHING = "nothing"
+    GRADED = "graded"
+    ALL = "all"
+
+    def __lt__(self, other: Execute) -> bool:
+        order = list(Execute)
+        return order.index(self) < order.index(other)
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,8 @@ class Assessor:
     course : Course
     level : str, optional
         The sandbox; by default the best that works here.
-    execute : "nothing", "graded" or "all"
-        Which notebooks are run, and written as notebooks and pages; with "nothing" there are
+    execute : Execute
+        Which notebooks are run, and written as notebooks and pages; with NOTHING there are
         verdicts only.
     seconds : float
         Time limit of one task, of all calls of the student's functions together.
@@ -76,7 +83,7 @@ class Assessor:
         self,
         course: Course,
         level: str | None = None,
-        execute: str = GRADED,
+        execute: Execute = Execute.GRADED,
         seconds: float = SECONDS_PER_TASK,
         seconds_per_cell: float = SECONDS_PER_CELL,
         warm: bool = True,
@@ -100,7 +107,7 @@ class Assessor:
         Raises CourseError when no sandboxed process can be had.
         """
         judgement = self._referee.judge(handin, seed)
-        if self.execute == NOTHING:
+        if self.execute is Execute.NOTHING:
             return Assessment(judgement, {}, {}, tuple(handin.notes()))
         rebuilt = {}
         for name in self.course.exercise.notebooks:
@@ -131,7 +138,7 @@ class Assessor:
     ) -> None:
         """Put into a rebuilt `notebook` what its cells print, and the verdicts."""
         graded = any(map(is_graded, notebook["cells"]))
-        if self.execute == ALL or (self.execute == GRADED and graded):
+        if self.execute is Execute.ALL or (self.execute is Execute.GRADED and graded):
             files = {
                 file: handin.files[file]
                 for file in self.course.handin.files

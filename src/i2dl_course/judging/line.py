@@ -13,6 +13,10 @@ import numpy as np
 from i2dl_course.inside import wire
 
 NO_ANSWER, TIME_LIMIT = "NoAnswer", "TimeLimit"
+# How often a process is started for the same work: it may be ended from outside, by a person or for
+# want of memory. An end that is the doing of the code in it comes again.
+STARTS = 2
+SECONDS_TO_START = 30.0  # importing NumPy from a cold disk, on a busy computer
 
 
 class LineBroken(Exception):

@@ -19,12 +19,17 @@ import numpy as np
 from i2dl_course import sandbox
 from i2dl_course.handins.outputs import Budget, clean
 from i2dl_course.inside import INSIDE
-from i2dl_course.judging.line import TIME_LIMIT, Line, LineBroken, LineEnded
-from i2dl_course.judging.referee import TRIES
+from i2dl_course.judging.line import (
+    SECONDS_TO_START,
+    STARTS,
+    TIME_LIMIT,
+    Line,
+    LineBroken,
+    LineEnded,
+)
 from i2dl_course.manifest import Course, CourseError
 
 SECONDS_PER_CELL = 60.0  # the longest of ours trains for a few
-SECONDS_TO_START = 30.0
 # A notebook may start threads and write files; processes it may not.
 LIMITS = {**sandbox.LIMITS, "CPU": 600, "FSIZE": 16 << 20, "NPROC": 64}
 
@@ -62,7 +67,7 @@ class Runner:
 
         Raises CourseError when no process can be had.
         """
-        for _ in range(TRIES):
+        for _ in range(STARTS):
             if self._run_once(notebook, files):
                 break
 

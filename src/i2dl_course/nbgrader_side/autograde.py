@@ -22,7 +22,7 @@ from i2dl_course import manifest
 from i2dl_course.handins.opening import open_submission
 from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.handins.storing import NOTES, stored_notes
-from i2dl_course.judging.assessor import EXECUTE, GRADED, Assessor
+from i2dl_course.judging.assessor import Assessor, Execute
 from i2dl_course.judging.notebook_runner import SECONDS_PER_CELL, is_graded
 from i2dl_course.judging.referee import SECONDS_PER_TASK
 from i2dl_course.nbgrader_side.zip_collect import SECRET
@@ -79,7 +79,9 @@ class Judge(NbGraderPreprocessor):
         "that works here. With none, it has all your rights over your files.",
     ).tag(config=True)
     execute = Enum(
-        EXECUTE, GRADED, help="Which notebooks are run for the feedback: nothing, graded or all."
+        [one.value for one in Execute],
+        Execute.GRADED.value,
+        help="Which notebooks are run for the feedback: nothing, graded or all.",
     ).tag(config=True)
     seconds_per_task = Float(
         SECONDS_PER_TASK, help="Time limit of one task, of all calls of a check together."
@@ -94,7 +96,7 @@ class Judge(NbGraderPreprocessor):
         assessor = _assessor(
             submission.course.root,
             self.sandbox or None,
-            self.execute,
+            Execute(self.execute),
             self.seconds_per_task,
             self.seconds_per_cell,
         )

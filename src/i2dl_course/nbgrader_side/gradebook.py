@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.exc import SQLAlchemyError
 
-from i2dl_course.judging.referee import Judgement
+from i2dl_course.judging.verdicts import Judgement
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.settings import Settings
 

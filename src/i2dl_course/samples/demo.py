@@ -18,7 +18,7 @@ from pathlib import Path
 
 from i2dl_course import manifest
 from i2dl_course.commands.stages import Stages
-from i2dl_course.judging.referee import TaskVerdict
+from i2dl_course.judging.verdicts import TaskVerdict
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.run import (
     Grades,
