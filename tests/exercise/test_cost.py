@@ -23,7 +23,7 @@ def counting_net(D, H):
 
 @settings(deadline=None)
 @given(sizes, sizes, sizes)
-def test_formulas_of_the_operations_differ_from_counting_them(N, D, H):
+def test_formulas_of_the_operations_agree_with_counting_them(N, D, H):
     net = counting_net(D, H)
     X, dy = counted(np.ones((N, D))), counted(np.ones((N, 1)))
     assert operations_of(lambda: net.forward(X)) == cost.forward_operations(N, D, H)
@@ -33,7 +33,7 @@ def test_formulas_of_the_operations_differ_from_counting_them(N, D, H):
 
 
 @given(st.integers(1, 60), st.data())
-def test_an_epoch_costs_more_or_less_than_its_batches(N, data):
+def test_an_epoch_costs_what_its_batches_cost(N, data):
     batch_size = data.draw(st.integers(1, N))
     D, H = data.draw(sizes), data.draw(sizes)
     net = TwoLayerNet(D, H, rng=np.random.default_rng(0))
@@ -56,7 +56,7 @@ def allocated_by(action):
 
 
 @pytest.mark.parametrize(("N", "D", "H"), [(4000, 6, 32), (500, 200, 100)])
-def test_memory_of_a_pass_is_not_what_is_really_held(N, D, H):
+def test_memory_of_a_pass_is_what_is_really_held(N, D, H):
     net = TwoLayerNet(D, H, rng=np.random.default_rng(0))
     X = np.random.default_rng(1).normal(size=(N, D))
     dy = np.ones((N, 1))
@@ -78,7 +78,7 @@ def test_memory_of_a_pass_is_not_what_is_really_held(N, D, H):
     assert allocated_by(both) == pytest.approx(cost.backward_memory(net, X), abs=slack)
 
 
-def test_memory_of_a_pass_is_not_what_the_shapes_say():
+def test_memory_of_a_pass_is_what_the_shapes_say():
     N, D, H = 50, 6, 16
     net = TwoLayerNet(D, H, rng=np.random.default_rng(0))
     X = np.zeros((N, D))
@@ -87,13 +87,13 @@ def test_memory_of_a_pass_is_not_what_the_shapes_say():
     assert cost.backward_memory(net, X) == activations + parameters
 
 
-def test_a_batch_that_is_a_slice_is_charged_to_the_network():
+def test_a_batch_that_is_a_slice_is_not_charged_to_the_network():
     net = TwoLayerNet(3, 2, rng=np.random.default_rng(0))
     houses = np.zeros((100, 3))
     assert cost.forward_memory(net, houses[10:20]) == 8 * 10 * 2
 
 
-def test_one_buffer_is_counted_twice_or_a_view_as_small():
+def test_one_buffer_counts_once_and_a_view_as_the_whole_it_keeps():
     whole = np.zeros((10, 10))
     assert cost.held_bytes() == 0
     assert cost.held_bytes(whole) == 800

@@ -34,13 +34,13 @@ def dollars_and_units(data):
 # Provenance
 
 
-def test_the_csv_was_edited_by_hand():
+def test_the_csv_is_what_its_script_writes():
     # What instructor/house_prices/make_csv.py writes. Make it again rather than edit it.
     told = "7177c2356d7e80e5903b86dd6046fc8721f52ba39d982fe33db7113aad6d7e2a"
     assert hashlib.sha256(CSV.read_bytes()).hexdigest() == told
 
 
-def test_the_readme_tells_of_other_columns_than_the_csv_has():
+def test_the_readme_tells_of_the_columns_that_the_csv_has():
     with CSV.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     described = dict(re.findall(r"^\| (\w+) \| ([^|]+) \|", README, flags=re.M))
@@ -54,7 +54,7 @@ def test_the_readme_tells_of_other_columns_than_the_csv_has():
     assert "De Cock" in README
 
 
-def test_a_value_is_missing_or_out_of_the_world(data):
+def test_no_value_is_missing_or_out_of_the_world(data):
     houses = data.frame()
     assert not houses.isna().any(axis=None)
     assert houses.YearBuilt.between(1870, 2010).all()
@@ -67,7 +67,7 @@ def test_a_value_is_missing_or_out_of_the_world(data):
 # Split and standardisation
 
 
-def test_the_split_is_not_60_20_20(data):
+def test_the_split_is_60_20_20(data):
     assert [part.size for part in parts(data)] == [1756, 586, 586]
     for part in parts(data):
         assert part.X.shape == (part.size, 6) and part.y.shape == (part.size, 1)
@@ -75,7 +75,7 @@ def test_the_split_is_not_60_20_20(data):
 
 
 @pytest.mark.parametrize("seed", [0, 7])
-def test_a_house_is_lost_or_in_two_parts(seed):
+def test_every_house_is_in_exactly_one_part(seed):
     data = HousePrices(seed=seed)
     rows = data.frame().to_numpy(float)
     got = dollars_and_units(data)
@@ -84,14 +84,14 @@ def test_a_house_is_lost_or_in_two_parts(seed):
     assert sorted(map(tuple, got)) == sorted(map(tuple, rows))
 
 
-def test_the_split_changes_from_run_to_run_or_ignores_its_seed():
+def test_the_split_depends_on_its_seed_and_on_nothing_else():
     first, again, other = HousePrices(seed=3), HousePrices(seed=3), HousePrices(seed=4)
     np.testing.assert_array_equal(first.test.X, again.test.X)
     np.testing.assert_array_equal(first.train.y, again.train.y)
     assert not np.array_equal(first.train.y, other.train.y)
 
 
-def test_asking_for_the_data_disturbs_the_global_random_numbers():
+def test_asking_for_the_data_leaves_the_global_random_numbers_alone():
     np.random.seed(0)
     wanted = np.random.random()
     np.random.seed(0)
@@ -99,7 +99,7 @@ def test_asking_for_the_data_disturbs_the_global_random_numbers():
     assert np.random.random() == wanted
 
 
-def test_validation_or_test_houses_leak_into_the_scale(data):
+def test_only_training_houses_set_the_scale(data):
     houses = dollars_and_units(data)
     training = houses[: data.train.size]
     np.testing.assert_allclose(data.X_mean, training[:, :-1].mean(axis=0))
@@ -112,14 +112,14 @@ def test_validation_or_test_houses_leak_into_the_scale(data):
     np.testing.assert_allclose(data.train.X.std(axis=0), 1)
 
 
-def test_standardised_prices_do_not_come_back_as_dollars(data):
+def test_standardised_prices_come_back_as_dollars(data):
     prices = np.rint(np.concatenate([data.to_dollars(part.y) for part in parts(data)])).ravel()
     assert sorted(prices) == sorted(data.frame().SalePrice)
     assert data.to_dollars(0.0) == data.y_mean
     assert data.to_dollars(1.0) == pytest.approx(data.y_mean + data.y_std)
 
 
-def test_features_come_in_another_order_than_asked_for():
+def test_features_come_in_the_order_asked_for():
     data = HousePrices(features=("LotArea", "LivingArea"))
     assert data.features == ("LotArea", "LivingArea")
     assert list(data.frame()) == ["LotArea", "LivingArea", "SalePrice"]
@@ -136,7 +136,7 @@ def test_features_come_in_another_order_than_asked_for():
         (["LotArea", "LotArea"], "each only once"),
     ],
 )
-def test_features_that_cannot_be_used_end_in_a_puzzle(features, says):
+def test_features_that_cannot_be_used_are_refused_in_one_sentence(features, says):
     with pytest.raises(ValueError, match=re.escape(says)) as refusal:
         HousePrices(features=features)
     assert "\n" not in str(refusal.value)
@@ -152,7 +152,7 @@ def numbered(n):
 
 
 @given(st.integers(1, 80), st.data(), st.booleans())
-def test_a_house_is_missing_from_an_epoch_or_seen_twice(n, data, shuffle):
+def test_every_house_is_seen_once_an_epoch(n, data, shuffle):
     batch_size = data.draw(st.integers(1, n))
     rng = np.random.default_rng(0) if shuffle else None
     loader = DataLoader(numbered(n), batch_size, shuffle=shuffle, rng=rng)
@@ -169,7 +169,7 @@ def test_a_house_is_missing_from_an_epoch_or_seen_twice(n, data, shuffle):
 
 
 @given(st.integers(1, 80), st.data())
-def test_drop_last_drops_a_whole_batch_or_keeps_a_small_one(n, data):
+def test_drop_last_keeps_the_whole_batches_and_no_small_one(n, data):
     batch_size = data.draw(st.integers(1, n))
     loader = DataLoader(numbered(n), batch_size, drop_last=True)
     sizes = [len(X) for X, _ in loader]
@@ -177,19 +177,19 @@ def test_drop_last_drops_a_whole_batch_or_keeps_a_small_one(n, data):
     assert len(loader) == len(sizes)
 
 
-def test_batches_are_copies_of_the_data():
+def test_batches_in_order_are_views_of_the_data():
     part = numbered(10)
     for X, y in DataLoader(part, 3):
         assert np.shares_memory(X, part.X) and np.shares_memory(y, part.y)
 
 
-def test_shuffling_changes_the_data_themselves():
+def test_shuffling_leaves_the_data_themselves_as_they_were():
     part = numbered(50)
     list(DataLoader(part, 7, shuffle=True, rng=np.random.default_rng(0)))
     assert part.y.ravel().tolist() == list(range(50))
 
 
-def test_every_epoch_has_the_same_order_or_a_seed_gives_two():
+def test_epochs_differ_in_order_and_a_seed_repeats_them():
     def epochs(seed):
         loader = DataLoader(numbered(50), 7, shuffle=True, rng=np.random.default_rng(seed))
         return [np.concatenate([y for _, y in loader]).ravel().tolist() for _ in range(2)]
@@ -201,11 +201,11 @@ def test_every_epoch_has_the_same_order_or_a_seed_gives_two():
 
 
 @pytest.mark.parametrize("batch_size", [0, -1, 11])
-def test_a_batch_size_that_cannot_be_gives_an_empty_epoch(batch_size):
+def test_a_batch_size_that_cannot_be_is_refused(batch_size):
     with pytest.raises(ValueError, match=f"from 1 to 10, the number of houses, not {batch_size}"):
         DataLoader(numbered(10), batch_size)
 
 
-def test_shuffling_without_rng_takes_random_numbers_from_nowhere():
+def test_shuffling_without_rng_is_refused():
     with pytest.raises(ValueError, match=r"needs rng=np.random.default_rng\(seed\)"):
         DataLoader(numbered(10), 2, shuffle=True)

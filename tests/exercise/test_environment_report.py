@@ -23,7 +23,7 @@ def report(folder):
     return done.stdout
 
 
-def test_a_healthy_folder_is_reported_as_broken(folder):
+def test_a_healthy_folder_is_reported_as_working(folder):
     said = report(folder)
     assert "✓ The data and the given code work here." in said
     assert "from the folder of this notebook" in said
@@ -31,7 +31,7 @@ def test_a_healthy_folder_is_reported_as_broken(folder):
     assert all(package in said for package in ("numpy ", "pandas ", "matplotlib "))
 
 
-def test_another_exercise_code_than_the_one_beside_the_notebook_goes_unnoticed(folder, tmp_path):
+def test_another_exercise_code_than_the_one_beside_the_notebook_is_told(folder, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     done = subprocess.run(
@@ -53,7 +53,7 @@ def test_another_exercise_code_than_the_one_beside_the_notebook_goes_unnoticed(f
         ("data/house_prices.csv", "SalePrice", "Price", "KeyError"),
     ],
 )
-def test_given_code_that_was_damaged_passes_the_canary(folder, name, old, new, complaint):
+def test_given_code_that_was_damaged_wakes_the_canary(folder, name, old, new, complaint):
     path = folder / "exercise_code" / name
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -63,6 +63,6 @@ def test_given_code_that_was_damaged_passes_the_canary(folder, name, old, new, c
     assert "It is not your fault" in said
 
 
-def test_what_the_student_has_not_written_yet_wakes_the_canary(folder):
+def test_what_the_student_has_not_written_yet_leaves_the_canary_asleep(folder):
     (folder / "exercise_code" / "networks" / "layer.py").write_text("def broken(:\n")
     assert "✓ The data and the given code work here." in report(folder)

@@ -19,18 +19,18 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_the_archive_names_other_files_than_the_manifest(root):
+def test_the_archive_names_the_files_of_the_manifest(root):
     handin = load(root).handin
     assert sorted(FILES) == sorted([handin.graded_notebook, *handin.files])
 
 
-def test_a_file_that_does_not_count_gets_into_the_archive(folder):
+def test_only_the_files_that_count_get_into_the_archive(folder):
     with zipfile.ZipFile(pack(folder)) as archive:
         assert archive.namelist() == list(FILES)
         assert all(archive.read(name).decode() == f"this is {name}" for name in FILES)
 
 
-def test_the_student_is_not_told_what_is_in_the_archive(folder, capsys):
+def test_the_student_is_told_what_is_in_the_archive(folder, capsys):
     pack(folder)
     said = capsys.readouterr()
     assert all(name in said.out for name in FILES)
@@ -40,7 +40,7 @@ def test_the_student_is_not_told_what_is_in_the_archive(folder, capsys):
 
 
 @pytest.mark.parametrize("missing", FILES)
-def test_a_hand_in_without_a_file_replaces_the_good_one_from_before(folder, missing):
+def test_a_hand_in_without_a_file_leaves_the_good_one_from_before(folder, missing):
     before = pack(folder).read_bytes()
     (folder / missing).unlink()
     with pytest.raises(FileNotFoundError, match=re.escape(missing)):
@@ -49,7 +49,7 @@ def test_a_hand_in_without_a_file_replaces_the_good_one_from_before(folder, miss
     assert [path.name for path in folder.glob("*.part")] == []
 
 
-def test_packing_twice_nests_the_first_archive(folder):
+def test_packing_twice_does_not_nest_the_first_archive(folder):
     pack(folder)
     with zipfile.ZipFile(pack(folder)) as archive:
         assert ARCHIVE not in archive.namelist()

@@ -118,7 +118,7 @@ class Words(HTMLParser):
             self.captions.append(text)
 
 
-def test_a_figure_without_words_is_lost_on_who_cannot_see_it(figures):
+def test_every_figure_has_a_caption_and_words_for_who_cannot_see_it(figures):
     for name, plot in figures.items():
         words = Words(plot._repr_html_())
         (image,) = words.images
@@ -128,7 +128,7 @@ def test_a_figure_without_words_is_lost_on_who_cannot_see_it(figures):
         assert words.open == [], name
 
 
-def test_words_with_markup_would_break_the_page():
+def test_words_with_markup_are_escaped():
     plot = plots.loss_curves({'<b>"a" & b</b>': history()}, part="train")
     words = Words(plot._repr_html_())
     assert '<b>"a" & b</b>' in words.images[0]["alt"]
@@ -172,14 +172,14 @@ def test_a_diverged_run_is_not_counted_among_the_others(figures):
     assert written == ["✗ 1", "✗ 3", "✗ 2"]
 
 
-def test_the_crossings_of_a_path_are_miscounted(figures):
+def test_the_crossings_of_a_path_are_counted(figures):
     alt = figures["paths_in_a_valley"].alt
     assert "SGD: from f = 5.3 to 0.54 in 2 steps, crossing the valley's floor 2 times" in alt
     assert "Adam: from f = 5.3 to 0.02 in 1 steps, crossing the valley's floor 0 times" in alt
 
 
 @pytest.mark.parametrize("end", [1e200, np.inf, np.nan])
-def test_a_diverging_path_takes_the_picture_with_it(end, recwarn):
+def test_a_diverging_path_does_not_take_the_picture_with_it(end, recwarn):
     plot = plots.paths_in_a_valley(bowl, {"mine": [(-9, 1.5), (5, 5), (end, end)]})
     plot.png()
     (ax,) = plot.figure.axes
@@ -198,7 +198,7 @@ NAMED_BY_THEIR_TICKS = {
 }
 
 
-def test_axes_without_labels_say_nothing(figures):
+def test_every_axis_has_a_label(figures):
     for name, plot in figures.items():
         for ax in plot.figure.axes:
             place = ax.get_subplotspec()
@@ -210,7 +210,7 @@ def test_axes_without_labels_say_nothing(figures):
                 assert ax.get_ylabel() or plot.figure.get_supylabel(), name
 
 
-def test_text_cut_off_at_the_edge_cannot_be_read(figures):
+def test_no_text_is_cut_off_at_the_edge(figures):
     for name, plot in figures.items():
         figure = plot.figure
         figure.draw_without_rendering()
@@ -221,7 +221,7 @@ def test_text_cut_off_at_the_edge_cannot_be_read(figures):
             assert box.y0 >= edge.y0 - 1 and box.y1 <= edge.y1 + 1, name
 
 
-def test_labels_of_the_compute_graph_on_top_of_each_other_cannot_be_read(figures):
+def test_no_two_labels_of_the_compute_graph_overlap(figures):
     figure = figures["compute_graph"].figure
     figure.draw_without_rendering()
     renderer = figure._get_renderer()
@@ -239,7 +239,7 @@ def test_the_compute_graph_names_every_value_and_every_gradient(figures):
     assert named >= {"dX", "dW1", "db1", "dz", "dh", "dW2", "db2", "dŷ"}
 
 
-def test_series_told_apart_by_colour_alone_look_alike_to_many():
+def test_no_two_looks_share_a_colour_a_line_style_or_a_marker():
     for key in ("color", "linestyle", "marker"):
         looks = [look[key] for look in plots.LOOKS]
         assert len(set(looks)) == len(looks), key
@@ -355,14 +355,14 @@ def test_a_figure_leaves_nothing_behind_in_matplotlib(root):
 
 
 @pytest.mark.parametrize("config", ["new", "cannot be written"])
-def test_the_very_first_figure_would_write_to_stderr_about_fonts(root, tmp_path, config):
+def test_the_very_first_figure_writes_nothing_to_stderr_about_fonts(root, tmp_path, config):
     (tmp_path / "file").touch()
     folder = tmp_path / ("new" if config == "new" else "file") / "matplotlib"
     done = python(FIRST, root, MPLCONFIGDIR=str(folder))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_table_without_headings_cannot_be_followed_by_a_screen_reader():
+def test_a_table_has_headings_for_a_screen_reader():
     page = Table({"batch": [1, 1756], "loss": [0.1234, 0.8]}, "A <b> caption")._repr_html_()
     assert page.count('<th scope="col">') == 2
     assert re.findall(r'<th scope="row">([^<]*)', page) == ["1", "1,756"]
@@ -375,6 +375,6 @@ def test_a_table_in_a_terminal_is_plain_text():
     assert lines == ["caption", "batch  loss", "    1   low", "   32  high"]
 
 
-def test_a_table_with_a_short_column_would_lose_rows():
+def test_a_table_with_a_short_column_is_refused():
     with pytest.raises(ValueError):
         Table({"a": [1, 2], "b": [1]}, "caption")

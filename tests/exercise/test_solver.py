@@ -42,7 +42,7 @@ def loss_of(solver, params, data):
 # What it measures
 
 
-def test_histories_do_not_line_up():
+def test_histories_line_up():
     solver = solver_of()
     solver.train(6)
     history = solver.history
@@ -53,14 +53,14 @@ def test_histories_do_not_line_up():
     assert history.seconds == sorted(history.seconds) and history.seconds[0] == 0
 
 
-def test_the_small_last_batch_is_charged_as_a_whole_one():
+def test_the_small_last_batch_is_charged_for_what_it_holds():
     solver = solver_of()
     solver.train(3)
     wanted = cost.epoch_operations(50, 3, 4, batch_size=8)
     assert solver.history.operations == [0, wanted, 2 * wanted, 3 * wanted]
 
 
-def test_the_losses_are_those_of_another_moment():
+def test_the_losses_are_those_of_their_moment():
     solver = solver_of(batch_size=50)
     start = copy.deepcopy(solver.net.params)
     solver.train(4)
@@ -72,7 +72,7 @@ def test_the_losses_are_those_of_another_moment():
     assert history.step_loss == pytest.approx(history.train_loss[:-1])
 
 
-def test_training_does_not_learn():
+def test_training_learns():
     solver = solver_of()
     solver.train(20)
     assert solver.history.train_loss[-1] < 0.5 * solver.history.train_loss[0]
@@ -81,7 +81,7 @@ def test_training_does_not_learn():
 # What it keeps
 
 
-def test_the_best_parameters_change_while_training_goes_on():
+def test_the_best_parameters_stay_while_training_goes_on():
     solver = solver_of(SGDMomentum, 0.3)
     solver.train(3)
     kept = solver.best_params
@@ -94,7 +94,7 @@ def test_the_best_parameters_change_while_training_goes_on():
 
 
 @pytest.mark.parametrize("val", [VAL, None])
-def test_the_best_parameters_are_not_those_of_the_lowest_loss(val):
+def test_the_best_parameters_are_those_of_the_lowest_loss(val):
     solver = solver_of(SGDMomentum, 1.0, val=val)  # so large that the losses go up and down
     solver.train(20)
     judged = solver.history.val_loss if val else solver.history.train_loss
@@ -103,13 +103,13 @@ def test_the_best_parameters_are_not_those_of_the_lowest_loss(val):
     assert loss_of(solver, solver.best_params, val or TRAIN) == solver.best_loss
 
 
-def test_without_a_validation_part_there_is_a_validation_loss():
+def test_without_a_validation_part_there_is_no_validation_loss():
     solver = solver_of(val=None)
     solver.train(2)
     assert solver.history.val_loss == []
 
 
-def test_use_best_puts_in_other_arrays_than_the_optimizer_trains():
+def test_use_best_fills_the_arrays_that_the_optimizer_trains():
     solver = solver_of(SGDMomentum, 1.0)
     solver.train(20)
     arrays = dict(solver.net.params)
@@ -120,14 +120,14 @@ def test_use_best_puts_in_other_arrays_than_the_optimizer_trains():
         np.testing.assert_array_equal(array, solver.best_params[name])
 
 
-def test_use_best_before_training_wipes_the_network():
+def test_use_best_before_training_is_refused():
     solver = solver_of()
     with pytest.raises(RuntimeError, match="train first"):
         solver.use_best()
 
 
 @pytest.mark.parametrize("rule", [SGD, SGDMomentum, Adam])
-def test_training_twice_is_not_training_on(rule):
+def test_training_twice_is_training_on(rule):
     once, twice = solver_of(rule, 0.05), solver_of(rule, 0.05)
     once.train(5)
     twice.train(2)
@@ -143,7 +143,7 @@ def test_training_twice_is_not_training_on(rule):
 
 
 @pytest.mark.parametrize("rule", [SGD, SGDMomentum])
-def test_a_diverging_run_goes_on_with_nan_or_warns(rule, capfd):
+def test_a_diverging_run_stops_says_why_and_does_not_warn(rule, capfd):
     solver = solver_of(rule, 1e3)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -166,13 +166,13 @@ def test_a_diverging_run_goes_on_with_nan_or_warns(rule, capfd):
     assert solver.history.updates[-1] == updates
 
 
-def test_a_run_that_went_well_says_why_it_stopped():
+def test_a_run_that_went_well_says_nothing_of_stopping():
     solver = solver_of()
     solver.train(2)
     assert solver.stopped is None
 
 
-def test_an_optimizer_of_another_network_is_taken():
+def test_an_optimizer_of_another_network_is_refused():
     solver = solver_of()
     other = TwoLayerNet(3, 4, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="must be made with this network's own net.params"):
@@ -182,12 +182,12 @@ def test_an_optimizer_of_another_network_is_taken():
 # What it says
 
 
-def test_it_talks_when_asked_to_be_quiet(capfd):
+def test_it_is_silent_when_asked_to_be_quiet(capfd):
     solver_of(verbose=False).train(3)
     assert capfd.readouterr() == ("", "")
 
 
-def test_progress_goes_to_stderr_or_skips_an_epoch(capfd):
+def test_progress_goes_to_stdout_every_so_many_epochs(capfd):
     solver_of(verbose=True, print_every=2).train(5)
     out, err = capfd.readouterr()
     assert err == ""
@@ -196,7 +196,7 @@ def test_progress_goes_to_stderr_or_skips_an_epoch(capfd):
     assert all("training loss" in line and "validation loss" in line for line in lines)
 
 
-def test_a_stopped_run_does_not_say_so(capfd):
+def test_a_stopped_run_says_so(capfd):
     solver = solver_of(SGD, 1e3, verbose=True, print_every=1000)
     solver.train(200)
     out, err = capfd.readouterr()
