@@ -23,7 +23,7 @@ def run(request, handed_out):
         yield run
 
 
-def test_nothing_but_not_implemented_yet_may_go_wrong(run):
+def test_nothing_but_not_implemented_yet_goes_wrong(run):
     assert {name for name, _ in run.errors} <= {"NotImplementedError"}, run.errors
 
 
