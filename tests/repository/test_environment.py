@@ -36,7 +36,7 @@ def pin(requirement):
     return Version(specifier.version)
 
 
-def test_a_lock_line_without_an_exact_version_would_differ_between_class_and_server(root):
+def test_every_line_of_the_lock_has_an_exact_version(root):
     loose = [
         line
         for line in entries((root / "requirements.lock").read_text())
@@ -137,7 +137,7 @@ def test_every_line_of_the_conda_environment_says_what_it_is_for(root):
     assert [line for line in lines if line.strip() and not re.search(r"#\s+\S", line)] == []
 
 
-def test_binder_would_ignore_the_environment_beside_a_folder_of_its_own(root):
+def test_no_folder_of_its_own_keeps_binder_from_the_environment(root):
     assert not (root / "binder").exists() and not (root / ".binder").exists()
 
 
@@ -161,7 +161,7 @@ def test_ci_runs_what_everybody_runs(root):
 
 
 @pytest.mark.parametrize("script", ["scripts/setup", "scripts/lock", "scripts/debian-packages"])
-def test_scripts_are_not_broken_by_a_typing_mistake(root, script):
+def test_scripts_are_valid_shell(root, script):
     shell = (root / script).read_text().splitlines()[0].split("/")[-1].split()[-1]
     subprocess.run([shell, "-n", script], cwd=root, check=True)
 

@@ -100,7 +100,7 @@ def test_folders_for_hand_ins_and_grades_hold_no_student_s_file(root):
         "exercise_05.zip",
     ],
 )
-def test_git_would_not_take_what_belongs_to_students(root, name):
+def test_git_does_not_take_what_belongs_to_students(root, name):
     tracked(root)
     ignored = subprocess.run(["git", "check-ignore", "--quiet", "--no-index", name], cwd=root)
     assert ignored.returncode == 0

@@ -64,18 +64,18 @@ def lines_with(pattern, written, allowed=""):
     ]
 
 
-def test_no_address_of_a_package_registry_overrides_what_a_machine_is_set_up_for(written):
+def test_no_address_of_a_package_registry_is_written_down(written):
     assert lines_with(REGISTRIES, written) == []
 
 
-def test_no_path_of_the_machine_that_something_was_written_on(written, root):
+def test_no_path_of_the_machine_it_was_written_on_is_written_down(written, root):
     assert lines_with(re.compile(re.escape(f"{root}/")), written) == []
     # The tests of our own leak check hold such paths on purpose.
     others = [(name, text) for name, text in written if not name.startswith("tests/")]
     assert lines_with(MACHINE_PATHS, others) == []
 
 
-def test_no_emoji_beyond_the_two_signs_of_a_verdict(written):
+def test_no_emoji_stands_beyond_the_two_signs_of_a_verdict(written):
     assert lines_with(EMOJI, written, ALLOWED_SIGNS) == []
 
 
