@@ -88,7 +88,7 @@ def test_a_broken_reference_fails_the_build_with_path_and_line(slip):
         cut(function(*lines), "dir/work.py")
 
 
-def test_a_region_at_module_level_would_break_the_import():
+def test_a_region_at_module_level_is_refused():
     with pytest.raises(CourseError, match="inside a function"):
         cut(f"{BEGIN}\n{STUB_LINE}\ny = 1\n{END}\n", "work.py")
 
