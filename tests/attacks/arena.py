@@ -52,6 +52,7 @@ import sys
 
 import numpy as np
 
+{tools}
 report = "the attack did not run"
 {code}
 
@@ -83,7 +84,8 @@ class TwoLayerNet:
         return {name: np.zeros(array.shape) for name, array in self.params.items()}
 """
 
-# For code that wants to speak to the referee itself: it looks for whatever the worker uses.
+# For code that wants to speak to the referee itself: it looks for whatever the worker uses. And for
+# code that tries several ways: what those gave that were not refused.
 TOOLS = """
 import gc, stat, struct, json
 def pipes():
@@ -124,16 +126,24 @@ def send(data):
         except OSError:
             pass
     return sent
+def tries(*ways, refused=OSError):
+    got = []
+    for way in ways:
+        try:
+            got.append(way())
+        except refused:
+            pass
+    return f"{len(ways)} ways, got {got}"
 """
 
 
 def forger(code: str) -> HandIn:
     """A hand-in that computes nothing, so that whatever it is given, it has got by its `code`.
 
-    `code` runs when layer.py is loaded. What it leaves in `report` is said by affine_forward, which
-    is how a test sees that the attack was made and not only mistyped.
+    `code` runs when layer.py is loaded, with TOOLS at hand. What it leaves in `report` is said by
+    affine_forward, which is how a test sees that the attack was made and not only mistyped.
     """
-    layer = _FORGED_LAYER.format(code=textwrap.dedent(code))
+    layer = _FORGED_LAYER.format(tools=TOOLS, code=textwrap.dedent(code))
     return HandIn({LAYER: layer.encode(), NET: _FORGED_NET.encode()})
 
 

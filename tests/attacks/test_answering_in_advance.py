@@ -4,14 +4,13 @@ Why it might work: it is in the pipe when the judge begins to listen, and comes 
 It must get: nothing; the number of a call is drawn when it is made.
 """
 
-from attacks.arena import TOOLS, forger
+from attacks.arena import forger
 
 
 def test_an_answer_in_advance_does_not_belong_to_the_call(arena):
     verdicts = arena.attack(
         forger(
-            TOOLS
-            + """
+            """
 for guess in ("0" * 16, request()["id"][::-1], "", None, 0, True, []):
     send(the_wire().encode({"id": guess, "value": ["none"]}))
 """

@@ -5,7 +5,7 @@ It must get: nothing.
 """
 
 import pytest
-from attacks.arena import TOOLS, forger
+from attacks.arena import forger
 
 TEXTS = {
     "nested": 'b"[" * 500_000',
@@ -21,8 +21,7 @@ TEXTS = {
 def test_json_made_to_hurt_is_no_answer(desk, what):
     verdicts = desk.attack(
         forger(
-            TOOLS
-            + f"""
+            f"""
 text = {TEXTS[what]}
 send(struct.pack(">I", len(text)) + text)
 """

@@ -4,14 +4,13 @@ Why it might work: a limit on silence never comes to pass.
 It must get: nothing; the limit is on the whole answer.
 """
 
-from attacks.arena import SHORT, TOOLS, forger
+from attacks.arena import SHORT, forger
 
 
 def test_an_answer_that_never_ends_has_a_time_limit(desk):
     verdicts = desk.attack(
         forger(
-            TOOLS
-            + """
+            """
 import time
 send(struct.pack(">I", 500_000) + b'{"wire": 1, "id": "')
 while True:

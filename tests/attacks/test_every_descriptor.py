@@ -4,14 +4,13 @@ Why it might work: the way to the judge is one of them, though it does not know 
 It must get: nothing. What is no answer ends its process.
 """
 
-from attacks.arena import TOOLS, forger
+from attacks.arena import forger
 
 
 def test_noise_on_the_wire_is_no_answer(arena):
     verdicts = arena.attack(
         forger(
-            TOOLS
-            + """
+            """
 report = f"sent to {send(b'passed' * 100)} pipes"
 """
         )

@@ -4,14 +4,13 @@ Why it might work: in one process, the check's own variables are two frames up.
 It must get: nothing; in the frames above it stands the worker, which knows no more than it does.
 """
 
-from attacks.arena import TOOLS, forger
+from attacks.arena import forger
 
 
 def test_no_frame_above_holds_an_expectation(arena):
     verdicts = arena.attack(
         forger(
-            TOOLS
-            + """
+            """
 names = set()
 for frame in frames():
     names |= set(frame.f_locals) | {type(v).__name__ for v in frame.f_locals.values()}

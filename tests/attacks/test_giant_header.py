@@ -5,7 +5,7 @@ It must get: nothing; what is too large is refused before room is made.
 """
 
 import pytest
-from attacks.arena import TOOLS, forger
+from attacks.arena import forger
 
 FRAMES = {
     "a header": 'struct.pack(">I", 2**32 - 1)',
@@ -20,5 +20,5 @@ FRAMES = {
 
 @pytest.mark.parametrize("what", FRAMES)
 def test_what_is_announced_too_large_is_not_read(desk, what):
-    verdicts = desk.attack(forger(TOOLS + f"\nsend({FRAMES[what]})\n"))
+    verdicts = desk.attack(forger(f"\nsend({FRAMES[what]})\n"))
     assert {verdict.cause for verdict in verdicts.values()} == {"no_answer"}

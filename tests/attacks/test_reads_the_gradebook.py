@@ -10,14 +10,9 @@ from attacks.arena import forger
 def test_the_gradebook_cannot_be_read(arena):
     verdicts = arena.attack(
         forger("""
-        got = []
-        for path in ("../../../gradebook.db", "HOST/gradebook.db", "ROOT/gradebook.db",
-                     "ROOT/course.toml", "HOST/nbgrader_config.py"):
-            try:
-                got.append(open(path, "rb").read().decode("latin-1"))
-            except OSError:
-                pass
-        report = f"read {got}"
+        report = tries(*(lambda path=path: open(path, "rb").read() for path in (
+            "../../../gradebook.db", "HOST/gradebook.db", "ROOT/gradebook.db",
+            "ROOT/course.toml", "HOST/nbgrader_config.py")))
     """)
     )
-    assert "read []" in verdicts["affine_forward"].says
+    assert "5 ways, got []" in verdicts["affine_forward"].says

@@ -10,15 +10,11 @@ from attacks.arena import forger
 def test_the_reference_cannot_be_opened(arena):
     verdicts = arena.attack(
         forger("""
-        got = []
-        for folder in ("ROOT/instructor/solution", "HOST/source/exercise_05"):
-            try:
-                exec(open(f"{folder}/exercise_code/networks/layer.py").read())
-                got.append(folder)
-            except OSError as error:
-                got.append(type(error).__name__)
-        report = str(got)
+        def solution(folder):
+            exec(open(f"{folder}/exercise_code/networks/layer.py").read(), globals())
+        report = tries(lambda: solution("ROOT/instructor/solution"),
+                       lambda: solution("HOST/source/exercise_05"),
+                       refused=(FileNotFoundError, PermissionError))
     """)
     )
-    says = verdicts["affine_forward"].says
-    assert says.count("FileNotFoundError") + says.count("PermissionError") == 2
+    assert "2 ways, got []" in verdicts["affine_forward"].says

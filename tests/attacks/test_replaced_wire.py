@@ -4,14 +4,13 @@ Why it might work: the wire module is loaded in its process, and is a module lik
 It must get: nothing; what arrives is compared with what is right.
 """
 
-from attacks.arena import TOOLS, forger
+from attacks.arena import forger
 
 
 def test_own_packing_earns_nothing(arena):
     verdicts = arena.attack(
         forger(
-            TOOLS
-            + """
+            """
 wire = the_wire()
 def pack(value, blobs, depth=0):
     blobs.append(np.ones((5, 3)))

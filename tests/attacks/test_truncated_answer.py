@@ -4,14 +4,13 @@ Why it might work: who reads as much as was announced waits for the rest.
 It must get: nothing for that call.
 """
 
-from attacks.arena import TOOLS, forger
+from attacks.arena import forger
 
 
 def test_half_an_answer_is_none(arena):
     verdicts = arena.attack(
         forger(
-            TOOLS
-            + """
+            """
 frame = the_wire().encode({"id": request()["id"], "value": ["array", 0]}, [np.zeros((5, 3))])
 send(frame[:-7])
 os._exit(0)

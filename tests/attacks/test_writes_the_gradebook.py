@@ -11,19 +11,14 @@ def test_the_gradebook_cannot_be_written(arena):
     verdicts = arena.attack(
         forger("""
         import sqlite3
-        got = []
-        for how in (lambda: open("HOST/gradebook.db", "r+b").write(b"mine"),
-                    lambda: open("HOST/gradebook.db", "ab").write(b"mine"),
-                    lambda: os.truncate("HOST/gradebook.db", 0),
-                    lambda: os.rename("HOST/gradebook.db", "HOST/other.db"),
-                    lambda: os.remove("HOST/gradebook.db"),
-                    lambda: sqlite3.connect("HOST/gradebook.db").execute("create table t (x)")):
-            try:
-                how()
-                got.append("done")
-            except (OSError, sqlite3.Error) as error:
-                got.append(type(error).__name__)
-        report = f"{len(got)} ways: {'done' in got}"
+        report = tries(
+            lambda: open("HOST/gradebook.db", "r+b").write(b"mine"),
+            lambda: open("HOST/gradebook.db", "ab").write(b"mine"),
+            lambda: os.truncate("HOST/gradebook.db", 0),
+            lambda: os.rename("HOST/gradebook.db", "HOST/other.db"),
+            lambda: os.remove("HOST/gradebook.db"),
+            lambda: sqlite3.connect("HOST/gradebook.db").execute("create table t (x)"),
+            refused=(OSError, sqlite3.Error))
     """)
     )
-    assert "6 ways: False" in verdicts["affine_forward"].says
+    assert "6 ways, got []" in verdicts["affine_forward"].says
