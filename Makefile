@@ -16,7 +16,7 @@ help:  ## list these commands
 setup:  ## make .venv from requirements.lock, with the course command in it
 	@PYTHON='$(PYTHON)' sh scripts/setup
 
-demo: setup  ## grade a class of sample submissions with the real nbgrader commands
+demo: setup  ## grade a class of sample hand-ins with the real nbgrader commands
 	@$(BIN)/course demo $(ARGS)
 
 # One file stays in one process, so that a pipeline run is made once and shared by the tests of its file.

@@ -20,8 +20,7 @@ os.environ["PATH"] = os.pathsep.join(
 
 from i2dl_course import manifest  # noqa: E402  (src/ has to be on the path first)
 from i2dl_course.handins.opening import wanted_files  # noqa: E402
-from i2dl_course.handins.storing import NOTES  # noqa: E402
-from i2dl_course.nbgrader_side.zip_collect import SECRET  # noqa: E402
+from i2dl_course.handins.storing import NOTES, SECRET  # noqa: E402
 
 course = manifest.load(HERE)
 exercise = course.exercise.name

@@ -28,7 +28,7 @@ import numpy as np
 from support.handins import COURSE, LAYER, NET, ROOT, reference
 
 from i2dl_course import sandbox
-from i2dl_course.handins.opening import HandIn, open_submission
+from i2dl_course.handins.opening import HandIn, open_handin
 from i2dl_course.judging.referee import Referee
 from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import CourseError
@@ -272,7 +272,7 @@ class Arena:
         """The hand-in at `path`, or the sentence that says why there is none."""
         with self.as_before():
             try:
-                handin = open_submission(path, COURSE)
+                handin = open_handin(path, COURSE)
             except CourseError as error:
                 sentence = str(error)
                 self.require_sayable(sentence)

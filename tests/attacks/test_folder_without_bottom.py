@@ -19,9 +19,9 @@ def test_a_folder_that_no_path_can_name_is_refused(desk, tmp_path):
         descriptor = below
     os.close(descriptor)
     assert "cannot be read" in desk.take_in(tmp_path)
-    from i2dl_course.sandbox.process import empty
+    from i2dl_course.sandbox.process import empty_folder
 
-    empty(tmp_path)  # pytest could not
+    empty_folder(tmp_path)  # pytest could not
 
 
 def test_a_folder_of_too_many_files_is_refused(desk, tmp_path):

@@ -25,7 +25,7 @@ def test_a_swap_after_the_look_is_seen(desk, tmp_path, monkeypatch, level):
     with monkeypatch.context() as patch:
         patch.setattr(opening, "_walk", walk_and_swap)
         try:
-            opening.open_submission(tmp_path, COURSE)
+            opening.open_handin(tmp_path, COURSE)
         except opening.CourseError as error:
             said = str(error)
     assert "cannot be read" in said

@@ -1,6 +1,6 @@
 """Ends its process at once, with success, while its answer is waited for.
 
-Why it might work: with stock nbgrader the submission has no grade then, and no feedback.
+Why it might work: with stock nbgrader the hand-in has no grade then, and no feedback.
 It must get: nothing for that function, and the others judged.
 """
 

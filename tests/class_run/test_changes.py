@@ -26,12 +26,12 @@ from support.handins import LAYER
 
 from i2dl_course import manifest
 from i2dl_course.class_run import course_kit
-from i2dl_course.class_run.grading_process import Outcome
+from i2dl_course.class_run.grading_process import JobResult
 from i2dl_course.class_run.run import ClassRun, setup_for
 from i2dl_course.judging.assessor import Assessment, Execute
 from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import CourseError
-from i2dl_course.nbgrader_side.gradebook import Recorder
+from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.settings import Settings
 
 PEOPLE = ("anna", "ben")
@@ -43,7 +43,7 @@ class Engine:
     def __init__(self, setup, course):
         self.execute, self.course, self.jobs = setup.execute, course, []
 
-    def outcomes(self, jobs):
+    def results(self, jobs):
         for job in jobs:
             self.jobs.append(job)
             tasks = {
@@ -61,7 +61,7 @@ class Engine:
                     for name in self.course.exercise.notebooks
                 }
             )
-            yield Outcome(job.student, Assessment(judgement, written, written, ()), None, 0.1)
+            yield JobResult(job.student, Assessment(judgement, written, written, ()), None, 0.1)
 
 
 @pytest.fixture
@@ -77,12 +77,12 @@ def run(course, execute=Execute.GRADED, force=False, engine=None, level=None, se
     settings = Settings(course)
     setup = setup_for(course, level, execute, seconds)
     engine = engine or Engine(setup, course)
-    recorder = Recorder(settings, course)
+    recorded = CourseGradebook(settings, course)
     try:
-        class_run = ClassRun(course, settings, recorder, course_kit.pack(course), setup, force)
+        class_run = ClassRun(course, settings, recorded, course_kit.pack(course), setup, force)
         return class_run.run(settings.students(), engine), getattr(engine, "jobs", [])
     finally:
-        recorder.close()
+        recorded.close()
 
 
 def who(jobs):
@@ -234,7 +234,7 @@ def test_killed_between_folder_and_gradebook_only_means_grading_again(course, mo
         raise StopsBeforeTheCommit
 
     with monkeypatch.context() as patch:
-        patch.setattr(Recorder, "record", stop)
+        patch.setattr(CourseGradebook, "record", stop)
         with pytest.raises(StopsBeforeTheCommit):
             run(course)
     assert rows(gradebook(course))["grade"] == []
@@ -255,7 +255,7 @@ def test_what_a_killed_run_left_aside_is_removed(course, left):
 
 def test_a_failing_statement_in_the_middle_leaves_no_row(course, monkeypatch):
     """One transaction: students, submissions and grades come with the verdict, or not at all."""
-    monkeypatch.setattr(Recorder, "_keep_verdict", lambda *_: secrets.choice([]))
+    monkeypatch.setattr(CourseGradebook, "_keep_verdict", lambda *_: secrets.choice([]))
     with pytest.raises(IndexError):
         run(course)
     assert all(found == [] for found in rows(gradebook(course)).values())

@@ -26,8 +26,8 @@ from support.class_courses import (
 from support.handins import COURSE, reference
 
 from i2dl_course.class_run import course_kit
-from i2dl_course.class_run.grading_process import TRIES, AssessingProcess, Job
-from i2dl_course.class_run.only_run import LOCK, only_run
+from i2dl_course.class_run.grading_process import PROCESSES_PER_JOB, GradingProcess, Job
+from i2dl_course.class_run.only_run import LOCK_FILE, only_run
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.class_run.run import setup_for
 from i2dl_course.judging.assessor import Execute, Standing
@@ -77,11 +77,11 @@ def watch(run, ready):
 
 
 def children(pid):
-    """The processes in which `pid` has hand-ins assessed."""
+    """The processes in which `pid` has hand-ins graded."""
     done = subprocess.run(
         ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
     )
-    return [int(line.split()[0]) for line in done.stdout.splitlines() if "assessing" in line]
+    return [int(line.split()[0]) for line in done.stdout.splitlines() if "grading_process" in line]
 
 
 def alive(pid):
@@ -100,7 +100,7 @@ def test_a_killed_run_goes_on_where_it_stopped(course, moment):
     run.kill()
     run.communicate()
     kept = verdicts(gradebook(course)) if recorded(course) else {}
-    scratch = Path((course.root / LOCK).read_text())
+    scratch = Path((course.root / LOCK_FILE).read_text())
     report = graded(course, "--verdicts-only")
     assert (report["graded"], report["unchanged"]) == (len(CLASS) - len(kept), len(kept))
     assert points(gradebook(course)) == POINTS
@@ -175,7 +175,7 @@ def test_a_hand_in_that_cannot_be_read_is_named_and_the_exit_code_says_so(course
     ("arguments", "sentence"),
     [
         (["--students", "nobody"], "no hand-in of exercise_05 by nobody"),
-        (["--jobs", "0"], "invalid number of jobs"),
+        (["--jobs", "0"], "'0' is no number of jobs; give one from 1 to 1000"),
         (["--sandbox", "glass"], "invalid choice"),
     ],
 )
@@ -202,7 +202,7 @@ def cursed(monkeypatch):
     """Processes get this signal, and no time, when they begin with the student `cursed`."""
 
     def with_signal(number):
-        begin = AssessingProcess.begin
+        begin = GradingProcess.begin
 
         def begin_and_be_hit(process, job):
             begin(process, job)
@@ -210,7 +210,7 @@ def cursed(monkeypatch):
                 os.kill(process.pid, number)
                 process.deadline = 0.0 if number == signal.SIGSTOP else process.deadline
 
-        monkeypatch.setattr(AssessingProcess, "begin", begin_and_be_hit)
+        monkeypatch.setattr(GradingProcess, "begin", begin_and_be_hit)
 
     return with_signal
 
@@ -222,7 +222,7 @@ def jobs(names):
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        (signal.SIGKILL, f"ended {TRIES} times (signal 9)"),
+        (signal.SIGKILL, f"ended {PROCESSES_PER_JOB} times (signal 9)"),
         (signal.SIGSTOP, "was stopped"),
     ],
 )
@@ -233,7 +233,7 @@ def test_a_hand_in_that_ends_or_stops_its_process_costs_nobody_else(
     pool = ProcessPool(setup, 2)
     try:
         found = {
-            outcome.student: outcome for outcome in pool.outcomes(jobs(["anna", "cursed", "ben"]))
+            outcome.student: outcome for outcome in pool.results(jobs(["anna", "cursed", "ben"]))
         }
     finally:
         pool.close()
@@ -254,7 +254,7 @@ def test_jobs_are_drawn_as_there_is_room_for_them(setup):
 
     pool = ProcessPool(setup, 1)
     try:
-        for _ in pool.outcomes(source()):
+        for _ in pool.results(source()):
             done += 1
     finally:
         pool.close()
@@ -263,7 +263,7 @@ def test_jobs_are_drawn_as_there_is_room_for_them(setup):
 
 def test_a_closed_pool_leaves_no_process(setup):
     pool = ProcessPool(setup, 1)
-    next(pool.outcomes(jobs(["anna", "ben"])))
+    next(pool.results(jobs(["anna", "ben"])))
     assert len(children(os.getpid())) == 1
     pool.close()
     assert children(os.getpid()) == []

@@ -6,7 +6,7 @@ import pytest
 from support.handins import COURSE, LAYER, ROOT, reference
 
 from i2dl_course.handins import unasked
-from i2dl_course.handins.opening import TOO_MANY_TO_NAME, open_submission
+from i2dl_course.handins.opening import TOO_MANY_TO_NAME, open_handin
 
 GIVEN = "exercise_code/tests/checks.py"
 
@@ -24,7 +24,7 @@ def opened(tmp_path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
                 file.writestr(name, data)
-        from_folder, from_zip = open_submission(folder, COURSE), open_submission(archive, COURSE)
+        from_folder, from_zip = open_handin(folder, COURSE), open_handin(archive, COURSE)
         assert from_folder == from_zip
         assert from_folder.files == reference().files
         return from_folder

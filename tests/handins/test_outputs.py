@@ -137,13 +137,13 @@ def test_prints_one_after_the_other_are_one_stream():
 
 def test_a_cell_that_prints_for_ever_says_what_is_missing():
     [output] = clean([stream("x" * 999 + "\n")] * 3000)
-    assert len(output["text"]) < outputs.MAX_TEXT + 200
+    assert len(output["text"]) < outputs.MAX_OUTPUT + 200
     assert "2,980,000 characters" in output["text"].splitlines()[-1]
 
 
 def test_one_huge_text_costs_no_more_than_the_limit():
     [output] = clean([stream("y" * 5_000_000)])
-    assert len(output["text"]) < outputs.MAX_TEXT + 200
+    assert len(output["text"]) < outputs.MAX_OUTPUT + 200
     assert "[Left out" in output["text"]
 
 
@@ -166,7 +166,7 @@ def test_a_long_traceback_keeps_its_end():
         ]
     )
     assert cleaned[0]["traceback"][-1] == "ValueError: the reason"
-    assert sum(map(len, cleaned[0]["traceback"])) < outputs.MAX_TEXT
+    assert sum(map(len, cleaned[0]["traceback"])) < outputs.MAX_OUTPUT
 
 
 # --- images -------------------------------------------------------------------------------------

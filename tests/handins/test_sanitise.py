@@ -294,7 +294,7 @@ def test_graded_cells_in_another_order_stand_in_ours():
 
 def test_too_much_of_anything_is_left_out_with_a_note():
     def change(cells):
-        cells.insert(0, {"cell_type": "code", "source": "x" * (sanitise.MAX_TEXT + 1)})
+        cells.insert(0, {"cell_type": "code", "source": "x" * (sanitise.MAX_SOURCE + 1)})
         cells.insert(1, {"cell_type": "markdown", "source": 5})
         cells += [{"cell_type": "code", "source": f"{n}"} for n in range(sanitise.MAX_CELLS)]
 

@@ -254,38 +254,38 @@ def test_a_missing_file_is_not_made_up_for_by_the_stub_or_the_reference():
 
 
 def test_a_link_in_a_hand_in_is_not_followed(tmp_path):
-    from i2dl_course.handins.opening import open_submission
+    from i2dl_course.handins.opening import open_handin
 
     folder = tmp_path / "exercise_05"
     reference().write(folder)
     (folder / LAYER).unlink()
     (folder / LAYER).symlink_to(ROOT / "instructor" / "solution" / LAYER)
-    handin = open_submission(folder, COURSE)
+    handin = open_handin(folder, COURSE)
     assert LAYER not in handin.files and "link" in handin.refused[LAYER]
     assert judge(handin, COURSE, seed=1).score == 0.0
 
 
 def test_a_link_in_a_zip_is_not_taken(tmp_path):
-    from i2dl_course.handins.opening import open_submission
+    from i2dl_course.handins.opening import open_handin
 
     info = zipfile.ZipInfo(LAYER)
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr(info, "/etc/passwd")
         archive.writestr(NET, "")
-    handin = open_submission(tmp_path / "a.zip", COURSE)
+    handin = open_handin(tmp_path / "a.zip", COURSE)
     assert list(handin.files) == [NET] and "link" in handin.refused[LAYER]
 
 
 def test_files_that_nobody_asked_for_are_named_and_not_used(tmp_path):
-    from i2dl_course.handins.opening import open_submission
+    from i2dl_course.handins.opening import open_handin
 
     folder = tmp_path / "exercise_05"
     reference().write(folder)
     (folder / "numpy.py").write_text("raise SystemExit")
     (folder / "exercise_code" / "tests").mkdir()
     (folder / "exercise_code" / "tests" / "__init__.py").write_text("raise SystemExit")
-    handin = open_submission(folder, COURSE)
+    handin = open_handin(folder, COURSE)
     assert set(handin.left_out) == {"numpy.py", "exercise_code/tests/__init__.py"}
     assert set(handin.files) == {LAYER, NET}
     assert judge(handin, COURSE, seed=1).score == 100.0

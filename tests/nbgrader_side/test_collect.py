@@ -15,7 +15,7 @@ from nbgrader.exchange.default import ExchangeCollect
 from support.handins import COURSE, LAYER, NET, reference
 from traitlets.config import Config
 
-from i2dl_course.handins.opening import MAX_FILE, open_submission
+from i2dl_course.handins.opening import MAX_NOTEBOOK, open_handin
 from i2dl_course.handins.storing import NOTES, stored_notes
 from i2dl_course.nbgrader_side import collect
 from i2dl_course.nbgrader_side.collect import SafeCollect
@@ -152,7 +152,7 @@ def test_a_link_brings_nothing_of_its_target(exchange):
 def test_the_notes_reach_whoever_opens_the_hand_in_next(exchange):
     (exchange.hand_in() / "plan.txt").write_text("")
     exchange.collect()
-    [note, missing] = open_submission(exchange.collected(), COURSE).notes()
+    [note, missing] = open_handin(exchange.collected(), COURSE).notes()
     assert "plan.txt" in note and NOTEBOOK in missing
 
 
@@ -206,10 +206,10 @@ def test_one_bad_hand_in_harms_no_other(exchange, bad):
 
 def test_a_hand_in_that_cannot_be_read_scores_with_a_reason(exchange):
     folder = exchange.hand_in()
-    (folder / NOTEBOOK).write_bytes(b" " * (MAX_FILE + 1))
+    (folder / NOTEBOOK).write_bytes(b" " * (MAX_NOTEBOOK + 1))
     exchange.collect()
     assert NOTEBOOK in files(exchange.collected()) and stored_notes(exchange.collected())
-    assert (exchange.collected() / NOTEBOOK).stat().st_size < MAX_FILE
+    assert (exchange.collected() / NOTEBOOK).stat().st_size < MAX_NOTEBOOK
 
 
 def test_a_hand_in_without_the_graded_notebook_gets_ours_and_says_so(exchange):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import base64
+import inspect
 import json
 import os
+import re
 import select
 import signal
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -144,12 +147,29 @@ def children():
 
 def test_a_program_that_cannot_be_told_from_its_options_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no script"):
-        process.split([sys.executable, "-I", "-B"])
-    assert process.split(["python", "-I", "-c", "code", "-x"]) == (
+        process.split_interpreter([sys.executable, "-I", "-B"])
+    assert process.split_interpreter(["python", "-I", "-c", "code", "-x"]) == (
         ["python", "-I"],
         ["-c", "code", "-x"],
     )
-    assert process.split(["python", "-I", "a.py", "-c"]) == (["python", "-I"], ["a.py", "-c"])
+    assert process.split_interpreter(["python", "-I", "a.py", "-c"]) == (
+        ["python", "-I"],
+        ["a.py", "-c"],
+    )
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_the_example_of_a_sandboxed_process_runs(tmp_path, warm):
+    text = inspect.getdoc(process.SandboxedProcess)
+    example = textwrap.dedent("\n".join(re.findall(r"^ {4}.*", text, flags=re.MULTILINE)))
+    assert "process.kill()" in example
+    names = {"sys": sys, "os": os, "folder": tmp_path}
+    if warm:  # its program is a script
+        program = "def prepare(): pass\ndef main(): print(input()[::-1], flush=True)\n"
+        (tmp_path / "program.py").write_text(program)
+        example = re.sub(r'"-c", ".*"\]', f'"{tmp_path / "program.py"}"]', example)
+    with sandbox.launcher(sandbox.NONE, warm=warm) as launch:
+        exec(example, {**names, "launch": launch})
 
 
 def test_even_without_a_sandbox_there_are_limits_and_no_environment(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The course kit: what has to be at hand wherever hand-ins are assessed, as bytes with a digest.
+"""The course kit: what has to be at hand wherever hand-ins are graded, as bytes with a digest.
 
 A run grades against the kit that it has made at its start, so that a change to the course in the
 middle of it cannot judge half of a class by one exercise and half by another, and a computer that
@@ -22,7 +22,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # of the zip format: the same files must give th
 
 
 @dataclass(frozen=True)
-class Kit:
+class CourseKit:
     """A zip of the course's files that grading needs, and the SHA-256 of what they hold."""
 
     data: bytes
@@ -35,7 +35,7 @@ class Kit:
         return manifest.load(folder)
 
 
-def pack(course: Course) -> Kit:
+def pack(course: Course) -> CourseKit:
     """The kit of `course`. Raises CourseError when a part of it has not been built."""
     digest = hashlib.sha256()
     file = io.BytesIO()
@@ -45,7 +45,7 @@ def pack(course: Course) -> Kit:
             digest.update(f"{name}\0{len(data)}\0".encode())
             digest.update(data)
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
-    return Kit(file.getvalue(), digest.hexdigest())
+    return CourseKit(file.getvalue(), digest.hexdigest())
 
 
 def _files(course: Course) -> Iterator[Path]:

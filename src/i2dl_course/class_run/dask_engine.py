@@ -2,8 +2,8 @@
 
 A worker needs this package and nothing else: no file system, no gradebook. The course kit comes to
 it as bytes, once, by a plugin that Dask also gives to workers that join later; hand-ins come as
-bytes, outcomes go back as bytes. A worker that is lost is made good by Dask: its hand-ins go to
-another. What assesses is the same process as on one machine (assessing.py), beside each of the
+bytes, results go back as bytes. A worker that is lost is made good by Dask: its hand-ins go to
+another. What grades is the same process as on one machine (grading_process.py), beside each of the
 worker's threads; a Dask task itself never runs in a main thread, and may share its process.
 """
 
@@ -33,8 +33,8 @@ from distributed import (
 )
 from distributed.comm import get_address_host_port, resolve_address
 
-from i2dl_course.class_run.course_kit import Kit
-from i2dl_course.class_run.grading_process import AssessingLine, Job, Outcome, Setup
+from i2dl_course.class_run.course_kit import CourseKit
+from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProcess, Setup
 from i2dl_course.judging.assessor import Execute
 from i2dl_course.manifest import CourseError
 
@@ -81,7 +81,7 @@ class DaskEngine:
     Raises CourseError when there is no scheduler or no worker, or when one lacks this package.
     """
 
-    def __init__(self, address: str, setup: Setup, kit: Kit, secure: Security | None = None):
+    def __init__(self, address: str, setup: Setup, kit: CourseKit, secure: Security | None = None):
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say it in a sentence
         dask.config.set(QUIET)
         self._address = address
@@ -115,8 +115,8 @@ class DaskEngine:
         self._counted, self._threads = 0.0, 0
         self._at_once = _VERDICTS_AT_ONCE if setup.execute is Execute.NOTHING else 1
 
-    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """The outcome of each of `jobs`, as they come in."""
+    def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        """The result of each of `jobs`, as they come in."""
         source = iter(jobs)
         again: list[Job] = []
         running: dict[Future, list[Job]] = {}
@@ -128,7 +128,7 @@ class DaskEngine:
                 if not some:
                     break
                 # Dask keeps equal calls apart only by their keys.
-                future = self._client.submit(assess, some, self._name, pure=False)
+                future = self._client.submit(grade, some, self._name, pure=False)
                 running[future] = some
                 done.add(future)
             if not running:
@@ -138,7 +138,7 @@ class DaskEngine:
             if future.status == "error" and len(some) > 1:
                 again += some
             else:
-                yield from self._outcomes(future, some)
+                yield from self._results(future, some)
             future.release()
 
     def _room(self) -> int:
@@ -148,7 +148,7 @@ class DaskEngine:
             self._counted = time.monotonic()
         return max(1, _IN_FLIGHT * self._threads)
 
-    def _outcomes(self, future: Future, jobs: list[Job]) -> list[Outcome]:
+    def _results(self, future: Future, jobs: list[Job]) -> list[JobResult]:
         if future.status == "finished":
             return future.result()
         if future.status != "error":
@@ -161,10 +161,10 @@ class DaskEngine:
             problem = "every worker that had it was lost; is there memory enough?"
         else:
             problem = f"could not be graded ({type(error).__name__}: {error})"
-        return [Outcome(job.student, None, problem, 0.0) for job in jobs]
+        return [JobResult(job.student, None, problem, 0.0) for job in jobs]
 
     def close(self) -> None:
-        """Leave the cluster; its workers end their assessing processes."""
+        """Leave the cluster; its workers end their grading processes."""
         try:
             self._client.unregister_worker_plugin(self._name)
         except Exception:  # never registered, or the scheduler is gone: nothing left to undo
@@ -172,16 +172,16 @@ class DaskEngine:
         self._client.close()
 
 
-def assess(jobs: list[Job], name: str) -> list[Outcome]:
+def grade(jobs: list[Job], name: str) -> list[JobResult]:
     """The task that a Dask worker runs: `jobs`, by what the plugin `name` has brought there."""
     plugin = get_worker().plugins[name]
-    return [plugin.assess(job) for job in jobs]
+    return [plugin.grade(job) for job in jobs]
 
 
 class KitPlugin(WorkerPlugin):
-    """Brings the kit to a worker, and keeps an assessing process beside each of its threads."""
+    """Brings the kit to a worker, and keeps a grading process beside each of its threads."""
 
-    def __init__(self, kit: Kit, setup: Setup):
+    def __init__(self, kit: CourseKit, setup: Setup):
         self._kit = kit
         self._setup = setup
 
@@ -192,17 +192,17 @@ class KitPlugin(WorkerPlugin):
         self._scratch = scratch
         self._kit.unpack(scratch / "kit")
         self._setup = replace(self._setup, folder=str(scratch / "kit"))
-        self._lines: dict[int, AssessingLine] = {}
+        self._processes: dict[int, ReplacedProcess] = {}
 
-    def assess(self, job: Job) -> Outcome:
-        """The outcome of `job`, by the process that belongs to this thread."""
+    def grade(self, job: Job) -> JobResult:
+        """The result of `job`, by the process that belongs to this thread."""
         thread = threading.get_ident()
-        if thread not in self._lines:
-            self._lines[thread] = AssessingLine(self._setup)
-        return self._lines[thread].assess(job)
+        if thread not in self._processes:
+            self._processes[thread] = ReplacedProcess(self._setup)
+        return self._processes[thread].grade(job)
 
     def teardown(self, worker: Worker) -> None:
         """End the processes and remove the kit."""
-        for line in self._lines.values():
-            line.close()
+        for process in self._processes.values():
+            process.close()
         shutil.rmtree(self._scratch, ignore_errors=True)

@@ -46,7 +46,7 @@ DECIDING = (
     "sandbox/process.py",
     "sandbox/warm.py",
 )
-_PACKAGE = Path(__file__).resolve().parents[1]
+_OUR_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @functools.cache
@@ -55,7 +55,7 @@ def versions() -> dict[str, str]:
     code = hashlib.sha256()
     for name in DECIDING:
         code.update(f"{name}\0".encode())
-        code.update(hashlib.sha256((_PACKAGE / name).read_bytes()).digest())
+        code.update(hashlib.sha256((_OUR_PACKAGE / name).read_bytes()).digest())
     return {
         "i2dl_course": code.hexdigest(),
         "numpy": np.__version__,

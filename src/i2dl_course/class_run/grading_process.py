@@ -1,10 +1,10 @@
-"""A process in which hand-ins are assessed, one after the other, and the parent's end of it.
+"""A process in which hand-ins are graded, one after the other, and the parent's end of it.
 
-One function, :func:`_assess`, serves a pool on one machine and Dask's workers on many. It always
+One function, :func:`main`, serves a pool on one machine and Dask's workers on many. It always
 runs in the main thread of a process of its own: there the checks' time limits hold, and the
 sandboxes, which end with the thread that started them, live as long as the process does.
 
-Pairs of a Setup, always the same, and a Job come in over a socket, and Outcomes go out.
+Pairs of a Setup, always the same, and a Job come in over a socket, and JobResults go out.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from i2dl_course.inside import enter
 from i2dl_course.judging.assessor import Assessment, Assessor, Execute, Standing
 from i2dl_course.manifest import CourseError
 
-TRIES = 3  # a hand-in is taken up again twice when the process that had it has died
-_SECONDS_TO_PASS_ON = 60  # for a hand-in or an outcome to cross the socket; it takes milliseconds
+PROCESSES_PER_JOB = 3  # a hand-in is taken up again twice when the process that had it has died
+_SECONDS_TO_PASS_ON = 60  # for a hand-in or a result to cross the socket; it takes milliseconds
 _SECONDS_TO_END = 10
 # Not by -m: what is pickled must come from this module and not from one called __main__.
 _PROGRAM = "from i2dl_course.class_run.grading_process import main; main()"
@@ -38,7 +38,7 @@ _PROGRAM = "from i2dl_course.class_run.grading_process import main; main()"
 
 @dataclass(frozen=True)
 class Setup:
-    """How hand-ins are to be assessed.
+    """How hand-ins are to be graded.
 
     `folder` is where the course kit is unpacked; `versions` are those that the process must have;
     `longest` are the seconds after which a process that has not answered is given up.
@@ -54,7 +54,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class Job:
-    """One hand-in to assess on the cases of `seed`."""
+    """One hand-in to grade on the cases of `seed`."""
 
     student: str
     handin: HandIn
@@ -63,7 +63,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobResult:
     """What came of a job: an assessment, or the problem in one sentence. `seconds` is wall time."""
 
     student: str
@@ -73,10 +73,10 @@ class Outcome:
 
 
 class Engine(Protocol):
-    """What assesses jobs: a pool on this machine, or workers on others."""
+    """What grades jobs: a pool on this machine, or workers on others."""
 
-    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """The outcome of each job as it comes in; `jobs` is drawn as there is room."""
+    def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        """The result of each job as it comes in; `jobs` is drawn as there is room."""
 
     def close(self) -> None:
         """End what was started."""
@@ -90,7 +90,7 @@ class TooSlow(Exception):
     """The process had a job for longer than its limit."""
 
 
-class AssessingProcess:
+class GradingProcess:
     """The parent's end. `job` is the one that the process is at."""
 
     def __init__(self, setup: Setup):
@@ -129,16 +129,16 @@ class AssessingProcess:
         except OSError:
             raise Died from None
 
-    def finish(self) -> Outcome:
-        """The outcome of the job, for which this waits. Raises Died and TooSlow."""
+    def finish(self) -> JobResult:
+        """The result of the job, for which this waits. Raises Died and TooSlow."""
         try:
             if not self.connection.poll(max(0.0, self.deadline - time.monotonic())):
                 raise TooSlow
-            outcome = self.connection.recv()
+            result = self.connection.recv()
         except (EOFError, OSError):
             raise Died from None
         self.job = None
-        return outcome
+        return result
 
     def kill(self) -> str:
         """End it at once, with the sandboxes that it has; how it ended, in words."""
@@ -156,9 +156,9 @@ class AssessingProcess:
             self.kill()
 
 
-def too_slow(job: Job, setup: Setup) -> Outcome:
-    """The outcome of a job whose process had to be given up."""
-    return Outcome(
+def too_slow(job: Job, setup: Setup) -> JobResult:
+    """The result of a job whose process had to be given up."""
+    return JobResult(
         job.student,
         None,
         f"was not done after {setup.longest:.0f} s, and was stopped; "
@@ -167,29 +167,30 @@ def too_slow(job: Job, setup: Setup) -> Outcome:
     )
 
 
-def died(job: Job, how: str) -> Outcome:
-    """The outcome of a job that has cost too many processes their life."""
-    return Outcome(
+def died(job: Job, how: str) -> JobResult:
+    """The result of a job that has cost too many processes their life."""
+    return JobResult(
         job.student,
         None,
-        f"the process that graded it ended {TRIES} times ({how}); is there memory enough?",
+        f"the process that graded it ended {PROCESSES_PER_JOB} times ({how}); "
+        "is there memory enough?",
         0.0,
     )
 
 
-class AssessingLine:
-    """Assesses one job after the other in a process that is replaced when it dies."""
+class ReplacedProcess:
+    """Grades one job after the other in a process that is replaced when it dies."""
 
     def __init__(self, setup: Setup):
         self._setup = setup
-        self._process: AssessingProcess | None = None
+        self._process: GradingProcess | None = None
 
-    def assess(self, job: Job) -> Outcome:
-        """The outcome of `job`, after at most TRIES processes."""
+    def grade(self, job: Job) -> JobResult:
+        """The result of `job`, after at most PROCESSES_PER_JOB processes."""
         how = ""
-        for _ in range(TRIES):
+        for _ in range(PROCESSES_PER_JOB):
             try:
-                self._process = self._process or AssessingProcess(self._setup)
+                self._process = self._process or GradingProcess(self._setup)
                 self._process.begin(job)
                 return self._process.finish()
             except Died:
@@ -213,7 +214,7 @@ class AssessingLine:
 
 
 def main() -> None:
-    """Assess what comes until the parent hangs up."""
+    """Grade what comes until the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to act on
     if sys.platform == "linux":
         enter.call("prctl", enter.PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
@@ -232,7 +233,7 @@ def main() -> None:
             except Exception as error:  # a fault of ours: this hand-in has no grade, others do
                 problem = f"could not be graded ({type(error).__name__}: {error})"
             seconds = time.monotonic() - begun
-            connection.send(Outcome(job.student, assessment, problem, seconds))
+            connection.send(JobResult(job.student, assessment, problem, seconds))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass
     finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from i2dl_course.manifest import CourseError
 
-LOCK = ".course-grade.lock"
+LOCK_FILE = ".course-grade.lock"
 _PREFIX = "i2dl-grade-"
 
 
@@ -24,9 +24,9 @@ def only_run(root: Path) -> Iterator[Path]:
     when another run holds the lock.
     """
     try:
-        file = (root / LOCK).open("a+", encoding="utf-8")
+        file = (root / LOCK_FILE).open("a+", encoding="utf-8")
     except OSError as error:
-        raise CourseError(f"{root / LOCK} cannot be written ({error.strerror}).") from None
+        raise CourseError(f"{root / LOCK_FILE} cannot be written ({error.strerror}).") from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from multiprocessing.connection import wait
 
 from i2dl_course.class_run.grading_process import (
-    TRIES,
-    AssessingProcess,
+    PROCESSES_PER_JOB,
     Died,
+    GradingProcess,
     Job,
-    Outcome,
+    JobResult,
     Setup,
     TooSlow,
     died,
@@ -26,19 +26,19 @@ from i2dl_course.class_run.grading_process import (
 
 
 class ProcessPool:
-    """`size` processes that assess hand-ins. Close it when done."""
+    """`size` processes that grade hand-ins. Close it when done."""
 
     def __init__(self, setup: Setup, size: int):
         self._setup = setup
         self._size = size
-        self._idle: list[AssessingProcess] = []
-        self._busy: list[AssessingProcess] = []
+        self._idle: list[GradingProcess] = []
+        self._busy: list[GradingProcess] = []
         self._again: deque[Job] = deque()
         self._lost: Counter[str] = Counter()
-        self._done: list[Outcome] = []
+        self._done: list[JobResult] = []
 
-    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """The outcome of each of `jobs`, as they come in."""
+    def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        """The result of each of `jobs`, as they come in."""
         source = iter(jobs)
         ahead = next(source, None)
         while True:
@@ -57,12 +57,12 @@ class ProcessPool:
             self._wait()
 
     def _begin(self, job: Job) -> None:
-        process = self._idle.pop() if self._idle else AssessingProcess(self._setup)
+        process = self._idle.pop() if self._idle else GradingProcess(self._setup)
         self._busy.append(process)
         try:
             process.begin(job)
         except Died:
-            self._bury(process, job)
+            self._replace_dead(process, job)
 
     def _wait(self) -> None:
         """Wait until a process has answered, has died or has had its time."""
@@ -76,7 +76,7 @@ class ProcessPool:
             try:
                 self._done.append(process.finish())
             except Died:
-                self._bury(process, job)
+                self._replace_dead(process, job)
             except TooSlow:
                 self._busy.remove(process)
                 process.kill()
@@ -85,12 +85,12 @@ class ProcessPool:
                 self._busy.remove(process)
                 self._idle.append(process)
 
-    def _bury(self, process: AssessingProcess, job: Job) -> None:
+    def _replace_dead(self, process: GradingProcess, job: Job) -> None:
         """Take a dead process out, and its job up again."""
         self._busy.remove(process)
         how = process.kill()
         self._lost[job.student] += 1
-        if self._lost[job.student] < TRIES:
+        if self._lost[job.student] < PROCESSES_PER_JOB:
             self._again.append(job)
         else:
             self._done.append(died(job, how))

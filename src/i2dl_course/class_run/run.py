@@ -1,7 +1,7 @@
-"""The class run: every hand-in of an exercise that needs it is assessed, and recorded.
+"""The class run: every hand-in of an exercise that needs it is graded, and recorded.
 
-Data flows one way: submitted/ -> job -> engine -> outcome -> folders -> gradebook. A hand-in is
-read when an engine has room for it, and only a few outcomes wait to be recorded, so that a class of
+Data flows one way: submitted/ -> job -> engine -> result -> folders -> gradebook. A hand-in is
+read when an engine has room for it, and only a few results wait to be recorded, so that a class of
 any size takes the same memory.
 """
 
@@ -15,23 +15,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from i2dl_course.class_run import fingerprint, output_folders
-from i2dl_course.class_run.course_kit import Kit
-from i2dl_course.class_run.grading_process import Engine, Job, Outcome, Setup
-from i2dl_course.handins.opening import open_submission
+from i2dl_course.class_run.course_kit import CourseKit
+from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
+from i2dl_course.handins.opening import open_handin
+from i2dl_course.handins.storing import TIMESTAMP
 from i2dl_course.judging.assessor import Execute, Standing
 from i2dl_course.manifest import Course, CourseError
-from i2dl_course.nbgrader_side.gradebook import Known, Record, Recorder
+from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Record
 from i2dl_course.nbgrader_side.settings import Settings, read_stamp
 
 SLOWEST_SHOWN = 3
-_TO_BE_RECORDED = 8  # outcomes in memory at most
+_TO_BE_RECORDED = 8  # results in memory at most
 # Seconds that a hand-in may take at the very most: well above all limits within. Only something
 # that these do not hold, or a computer that stands still, takes longer.
 _TO_START, _PER_TASK, _PER_NOTEBOOK = 120, 60, 600
 
 
 @dataclass
-class Report:
+class RunReport:
     """What a run did, for its summary. `failed` and `notes` are sentences by student."""
 
     exercise: str
@@ -69,7 +70,7 @@ class Report:
 def setup_for(
     course: Course, level: str | None, execute: Execute, seconds: float, folder: str = ""
 ) -> Setup:
-    """How the hand-ins of `course` are assessed where its kit is unpacked in `folder`."""
+    """How the hand-ins of `course` are graded where its kit is unpacked in `folder`."""
     longest = (
         _TO_START
         + (_PER_TASK + seconds) * len(course.tasks)
@@ -85,14 +86,14 @@ class ClassRun:
         self,
         course: Course,
         settings: Settings,
-        recorder: Recorder,
-        kit: Kit,
+        gradebook: CourseGradebook,
+        kit: CourseKit,
         setup: Setup,
         force: bool = False,
     ):
         self._course = course
         self._settings = settings
-        self._recorder = recorder
+        self._gradebook = gradebook
         self._setup = setup
         self._force = force
         # The level is the one asked for: "the best there is" means the same everywhere.
@@ -105,21 +106,21 @@ class ClassRun:
         }
         self._pending: dict[str, _Pending] = {}
         self._known: dict[str, Known] = {}
-        self.report = Report(course.exercise.name, secrets.randbits(48))
+        self.report = RunReport(course.exercise.name, secrets.randbits(48))
 
     def run(
         self,
         students: Iterable[str],
         engine: Engine,
-        on_progress: Callable[[Report], None] = lambda report: None,
-    ) -> Report:
+        on_progress: Callable[[RunReport], None] = lambda report: None,
+    ) -> RunReport:
         """Grade and record; `on_progress` sees the report after every hand-in."""
         students = list(students)
         self.report.total = len(students)
-        self._known = self._recorder.known()
+        self._known = self._gradebook.known()
         begun = time.monotonic()
-        # Recording waits for the disk, and nobody who assesses should have to wait with it.
-        recorder = ThreadPoolExecutor(1, "recorder")
+        # Recording waits for the disk, and nobody who grades should have to wait with it.
+        recording_thread = ThreadPoolExecutor(1, "recording")
         recording: deque[Future[None]] = deque()
 
         def follow(at_most: int) -> None:
@@ -129,17 +130,17 @@ class ClassRun:
                 on_progress(self.report)
 
         try:
-            for outcome in engine.outcomes(self._jobs(students, on_progress)):
-                recording.append(recorder.submit(self._take, outcome))
+            for result in engine.results(self._jobs(students, on_progress)):
+                recording.append(recording_thread.submit(self._record_result, result))
                 follow(at_most=_TO_BE_RECORDED)
             follow(at_most=0)
         finally:
-            recorder.shutdown(cancel_futures=True)
+            recording_thread.shutdown(cancel_futures=True)
         self.report.seconds = time.monotonic() - begun
         return self.report
 
     def _jobs(
-        self, students: Iterable[str], on_progress: Callable[[Report], None]
+        self, students: Iterable[str], on_progress: Callable[[RunReport], None]
     ) -> Iterator[Job]:
         for student in students:
             try:
@@ -155,7 +156,7 @@ class ClassRun:
     def _job(self, student: str) -> Job | None:
         """What there is to do for one student; None when nothing has changed."""
         folder = self._settings.submitted(student)
-        handin = open_submission(folder, self._course)
+        handin = open_handin(folder, self._course)
         there = frozenset(
             name.removesuffix(".ipynb") for name in handin.files if name.endswith(".ipynb")
         )
@@ -163,7 +164,7 @@ class ClassRun:
             raise CourseError(f"{folder} holds no notebook, so nbgrader has nothing to grade.")
         stamp, handed_in = read_stamp(folder)
         known = self._known.pop(student, Known())
-        late = self._recorder.seconds_late(handed_in or known.handed_in, known.extension)
+        late = self._gradebook.seconds_late(handed_in or known.handed_in, known.extension)
         key = fingerprint.key_of(
             handin,
             {
@@ -178,7 +179,7 @@ class ClassRun:
             return None
         own = {name: data for name, data in handin.files.items() if not name.endswith(".ipynb")}
         if stamp:
-            own["timestamp.txt"] = stamp
+            own[TIMESTAMP] = stamp
         self._pending[student] = _Pending(key, handed_in, there, own)
         if self._setup.execute is Execute.NOTHING:  # no notebook is looked at, so none travels
             code = {name: handin.files[name] for name in own if name in handin.files}
@@ -200,31 +201,31 @@ class ClassRun:
             output_folders.unharmed(folders[step], sizes) for step, sizes in known.outputs.items()
         )
 
-    def _take(self, outcome: Outcome) -> None:
-        pending = self._pending.pop(outcome.student)
-        if outcome.assessment is None:
-            self.report.failed[outcome.student] = outcome.problem
+    def _record_result(self, result: JobResult) -> None:
+        pending = self._pending.pop(result.student)
+        if result.assessment is None:
+            self.report.failed[result.student] = result.problem
             return
         try:
-            self._record(outcome, pending)
+            self._record(result, pending)
         except OSError as error:
-            self.report.failed[outcome.student] = f"its results cannot be written: {error}"
+            self.report.failed[result.student] = f"its results cannot be written: {error}"
             return
         report = self.report
         report.graded += 1
-        report.sandboxes.add(outcome.assessment.judgement.sandbox)
+        report.sandboxes.add(result.assessment.judgement.sandbox)
         if self._course.graded_notebook_name not in pending.there:
-            report.notes[outcome.student] = (
+            report.notes[result.student] = (
                 f"{self._course.handin.graded_notebook} was not handed in: 0 points, as nbgrader "
                 "counts them."
             )
-        report.slowest = sorted(
-            [*report.slowest, (outcome.seconds, outcome.student)], reverse=True
-        )[:SLOWEST_SHOWN]
+        report.slowest = sorted([*report.slowest, (result.seconds, result.student)], reverse=True)[
+            :SLOWEST_SHOWN
+        ]
 
-    def _record(self, outcome: Outcome, pending: _Pending) -> None:
+    def _record(self, result: JobResult, pending: _Pending) -> None:
         """First the folders, then the gradebook: killed in between, the hand-in is graded again."""
-        student, assessment = outcome.student, outcome.assessment
+        student, assessment = result.student, result.assessment
         notebooks = {f"{name}.ipynb": data for name, data in assessment.notebooks.items()}
         pages = {f"{name}.html": data for name, data in assessment.pages.items()}
         # With verdicts only, notebooks and pages of an earlier run would be about something else.
@@ -237,7 +238,7 @@ class ClassRun:
                 self._settings.feedback(student), pages, self._settings.feedback_mode
             ),
         }
-        self._recorder.record(
+        self._gradebook.record(
             Record(
                 student,
                 pending.handed_in,
@@ -252,7 +253,7 @@ class ClassRun:
 
 @dataclass(frozen=True)
 class _Pending:
-    """What is remembered of a hand-in while it is assessed."""
+    """What is remembered of a hand-in while it is graded."""
 
     key: str
     handed_in: object

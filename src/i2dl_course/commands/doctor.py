@@ -11,7 +11,7 @@ from rich.text import Text
 
 from i2dl_course.manifest import CourseError, find_root
 from i2dl_course.sandbox.choice import NONE
-from i2dl_course.sandbox.doctor import Report, examine
+from i2dl_course.sandbox.doctor import HostReport, examine
 
 HELP = "say what this computer offers: which sandbox, which versions, what is missing"
 NO_SANDBOX = 1
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     return NO_SANDBOX if report.sandbox == NONE else 0
 
 
-def _print(report: Report, console: Console) -> None:
+def _print(report: HostReport, console: Console) -> None:
     table = Table(pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")

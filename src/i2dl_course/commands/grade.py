@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import time
@@ -89,28 +90,23 @@ def arguments(parser):
 
 
 def _jobs(text: str) -> int:
-    jobs = int(text)
-    if not 1 <= jobs <= 1000:
-        raise ValueError(text)
-    return jobs
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of jobs; give one from 1 to 1000")
+    return int(text)
 
 
 def _names(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} names nobody; give names, with commas between")
     return names
-
-
-_jobs.__name__ = "number of jobs"  # argparse names them in "invalid … value"
-_names.__name__ = "list of names"
 
 
 def run(args) -> int:
     """Grade; 0 when every hand-in has its grade, 1 when some could not be graded."""
     # nbgrader's import takes a second, which `course grade --help` need not take.
     from i2dl_course.class_run.run import ClassRun, setup_for
-    from i2dl_course.nbgrader_side.gradebook import Recorder
+    from i2dl_course.nbgrader_side.gradebook import CourseGradebook
     from i2dl_course.nbgrader_side.settings import Settings
 
     course = manifest.load()
@@ -121,17 +117,17 @@ def run(args) -> int:
     settings = Settings(course)
     with only_run(course.root) as scratch:
         students = _chosen(args.students, settings.students(), course)
-        parts = course_kit.pack(course)
+        kit = course_kit.pack(course)
         setup = setup_for(course, args.sandbox, Execute(args.execute), args.seconds)
-        recorder = Recorder(settings, course)
-        engine = _engine(args, parts, setup, scratch)
+        gradebook = CourseGradebook(settings, course)
+        engine = _engine(args, kit, setup, scratch)
         try:
-            class_run = ClassRun(course, settings, recorder, parts, setup, args.force)
+            class_run = ClassRun(course, settings, gradebook, kit, setup, args.force)
             with _Progress(len(students)) as progress:
                 report = class_run.run(students, engine, progress)
         finally:
             engine.close()
-            recorder.close()
+            gradebook.close()
     if args.json:
         print(json.dumps(report.as_json(), ensure_ascii=False))
     else:
@@ -139,16 +135,16 @@ def run(args) -> int:
     return 1 if report.failed else 0
 
 
-def _engine(args, parts: course_kit.Kit, setup: Setup, scratch: Path) -> Engine:
-    """What assesses: processes here, or the workers of a cluster."""
+def _engine(args, kit: course_kit.CourseKit, setup: Setup, scratch: Path) -> Engine:
+    """What grades: processes here, or the workers of a cluster."""
     if args.scheduler:
         from i2dl_course.class_run import dask_engine  # only who asks for it pays for it
 
         secure = dask_engine.security(args.tls_ca, args.tls_cert, args.tls_key)
-        return dask_engine.DaskEngine(args.scheduler, setup, parts, secure)
+        return dask_engine.DaskEngine(args.scheduler, setup, kit, secure)
     sandbox.launcher(args.sandbox)  # without any there is nothing to begin with
     folder = scratch / "kit"
-    parts.unpack(folder)
+    kit.unpack(folder)
     return ProcessPool(replace(setup, folder=str(folder)), args.jobs)
 
 

@@ -1,6 +1,8 @@
 """`course judge`: judge one student's folder or zip, without any gradebook."""
 
+import argparse
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from rich.console import Console
 
 from i2dl_course import manifest, sandbox
 from i2dl_course.commands.tables import judgement_table
-from i2dl_course.handins.opening import open_submission
+from i2dl_course.handins.opening import open_handin
 from i2dl_course.judging.referee import SECONDS_PER_TASK, judge
 
 HELP = "judge one student's folder or zip, without a gradebook"
@@ -42,28 +44,28 @@ def arguments(parser):
 
 
 def _seed(text: str) -> int:
-    seed = int(text)
-    if seed < 0:
-        raise ValueError(text)
-    return seed
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; give a whole number from 0 on")
+    return int(text)
 
 
 def seconds_of_a_task(text: str) -> float:
     """The value of --seconds, for argparse."""
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
     if not 0 < seconds < 3600:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time limit; give seconds, more than 0 and less than 3600"
+        )
     return seconds
-
-
-_seed.__name__ = "seed"  # argparse names them in "invalid seed value"
-seconds_of_a_task.__name__ = "number of seconds"
 
 
 def run(args) -> int:
     """Judge the hand-in at args.path; 0 when it was judged, whatever its score."""
     course = manifest.load()
-    handin = open_submission(args.path, course)
+    handin = open_handin(args.path, course)
     for note in handin.notes():
         print(f"course: {note}", file=sys.stderr)
     launch = sandbox.launcher(args.sandbox)

@@ -18,7 +18,7 @@ from i2dl_course.handins.storing import stored_notes
 from i2dl_course.handins.unasked import shown
 from i2dl_course.manifest import Course, CourseError
 
-MAX_FILE = 20 << 20  # bytes; a notebook full of figures has some megabytes
+MAX_NOTEBOOK = 20 << 20  # bytes; a notebook full of figures has some megabytes
 MAX_CODE = 1 << 20  # bytes; a module written by hand has some kilobytes
 MAX_ARCHIVE = 80 << 20  # bytes of a zip: the largest notebooks, and more
 MAX_ENTRIES = 5000  # files in a hand-in, taken or not
@@ -71,26 +71,26 @@ def wanted_files(course: Course) -> tuple[str, ...]:
     return (*(f"{name}.ipynb" for name in course.exercise.notebooks), *course.handin.files)
 
 
-def open_submission(path: Path, course: Course) -> HandIn:
+def open_handin(path: Path, course: Course) -> HandIn:
     """The hand-in at `path`: an assignment's folder, the folder above it, or a zip.
 
-    Raises CourseError with one sentence when there is no submission there.
+    Raises CourseError with one sentence when there is no hand-in there.
     """
     try:
         mode = path.lstat().st_mode
     except OSError:
-        raise CourseError(f"There is no submission at {path}: no such file or folder.") from None
+        raise CourseError(f"There is no hand-in at {path}: no such file or folder.") from None
     if stat.S_ISLNK(mode):
         raise CourseError(f"{path} is a link; give the folder or the zip itself.")
     if stat.S_ISDIR(mode):
         return _from_folder(path, course)
     if stat.S_ISREG(mode):
         return open_zip(path, course)
-    raise CourseError(f"{path} is neither a folder nor a zip, so it holds no submission.")
+    raise CourseError(f"{path} is neither a folder nor a zip, so it holds no hand-in.")
 
 
 def _limit(name: str) -> int:
-    return MAX_CODE if name.endswith(".py") else MAX_FILE
+    return MAX_CODE if name.endswith(".py") else MAX_NOTEBOOK
 
 
 def _prefix(names: Iterable[PurePosixPath], course: Course) -> PurePosixPath | None:
@@ -112,7 +112,7 @@ def _prefix(names: Iterable[PurePosixPath], course: Course) -> PurePosixPath | N
 def _nothing_there(where: Path, course: Course) -> CourseError:
     names = ", ".join((course.handin.graded_notebook, *course.handin.files))
     return CourseError(
-        f"{where} holds no submission: none of the files to hand in is in it ({names})."
+        f"{where} holds no hand-in: none of the files to hand in is in it ({names})."
     )
 
 
@@ -159,7 +159,7 @@ def _whole(
     if len(data) > limit:
         raise CourseError(
             f"{shown(entry)} in {where} is larger than {limit >> 20} MB, "
-            "so the submission is not opened."
+            "so the hand-in is not opened."
         )
     return data
 
@@ -197,7 +197,7 @@ def _walk(folder: Path) -> dict[PurePosixPath, int]:
                     found[inside / entry.name] = mode
                 if len(found) + len(waiting) > MAX_ENTRIES:
                     raise CourseError(
-                        f"{folder} holds more than {MAX_ENTRIES} files, which is no submission; "
+                        f"{folder} holds more than {MAX_ENTRIES} files, which is no hand-in; "
                         "give one student's folder."
                     )
     return found
@@ -235,9 +235,7 @@ def open_zip(path: Path, course: Course) -> HandIn:
             raise CourseError(f"{path} is larger than {MAX_ARCHIVE >> 20} MB, so it is not opened.")
         # Counted before zipfile makes an object of each, which takes twenty times the memory.
         if data.count(_ENTRY_OF_A_ZIP) > MAX_ENTRIES:
-            raise CourseError(
-                f"{path} holds more than {MAX_ENTRIES} files, which is no submission."
-            )
+            raise CourseError(f"{path} holds more than {MAX_ENTRIES} files, which is no hand-in.")
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _from_zip(archive, path, course)
     except CourseError:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 MAX_OUTPUTS = 40  # of a cell; a loop that shows figures makes a dozen
-MAX_TEXT = 20_000  # characters of a cell
+MAX_OUTPUT = 20_000  # characters of a cell
 MAX_IMAGES = 12  # of a cell
 MAX_IMAGES_OF_NOTEBOOK = 60
 MAX_IMAGE = 2 << 20  # bytes; a figure of ours has some ten thousand
@@ -22,7 +22,7 @@ MAX_PIXELS = 6_000_000  # 3000 x 2000
 MAX_SIDE = 8_000
 MAX_LOOKED_AT = 20_000  # entries: a cell that prints in a loop sends one for each line
 
-_RAW_TEXT = 10 * MAX_TEXT  # characters looked at, so that long escapes cost little
+_RAW_TEXT = 10 * MAX_OUTPUT  # characters looked at, so that long escapes cost little
 _NOT_SHOWN = "(This output can only be shown in the notebook itself.)"
 
 _ESCAPES = re.compile(
@@ -31,7 +31,7 @@ _ESCAPES = re.compile(
     "|\x1b[ -/]*[0-~]?"
 )
 # And what turns the direction of a text around, so that it reads as another.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL_OR_BIDI = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What a picture needs. Texts, profiles and animations are left out: they can hold anything.
@@ -62,7 +62,7 @@ def clean(outputs: object, budget: Budget | None = None) -> list[dict]:
     images as PNG that holds nothing but a picture. Where something was left out, a line at the end
     says so. Never raises, whatever `outputs` is.
     """
-    cell = _Cell(budget or Budget())
+    cell = _CleanedCell(budget or Budget())
     if not isinstance(outputs, list):
         cell.add_stream("stdout", "(The output of this cell could not be read.)")
         return cell.outputs
@@ -74,7 +74,7 @@ def clean(outputs: object, budget: Budget | None = None) -> list[dict]:
     return cell.outputs
 
 
-class _Cell:
+class _CleanedCell:
     """The clean outputs of a cell, and what was left out of them."""
 
     def __init__(self, budget: Budget):
@@ -82,7 +82,7 @@ class _Cell:
         self.left_out_outputs = 0
         self._budget = budget
         self._images = MAX_IMAGES
-        self._characters = MAX_TEXT
+        self._characters = MAX_OUTPUT
         self._left_out_characters = 0
         self._left_out_images = 0
 
@@ -196,7 +196,7 @@ def _plain(value: object) -> str:
     text = _ESCAPES.sub("", value[:_RAW_TEXT]).replace("\r\n", "\n")
     if "\r" in text:  # a progress bar writes one line again and again
         text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
-    text = _CONTROL.sub("", text)
+    text = _CONTROL_OR_BIDI.sub("", text)
     # Half of a surrogate pair is no character: it can be in JSON, and in no file.
     return text.encode("utf-8", "replace").decode("utf-8")
 

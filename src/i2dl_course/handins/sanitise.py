@@ -15,10 +15,10 @@ from i2dl_course.manifest import CourseError
 
 MAX_BYTES = 20 << 20  # of the file; a notebook full of figures has some megabytes
 MAX_CELLS = 500  # the longest of ours has 63
-MAX_TEXT = 1 << 20  # characters of a cell
+MAX_SOURCE = 1 << 20  # characters of a cell
 
 _HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS(?:\n|\Z)", re.M | re.S)
-_HIDDEN_MARKER = re.compile("(BEGIN|END) HIDDEN TESTS")
+_HIDDEN_REGION = re.compile("(BEGIN|END) HIDDEN TESTS")
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # of any reader
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _INSTEAD = "the notebook of the exercise is used in its place; your .py files count all the same."
@@ -37,7 +37,7 @@ class Rebuilt:
 
 
 @dataclass
-class _Cell:
+class _HandedInCell:
     """A cell of the student's: its kind, its text, and the name and id that it claims to have."""
 
     kind: str
@@ -102,7 +102,7 @@ def visible_cells(source: dict) -> list[dict]:
     for original in source["cells"]:
         cell = copy.deepcopy(original)
         text = _HIDDEN.sub("", joined(cell["source"]))
-        if _HIDDEN_MARKER.search(text):
+        if _HIDDEN_REGION.search(text):
             raise CourseError(
                 f"The hidden tests of the source cell {cell.get('id')} have no clear "
                 "beginning and end; run `course build`."
@@ -134,7 +134,7 @@ def _is_protected(cell: dict) -> bool:
 # --- theirs -----------------------------------------------------------------------------------
 
 
-def _read(submitted: bytes | None) -> tuple[list[_Cell], list[str]]:
+def _read(submitted: bytes | None) -> tuple[list[_HandedInCell], list[str]]:
     """The cells that can be read, and a note for each that cannot. Raises _Unreadable."""
     if submitted is None:
         raise _Unreadable("No notebook was handed in")
@@ -158,20 +158,20 @@ def _read(submitted: bytes | None) -> tuple[list[_Cell], list[str]]:
     return cells, notes
 
 
-def _read_cells(cells: list, notes: list[str]) -> Iterator[_Cell]:
+def _read_cells(cells: list, notes: list[str]) -> Iterator[_HandedInCell]:
     for number, cell in enumerate(cells, start=1):
         kind = cell.get("cell_type") if isinstance(cell, dict) else None
         text = joined(cell.get("source")) if isinstance(cell, dict) else None
         if kind not in ("code", "markdown", "raw") or text is None:
             notes.append(f"Cell {number} was left out, because it cannot be read.")
-        elif len(text) > MAX_TEXT:
+        elif len(text) > MAX_SOURCE:
             notes.append(
-                f"Cell {number} was left out, because it has more than {MAX_TEXT:,} characters."
+                f"Cell {number} was left out, because it has more than {MAX_SOURCE:,} characters."
             )
         else:
             # Half of a surrogate pair is no character: it can be in JSON, and in no file.
             text = text.encode("utf-8", "replace").decode("utf-8")
-            yield _Cell(kind, text, _claimed_grade_id(cell), _text(cell.get("id")))
+            yield _HandedInCell(kind, text, _claimed_grade_id(cell), _text(cell.get("id")))
 
 
 def _claimed_grade_id(cell: dict) -> str | None:
@@ -194,7 +194,7 @@ def joined(source: object) -> str | None:
 # --- both together ----------------------------------------------------------------------------
 
 
-def _place(theirs: list[_Cell], ours: list[dict]) -> tuple[list[_Placed], list[str]]:
+def _place(theirs: list[_HandedInCell], ours: list[dict]) -> tuple[list[_Placed], list[str]]:
     protected = [number for number, cell in enumerate(ours) if _is_protected(cell)]
     origins, notes = _origins(theirs, ours, protected)
     seen = [origin for origin in origins if origin in set(protected)]
@@ -220,7 +220,7 @@ def _place(theirs: list[_Cell], ours: list[dict]) -> tuple[list[_Placed], list[s
 
 
 def _origins(
-    theirs: list[_Cell], ours: list[dict], protected: list[int]
+    theirs: list[_HandedInCell], ours: list[dict], protected: list[int]
 ) -> tuple[list[int | None], list[str]]:
     """For each cell of the student's the number of the source cell it stands for, each once.
 
@@ -265,11 +265,11 @@ def _origins(
     return [origins[index] for index in kept], notes
 
 
-def _same(cell: _Cell, ours: dict) -> bool:
+def _same(cell: _HandedInCell, ours: dict) -> bool:
     return (cell.kind, cell.text) == (ours["cell_type"], ours["source"])
 
 
-def _own_cell(cell: _Cell, identity: str) -> dict:
+def _own_cell(cell: _HandedInCell, identity: str) -> dict:
     if cell.kind == "code":
         return {
             "cell_type": "code",

@@ -11,6 +11,9 @@ from pathlib import Path
 from i2dl_course.manifest import Course
 
 NOTES = "left_out.txt"
+# nbgrader's own files beside a hand-in: the time of receipt, and what fetch_feedback asks with.
+TIMESTAMP = "timestamp.txt"
+SECRET = "submission_secret.txt"
 _MAX_NOTES = 20_000  # characters
 
 

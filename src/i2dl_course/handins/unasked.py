@@ -13,7 +13,7 @@ from importlib.machinery import all_suffixes
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
-from i2dl_course.handins.storing import NOTES
+from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP
 from i2dl_course.manifest import Course
 
 NOT_ASKED_FOR = "they are not on the list of files to hand in"
@@ -27,8 +27,8 @@ _LITTER = {
     ".DS_Store",
     "__pycache__",
     ".ipynb_checkpoints",
-    "timestamp.txt",
-    "submission_secret.txt",
+    TIMESTAMP,
+    SECRET,
     NOTES,
 }
 # Python and Jupyter import these at their start, where they find them.

@@ -19,15 +19,12 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Float, Unicode
 
 from i2dl_course import manifest
-from i2dl_course.handins.opening import open_submission
+from i2dl_course.handins.opening import open_handin
 from i2dl_course.handins.sanitise import rebuild
-from i2dl_course.handins.storing import NOTES, stored_notes
+from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP, stored_notes
 from i2dl_course.judging.assessor import Assessor, Execute
 from i2dl_course.judging.notebook_runner import SECONDS_PER_CELL, is_graded
 from i2dl_course.judging.referee import SECONDS_PER_TASK
-from i2dl_course.nbgrader_side.zip_collect import SECRET
-
-TIMESTAMP = "timestamp.txt"
 
 
 class AnyNotebook(NotebookExporter):
@@ -57,11 +54,11 @@ class Rebuild(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         """The notebook of nbformat's kind that stands for `nb`."""
-        submission = _Submission(self, resources)
-        submission.put_files_in_order()
-        rebuilt = rebuild(submission.source(), submission.handin.files.get(submission.file_name))
+        given = _NbgraderHandIn(self, resources)
+        given.put_files_in_order()
+        rebuilt = rebuild(given.source(), given.handin.files.get(given.file_name))
         for note in rebuilt.notes:
-            self.log.warning("%s: %s", submission.student, note)
+            self.log.warning("%s: %s", given.student, note)
         rebuilt.notebook["metadata"]["i2dl"] = {"notes": list(rebuilt.notes)}
         return nbformat.from_dict(rebuilt.notebook), resources
 
@@ -92,9 +89,9 @@ class Judge(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         """`nb` with the outputs of its cells."""
-        submission = _Submission(self, resources)
+        given = _NbgraderHandIn(self, resources)
         assessor = _assessor(
-            submission.course.root,
+            given.course.root,
             self.sandbox or None,
             Execute(self.execute),
             self.seconds_per_task,
@@ -105,21 +102,21 @@ class Judge(NbGraderPreprocessor):
             cell["source"] = "".join(cell["source"])
         judgement = None
         if any(map(is_graded, notebook["cells"])):
-            judgement = assessor.judge(submission.handin)
+            judgement = assessor.judge(given.handin)
             self.log.info(
                 "%s: %g of %g points; sandbox %s, cases of seed %s",
-                submission.student,
+                given.student,
                 judgement.score,
                 judgement.max_score,
                 judgement.sandbox,
                 judgement.seed,
             )
-        notes = (*submission.notes(), *notebook["metadata"].get("i2dl", {}).get("notes", ()))
-        assessor.complete(notebook, submission.name, submission.handin, judgement, notes)
+        notes = (*given.notes(), *notebook["metadata"].get("i2dl", {}).get("notes", ()))
+        assessor.complete(notebook, given.name, given.handin, judgement, notes)
         return nbformat.from_dict(notebook), resources
 
 
-class _Submission:
+class _NbgraderHandIn:
     """One hand-in as nbgrader's converter knows it."""
 
     def __init__(self, preprocessor, resources):
@@ -134,7 +131,7 @@ class _Submission:
 
         self.submitted = folder(coursedir.submitted_directory)
         self.autograded = folder(coursedir.autograded_directory)
-        self.handin = open_submission(self.submitted, self.course)
+        self.handin = open_handin(self.submitted, self.course)
 
     def source(self):
         return json.loads((self.course.source_dir / self.file_name).read_text(encoding="utf-8"))

@@ -18,12 +18,11 @@ from nbgrader.utils import parse_utc
 from traitlets import Bool, Integer
 
 from i2dl_course import manifest
-from i2dl_course.handins.opening import MAX_ENTRIES, open_submission
-from i2dl_course.handins.storing import store
+from i2dl_course.handins.opening import MAX_ENTRIES, open_handin
+from i2dl_course.handins.storing import SECRET, TIMESTAMP, store
 from i2dl_course.handins.unasked import shown
 from i2dl_course.manifest import CourseError
 
-SECRET = "submission_secret.txt"
 _MAX_SECRET = 256  # characters; nbgrader writes 128
 
 
@@ -96,7 +95,7 @@ class SafeCollect(ExchangeCollect):
         course = manifest.load(Path(self.coursedir.root))
         source, dest = Path(src), Path(dest)
         try:
-            handin = open_submission(source, course)
+            handin = open_handin(source, course)
             files, notes = handin.files, handin.notes()
         except CourseError as error:
             self.log.error("Collected without a file: %s", error)
@@ -117,7 +116,7 @@ class SafeCollect(ExchangeCollect):
                 for record in self.src_records
                 if record["filename"] == source.name
             )
-            (folder / "timestamp.txt").write_text(f"{received} UTC", encoding="ascii")
+            (folder / TIMESTAMP).write_text(f"{received} UTC", encoding="ascii")
             (folder / SECRET).write_text(_secret(source), encoding="ascii")
             if self.coursedir.groupshared:
                 self.set_perms(folder, 0o664, 0o2775)

@@ -89,7 +89,7 @@ class Record:
         return {name: verdict.points for name, verdict in self.judgement.verdicts.items()}
 
 
-class Recorder:
+class CourseGradebook:
     """Reads from and writes to the gradebook of `settings`. Close it when done.
 
     Raises CourseError when the gradebook cannot be opened or does not know the exercise.

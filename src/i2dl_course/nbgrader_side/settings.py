@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+from i2dl_course.handins.storing import TIMESTAMP
 from i2dl_course.manifest import Course, CourseError
 
 # jsonschema looks for this optional library, whose grammar takes a second to make: half of what
@@ -98,7 +99,7 @@ def read_stamp(folder: Path) -> tuple[bytes, datetime | None]:
 
     Without such a file, b"" and None. Raises CourseError when it is there and cannot be read.
     """
-    path = folder / "timestamp.txt"
+    path = folder / TIMESTAMP
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:

@@ -8,10 +8,8 @@ from nbgrader.plugins import ExtractorPlugin
 
 from i2dl_course import manifest
 from i2dl_course.handins.opening import open_zip
-from i2dl_course.handins.storing import NOTES, store
+from i2dl_course.handins.storing import NOTES, SECRET, store
 from i2dl_course.manifest import CourseError
-
-SECRET = "submission_secret.txt"
 
 
 class SafeExtractor(ExtractorPlugin):

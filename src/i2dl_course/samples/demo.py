@@ -31,8 +31,8 @@ from i2dl_course.samples import personas
 from i2dl_course.samples.personas import Persona
 
 # The endless loop of one persona must not cost the demo the minutes that an instructor grants.
-SECONDS_PER_CELL = 10
-SECONDS_PER_TASK = 4
+DEMO_SECONDS_PER_CELL = 10
+DEMO_SECONDS_PER_TASK = 4
 SEED = 5
 
 
@@ -108,8 +108,8 @@ def run(course: Course, scratch: Path, stages: Stages, jobs: int) -> Demo:
             people,
             step,
             "Autograding ",
-            f"--Judge.seconds_per_task={SECONDS_PER_TASK}",
-            f"--Judge.seconds_per_cell={SECONDS_PER_CELL}",
+            f"--Judge.seconds_per_task={DEMO_SECONDS_PER_TASK}",
+            f"--Judge.seconds_per_cell={DEMO_SECONDS_PER_CELL}",
         )
     with stages.stage("feedback", len(people)) as step:
         class_.by_student("generate_feedback", people, step, "Converting notebook ")
@@ -117,7 +117,7 @@ def run(course: Course, scratch: Path, stages: Stages, jobs: int) -> Demo:
     with stages.stage("causes, from the referee", len(people)) as step:
         # From the referee, not from the text in the notebook: a cause is a name there, not prose,
         # and the demo so proves that both ways of judging agree on every task.
-        verdicts = class_.in_parallel(class_.judge, people, step)
+        verdicts = class_.in_parallel(class_.verdicts_of, people, step)
     grades = read_grades(class_.course)
     results = {
         person.name: Result(person, grades.get(person.name), found, course.exercise.pass_mark)
@@ -279,7 +279,7 @@ class _Class:
         names = [person.name for person in people]
         self.in_parallel(one, share_out(names, self._jobs), lambda: None)
 
-    def judge(self, person: Persona) -> dict[str, TaskVerdict]:
+    def verdicts_of(self, person: Persona) -> dict[str, TaskVerdict]:
         """The verdicts of ``course judge`` on the collected hand-in, by task."""
         folder = self.course.root / "submitted" / person.name / self.course.exercise.name
         command = [
@@ -291,7 +291,7 @@ class _Class:
             str(folder),
             "--json",
             f"--seed={SEED}",
-            f"--seconds={SECONDS_PER_TASK}",
+            f"--seconds={DEMO_SECONDS_PER_TASK}",
         ]
         environment = {
             **self._environment("instructor"),

@@ -15,7 +15,7 @@ What each level stops, and what it does not: docs/sandbox.md.
 """
 
 from i2dl_course.sandbox.choice import CHOICES, LEVELS, NONE, Finding, launcher, probe
-from i2dl_course.sandbox.process import LIMITS, SKELETON, Launcher, Process
+from i2dl_course.sandbox.process import LIMITS, SKELETON, Launcher, SandboxedProcess
 
 __all__ = [
     "CHOICES",
@@ -25,7 +25,7 @@ __all__ = [
     "SKELETON",
     "Finding",
     "Launcher",
-    "Process",
+    "SandboxedProcess",
     "launcher",
     "probe",
 ]

@@ -29,13 +29,13 @@ from i2dl_course.sandbox.process import (
     ZYGOTE,
     Launcher,
     Process,
-    Zygote,
+    StartedZygote,
     ended_on_failure,
-    give,
+    give_to_user,
     home_in,
+    locked_command,
     open_process,
     skeleton_in,
-    stage,
     start,
     user_to_become,
     wait_until_ready,
@@ -88,8 +88,8 @@ class Bubblewrap(Launcher):
         home = home_in(folder)
         user = user_to_become()
         if user is not None:
-            give(folder, user)
-        inside = stage(
+            give_to_user(folder, user)
+        inside = locked_command(
             argv,
             home,
             enter=ENTER_INSIDE,
@@ -103,11 +103,11 @@ class Bubblewrap(Launcher):
             wait_until_ready(process, self.level)
         return process
 
-    def zygote(self, script: Path, folder: Path, channel: int) -> Zygote:
+    def zygote(self, script: Path, folder: Path, channel: int) -> StartedZygote:
         """See Launcher. It sees what its forks see, and can give each its own namespaces."""
         user = user_to_become()
         if user is not None:
-            give(folder, user)
+            give_to_user(folder, user)
         fresh, closed = ["/tmp", str(HOME_INSIDE)], []
         if any(path.is_relative_to("/tmp") for path in paths.readable()):
             # A new one would hide the interpreter, and this one would be shared by all forks.
@@ -127,7 +127,7 @@ class Bubblewrap(Launcher):
         process = self._start(
             inside, folder, HOME_INSIDE, user, capabilities, [channel], FOLDER_INSIDE
         )
-        return Zygote(process, HOME_INSIDE, shared_home=False)
+        return StartedZygote(process, HOME_INSIDE, shared_home=False)
 
     def _start(self, inside, folder, home, user, capabilities, pass_fds=(), folder_inside=None):
         """Start bwrap with the command `inside`, and hold on to the sandbox's first process."""
@@ -149,7 +149,7 @@ class Bubblewrap(Launcher):
                 info_write = None
                 number = _number_of_the_first_process(info_read)
                 if number is not None:
-                    self._take(process, number, user)
+                    self._hold_first_process(process, number, user)
                     os.write(mapped_write, b"x")
             return process
         finally:
@@ -157,7 +157,7 @@ class Bubblewrap(Launcher):
                 if descriptor is not None:
                     os.close(descriptor)
 
-    def _take(self, process, number, user):
+    def _hold_first_process(self, process, number, user):
         """Hold on to the sandbox's first process, and for root say who is who in the sandbox."""
         try:
             process.init = open_process(number)

@@ -18,7 +18,7 @@ from i2dl_course.sandbox.process import (
     Launcher,
     Plain,
     read_until,
-    soon,
+    start_deadline,
 )
 from i2dl_course.sandbox.warm import Warm, can_fork
 
@@ -100,7 +100,7 @@ def _trial(launch: Any) -> str:
         except OSError as error:
             return f"{error}."
         try:
-            said = read_until(process.from_worker, None, soon())
+            said = read_until(process.from_worker, None, start_deadline())
         finally:
             process.kill()
     try:
@@ -120,7 +120,7 @@ def launcher(
     threads: bool = False,
     warm: bool = False,
 ) -> Launcher:
-    """The function ``launch(argv, folder) -> Process``, with its `level`, for a student's code.
+    """What starts a SandboxedProcess for a student's code; see the package.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from pathlib import Path
 from i2dl_course.sandbox.choice import LEVELS, NONE, Finding, probe
 
 PACKAGES = ("nbgrader", "jupyterlab", "numpy")
-LOCK = "requirements.lock"
+REQUIREMENTS = "requirements.lock"
 USER_NAMESPACE = (
     "import ctypes, sys; sys.exit(ctypes.CDLL(None, use_errno=True).unshare(0x10000000) != 0)"
 )
@@ -28,7 +28,7 @@ LIMITING = (
 
 
 @dataclass
-class Report:
+class HostReport:
     """What was found. `advice` is empty where nothing is to be done."""
 
     sandbox: str
@@ -57,11 +57,11 @@ class Report:
         }
 
 
-def examine(root: Path | None = None) -> Report:
+def examine(root: Path | None = None) -> HostReport:
     """Look at this computer; `root` is the course folder, for its lock, when there is one."""
     levels = [probe(level) for level in LEVELS]
     best = next((finding.level for finding in levels if finding.works), NONE)
-    report = Report(best, levels, _host(), _course(), _lock_differences(root))
+    report = HostReport(best, levels, _host(), _course(), _lock_differences(root))
     report.advice = _advice(report)
     return report
 
@@ -153,7 +153,7 @@ def _version(package: str) -> str:
 def _lock_differences(root: Path | None) -> list[str] | None:
     """The lines of the lock that are not installed so; None when there is no lock."""
     try:
-        text = (root / LOCK).read_text(encoding="utf-8") if root else ""
+        text = (root / REQUIREMENTS).read_text(encoding="utf-8") if root else ""
     except OSError:
         text = ""
     wanted = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;#]+)", text, flags=re.MULTILINE))
@@ -166,7 +166,7 @@ def _lock_differences(root: Path | None) -> list[str] | None:
     ]
 
 
-def _advice(report: Report) -> list[str]:
+def _advice(report: HostReport) -> list[str]:
     advice = []
     working = {finding.level for finding in report.levels if finding.works}
     if "bubblewrap" not in working:
@@ -186,7 +186,7 @@ def _advice(report: Report) -> list[str]:
     return advice
 
 
-def _towards_bubblewrap(report: Report) -> list[str]:
+def _towards_bubblewrap(report: HostReport) -> list[str]:
     if sys.platform != "linux":
         return ["A sandbox needs Linux: grade on a Linux computer, a virtual machine or WSL 2."]
     advice = []

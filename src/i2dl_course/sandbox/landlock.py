@@ -17,11 +17,11 @@ from i2dl_course.sandbox.calls import seccomp_filter
 from i2dl_course.sandbox.process import (
     Launcher,
     Process,
-    Zygote,
+    StartedZygote,
     ended_on_failure,
-    give,
+    give_to_user,
     home_in,
-    stage,
+    locked_command,
     start,
     user_to_become,
     wait_until_ready,
@@ -43,16 +43,16 @@ class Landlock(Launcher):
         """
         folder = Path(os.path.abspath(folder))
         home = home_in(folder)
-        command = stage(argv, home, parent=os.getpid(), **self._lock(folder, home))
+        command = locked_command(argv, home, parent=os.getpid(), **self._lock(folder, home))
         with ended_on_failure(Process(start(command, home, home), home)) as process:
             wait_until_ready(process, self.level)
         return process
 
-    def zygote(self, script: Path, folder: Path, channel: int) -> Zygote:
+    def zygote(self, script: Path, folder: Path, channel: int) -> StartedZygote:
         """See Launcher. It is not locked up itself, and runs nothing but our own code."""
         home = home_in(folder)
         command = zygote_command(script, home, channel, self._lock(folder, home))
-        return Zygote(Process(start(command, home, home, [channel]), home), home)
+        return StartedZygote(Process(start(command, home, home, [channel]), home), home)
 
     def _lock(self, folder, home):
         user = user_to_become()
@@ -60,7 +60,7 @@ class Landlock(Launcher):
         if user is not None and not _anybody_may_reach((*paths.readable(), folder)):
             user = None
         if user is not None:
-            give(folder, user)
+            give_to_user(folder, user)
         read = [*map(str, paths.readable()), *paths.DEVICES, str(folder)]
         return {
             "limits": dict(self.limits),

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from i2dl_course.inside import INSIDE
 from i2dl_course.inside.enter import PIDFD_OPEN, PIDFD_SEND_SIGNAL, READY, call
@@ -40,8 +40,31 @@ SCRATCH_BYTES = 64 << 20  # all files together, where a file system of their own
 SKELETON = "skeleton"  # a folder in the given one: what a home begins with
 
 
+class SandboxedProcess(Protocol):
+    r"""What a launcher gives: two pipes to talk over, and the way to end it.
+
+    Whoever talks to a process knows no more of it than this, however it was started:
+
+        process = launch([sys.executable, "-I", "-B", "-c", "print(input()[::-1])"], folder)
+        os.write(process.to_worker, b"stressed\n")
+        assert os.read(process.from_worker, 100) == b"desserts\n"
+        process.kill()
+    """
+
+    @property
+    def to_worker(self) -> int:
+        """The descriptor of the pipe to the program's standard input."""
+
+    @property
+    def from_worker(self) -> int:
+        """The descriptor of the pipe from the program's standard output."""
+
+    def kill(self) -> None:
+        """End the program with everything that it started, wait for that, and empty its home."""
+
+
 class Launcher:
-    """What starts sandboxed processes: ``launch(argv, folder) -> Process``. See the package.
+    """What starts sandboxed processes; see the package.
 
     limits : mapping of names and values for setrlimit
     threads : whether the program may start threads
@@ -53,11 +76,11 @@ class Launcher:
         self.limits = limits
         self.threads = threads
 
-    def __call__(self, argv: Sequence[str], folder: Path | str) -> Process:
+    def __call__(self, argv: Sequence[str], folder: Path | str) -> SandboxedProcess:
         """Start `argv` with `folder`; CourseError when the sandbox cannot be set up."""
         raise NotImplementedError
 
-    def zygote(self, script: Path, folder: Path, channel: int) -> Zygote:
+    def zygote(self, script: Path, folder: Path, channel: int) -> StartedZygote:
         """Start the warm process of a fork server, which talks over the descriptor `channel`."""
         raise NotImplementedError
 
@@ -71,8 +94,8 @@ class Launcher:
         self.close()
 
 
-class Process:
-    """A started process: the file descriptors to talk to it, and the way to end it.
+class Process(SandboxedProcess):
+    """A process that was started cold.
 
     popen : what was started; inside bubblewrap the program is a descendant of it
     init : a file descriptor of the first process of the sandbox, with whose end all others in it
@@ -87,16 +110,13 @@ class Process:
 
     @property
     def to_worker(self) -> int:
-        """The descriptor of the pipe to the program's standard input."""
         return self.popen.stdin.fileno()
 
     @property
     def from_worker(self) -> int:
-        """The descriptor of the pipe from the program's standard output."""
         return self.popen.stdout.fileno()
 
     def kill(self) -> None:
-        """End the program with everything that it started, wait for that, and empty its home."""
         if self.init is not None:
             try:
                 call("syscall", PIDFD_SEND_SIGNAL, self.init, int(signal.SIGKILL), None, 0)
@@ -116,11 +136,11 @@ class Process:
             if pipe is not None:
                 pipe.close()
         if self.home is not None:
-            empty(self.home)
+            empty_folder(self.home)
 
 
 @dataclass(frozen=True)
-class Zygote:
+class StartedZygote:
     """A warm process that was started, not yet waited for.
 
     home : where its forks work, as they see it
@@ -159,7 +179,7 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+def split_interpreter(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     """The interpreter with its options, and the program with its arguments.
 
     Raises ValueError for what is not ``[python, "-X", ..., script or "-c", ...]``: options that
@@ -184,7 +204,7 @@ def skeleton_in(folder: Path) -> str | None:
     return str(skeleton) if skeleton.is_dir() else None
 
 
-def empty(folder: Path) -> None:
+def empty_folder(folder: Path) -> None:
     """Remove all that is in a folder, however deep it is.
 
     shutil.rmtree gives up with a RecursionError at a depth that a student's code can make, and the
@@ -211,7 +231,7 @@ def empty(folder: Path) -> None:
             os.rmdir(current)
 
 
-def give(folder: Path, user: int) -> None:
+def give_to_user(folder: Path, user: int) -> None:
     """Make `user` the owner of a folder and of all that is in it."""
     for parent, folders, files in os.walk(folder):
         for path in (parent, *(os.path.join(parent, name) for name in (*folders, *files))):
@@ -233,7 +253,7 @@ def user_to_become() -> int | None:
     return None
 
 
-def stage(
+def locked_command(
     argv: Sequence[str],
     home: Path,
     *,
@@ -242,7 +262,7 @@ def stage(
     **spec: Any,
 ) -> list[str]:
     """`argv` with enter.py before its program; `spec` is what enter.py asks for."""
-    interpreter, program = split(argv)
+    interpreter, program = split_interpreter(argv)
     whole = {
         "home": str(home),
         "skeleton": skeleton_in(home.parent),
@@ -309,14 +329,14 @@ def ended_on_failure(process: Process) -> Iterator[Process]:
 def wait_until_ready(process: Process, level: str) -> None:
     """Wait until enter.py says that everything holds; CourseError when that does not come."""
     pipe = process.popen.stderr
-    said = read_until(pipe.fileno(), READY, soon())
+    said = read_until(pipe.fileno(), READY, start_deadline())
     if not said.endswith(READY):
         raise CourseError(f"The sandbox ({level}) did not start: {last_line(said)}")
     pipe.close()
     process.popen.stderr = None
 
 
-def soon() -> float:
+def start_deadline() -> float:
     """When the patience with a start, or with an end, is over; in time.monotonic()."""
     return time.monotonic() + START_SECONDS
 
@@ -347,13 +367,13 @@ class Plain(Launcher):
         """Start `argv`; its home and working folder is `folder`/home."""
         parent = os.getpid() if sys.platform == "linux" else None
         home = home_in(Path(os.path.abspath(folder)))
-        command = stage(argv, home, limits=self.limits, parent=parent)
+        command = locked_command(argv, home, limits=self.limits, parent=parent)
         with ended_on_failure(Process(start(command, home, home), home)) as process:
             wait_until_ready(process, self.level)
         return process
 
-    def zygote(self, script: Path, folder: Path, channel: int) -> Zygote:
+    def zygote(self, script: Path, folder: Path, channel: int) -> StartedZygote:
         """See Launcher."""
         home = home_in(folder)
         command = zygote_command(script, home, channel, {"limits": dict(self.limits)})
-        return Zygote(Process(start(command, home, home, [channel]), home), home)
+        return StartedZygote(Process(start(command, home, home, [channel]), home), home)

@@ -18,24 +18,25 @@ from i2dl_course.manifest import CourseError
 from i2dl_course.sandbox.process import (
     START_SECONDS,
     Launcher,
-    Zygote,
-    empty,
+    SandboxedProcess,
+    StartedZygote,
+    empty_folder,
     last_line,
     read_until,
-    soon,
+    start_deadline,
     wait_for,
 )
 
 
-class Fork:
-    """A forked process: like Process, the descriptors to talk to it, and the way to end it."""
+class Fork(SandboxedProcess):
+    """A process that was forked from a warm one."""
 
     def __init__(
         self, number: int, process: int, to_worker: int, from_worker: int, home: Path | None
     ):
         self.number = number
-        self.to_worker = to_worker
-        self.from_worker = from_worker
+        self._to_worker = to_worker
+        self._from_worker = from_worker
         self._process = process
         self._home = home
 
@@ -44,8 +45,15 @@ class Fork:
         """Whether kill() has still to be called."""
         return self._process >= 0
 
+    @property
+    def to_worker(self) -> int:
+        return self._to_worker
+
+    @property
+    def from_worker(self) -> int:
+        return self._from_worker
+
     def kill(self) -> None:
-        """End the process with everything that it started, wait for that, and empty its home."""
         if not self.alive:
             return
         if self._home is not None:  # without namespaces, what it started is in its process group
@@ -62,7 +70,7 @@ class Fork:
             os.close(descriptor)
         self._process = -1
         if self._home is not None:
-            empty(self._home)
+            empty_folder(self._home)
 
 
 class Warm(Launcher):
@@ -77,7 +85,7 @@ class Warm(Launcher):
         self.level = cold.level
         self._cold = cold
         self._key: tuple[str, str] | None = None
-        self._zygote: Zygote | None = None
+        self._zygote: StartedZygote | None = None
         self._channel: socket.socket | None = None
         self._fork: Fork | None = None
 
@@ -109,7 +117,7 @@ class Warm(Launcher):
         self._fork = None
         if self._zygote is not None:
             # It ends by itself once the channel is closed; then what it has used is added up here.
-            if wait_for(self._zygote.process.popen.stdout.fileno(), soon()):
+            if wait_for(self._zygote.process.popen.stdout.fileno(), start_deadline()):
                 self._zygote.process.popen.wait()
             self._zygote.process.kill()
             self._zygote = None
@@ -127,7 +135,7 @@ class Warm(Launcher):
             said = b""
         pipe = self._zygote.process.popen.stderr
         if said != b"r":
-            why = last_line(read_until(pipe.fileno(), None, soon()))
+            why = last_line(read_until(pipe.fileno(), None, start_deadline()))
             self.close()
             raise self._failed(why)
         pipe.close()
@@ -154,7 +162,7 @@ class Warm(Launcher):
             home = self._zygote.home if self._zygote.shared_home else None
             self._fork = Fork(int.from_bytes(said, "big"), received[0], *ours, home)
             ours = []
-            said = read_until(status_read, READY, soon())
+            said = read_until(status_read, READY, start_deadline())
             if not said.endswith(READY):
                 self._fork.kill()
                 raise self._failed(last_line(said))
