@@ -12,12 +12,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from i2dl_course import manifest
-from i2dl_course.commands.stages import Stages
 from i2dl_course.judging.verdicts import TaskVerdict
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.run import (
@@ -34,6 +35,17 @@ from i2dl_course.samples.personas import Persona
 DEMO_SECONDS_PER_CELL = 10
 DEMO_SECONDS_PER_TASK = 4
 SEED = 5
+
+
+class Stages(Protocol):
+    """Who is told how far a demo is; `times` are the seconds that each stage has taken, by name."""
+
+    times: dict[str, float]
+
+    def stage(
+        self, name: str, total: int | None = None
+    ) -> AbstractContextManager[Callable[[], None]]:
+        """A stage with `total` steps; yields the function to call after each step."""
 
 
 @dataclass(frozen=True)
