@@ -183,7 +183,7 @@ def make_shell():
     shell.display_formatter.active_types = SHOWN
     # Our figures come as HTML, with their words; here as the picture and the words.
     formatters = shell.display_formatter.formatters
-    plot = "exercise_code.plots", "Plot"
+    plot = "exercise_code.plots.figure", "Plot"
     formatters["image/png"].for_type_by_name(*plot, lambda plot: plot.png())
     formatters["text/plain"].for_type_by_name(
         *plot, lambda plot, printer, cycle: printer.text(f"{plot!r}\n{plot.caption}")

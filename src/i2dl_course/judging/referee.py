@@ -166,7 +166,8 @@ def _furnish(folder: Path, course: Course) -> None:
     """Put into `folder` what a worker needs: its program, and the given package without checks.
 
     Of exercise_code.tests there is what wraps a student's functions, and numeric_gradient for a
-    student who imports it; the other formulas for the same functions are not there to be called.
+    student who imports it; of exercise_code.plots there is the name. The formulas in them for the
+    same functions are not there to be called.
     """
     for name in ("worker.py", "wire.py"):
         shutil.copy(INSIDE / name, folder / name)
@@ -180,3 +181,5 @@ def _furnish(folder: Path, course: Course) -> None:
     for name in ("calling.py", "submission.py", "gradients.py"):
         shutil.copy(given / "tests" / name, package / "tests" / name)
     shutil.copy(INSIDE / "tests_in_worker.py", package / "tests" / "__init__.py")
+    shutil.rmtree(package / "plots")
+    shutil.copy(INSIDE / "plots_in_worker.py", package / "plots.py")

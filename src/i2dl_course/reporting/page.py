@@ -25,7 +25,7 @@ MAX_HIGHLIGHTED = 50_000  # characters of a student's cells, or of a file; more 
 MAX_FILE = 200_000  # characters of a file that are shown
 
 _NO_POINTS = "<p>This notebook has no points.</p>"
-_PLOT = "Plot: "  # exercise_code.plots puts it before the words that stand for a figure
+_PLOT = "Plot: "  # exercise_code.plots.figure puts it before the words that stand for a figure
 _LINE = re.compile(r"\b(\w+)\.py, line (\d+)")
 
 
