@@ -58,6 +58,41 @@ def test_the_lock_forgets_nothing_that_is_asked_for(root, locked):
         assert requirement.specifier.contains(pin(found)), f"the lock has {found}: make lock"
 
 
+# What src/ needs and names in no import statement, and where.
+WITHOUT_AN_IMPORT = {
+    "matplotlib": "inside/shell.py rehearses what a notebook does",
+    "pandas": "inside/shell.py rehearses what a notebook does",
+    "psycopg": "SQLAlchemy finds it by the gradebook's address",
+    "tzdata": "zoneinfo looks for it",
+}
+
+
+def test_the_package_depends_on_what_it_imports_and_on_nothing_else(root):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    dependencies = {Requirement(entry).name for entry in project["dependencies"]}
+    provided_by = importlib.metadata.packages_distributions()
+    inside = {file.stem for file in (root / "src" / "i2dl_course" / "inside").glob("*.py")}
+    modules = set().union(*(imports(file) for file in (root / "src").rglob("*.py")))
+    modules -= {"exercise_code", "i2dl_course", *inside, *sys.stdlib_module_names}
+    imported = {name for module in modules for name in provided_by.get(module, [module])}
+    needed = imported | set(WITHOUT_AN_IMPORT)
+    assert {*map(canonicalize_name, dependencies)} == {*map(canonicalize_name, needed)}
+
+
+def test_the_package_and_the_environment_ask_for_the_same(root):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    asked = {
+        canonicalize_name(requirement.name): requirement
+        for requirement in map(Requirement, entries((root / "requirements.in").read_text()))
+    }
+    for dependency in map(Requirement, project["dependencies"]):
+        wanted = asked[canonicalize_name(dependency.name)]
+        assert (wanted.extras, wanted.marker) == (dependency.extras, dependency.marker)
+        lowest = [one.version for one in wanted.specifier if one.operator == ">="]
+        # The oldest version that the environment may choose is one that the package can do with.
+        assert all(map(dependency.specifier.contains, lowest)), f"{dependency}, but {wanted}"
+
+
 def test_what_we_import_is_asked_for_and_not_there_by_luck(root):
     wanted = entries((root / "requirements.in").read_text())
     asked = {canonicalize_name(requirement.name) for requirement in map(Requirement, wanted)}
