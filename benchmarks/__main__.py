@@ -11,10 +11,10 @@ import os
 import platform
 import time
 
-from benchmarks import class_run, feedback, grading, sandbox
+from benchmarks import class_run, feedback, grading, recording, sandbox
 from benchmarks.showing import show
 
-PARTS = (grading, class_run, feedback, sandbox)
+PARTS = (grading, class_run, recording, feedback, sandbox)
 
 
 def machine():

@@ -219,7 +219,7 @@ class CourseGradebook:
                 _notebooks.c.notebook_id.label("which"),
             )
             .join(_notebooks, _notebooks.c.id == _grades.c.notebook_id)
-            .where(_notebooks.c.assignment_id == submission)
+            .where(self._of(submission), _grades.c.cell_id.in_(self._cells))
         ).all()
         scores: dict[str, float] = {}
         changes, recorded = [], {}
@@ -237,6 +237,16 @@ class CourseGradebook:
         connection.execute(sa.update(_grades).where(_grades.c.id == sa.bindparam("grade")), changes)
         self._penalise(connection, record, submission, scores, late)
         self._keep_verdict(connection, record, recorded)
+
+    def _of(self, submission: str) -> sa.ColumnElement[bool]:
+        """Which notebooks are of a submission.
+
+        nbgrader's tables have no index that begins with a submission; with the exercise's notebooks
+        (and cells) named, its unique ones serve, and no query reads the grades of a whole class.
+        """
+        return _notebooks.c.notebook_id.in_(self._notebooks) & (
+            _notebooks.c.assignment_id == submission
+        )
 
     def _submission(
         self, connection: sa.Connection, record: Record
@@ -301,7 +311,7 @@ class CourseGradebook:
                 _notebooks.c.id,
                 _notebooks.c.notebook_id.label("which"),
                 _notebooks.c.late_submission_penalty.label("penalty"),
-            ).where(_notebooks.c.assignment_id == submission)
+            ).where(self._of(submission))
         ).all()
         for row in notebooks:
             if self._notebooks[row.which] not in record.there:
