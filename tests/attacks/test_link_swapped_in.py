@@ -10,22 +10,25 @@ from attacks.arena import COURSE, LAYER, reference
 from i2dl_course.handins import opening
 
 
-@pytest.mark.parametrize("level", range(3), ids=["the file", "its folder", "the package"])
+@pytest.mark.parametrize(
+    "level", range(4), ids=["the file", "its folder", "the package", "the hand-in"]
+)
 def test_a_swap_after_the_look_is_seen(desk, tmp_path, monkeypatch, level):
-    reference().write(tmp_path)
+    handin = tmp_path / "hand-in"
+    reference().write(handin)
     walk = opening._walk
 
     def walk_and_swap(folder):
         found = walk(folder)
-        mine = [tmp_path / LAYER, *(tmp_path / LAYER).parents][level]
+        mine = [handin / LAYER, *(handin / LAYER).parents][level]
         mine.rename(tmp_path / "gone")
-        mine.symlink_to(desk.host.folder / "source" / "exercise_05" / mine.relative_to(tmp_path))
+        mine.symlink_to(desk.host.folder / "source" / "exercise_05" / mine.relative_to(handin))
         return found
 
     with monkeypatch.context() as patch:
         patch.setattr(opening, "_walk", walk_and_swap)
         try:
-            opening.open_handin(tmp_path, COURSE)
+            opening.open_handin(handin, COURSE)
         except opening.CourseError as error:
             said = str(error)
     assert "cannot be read" in said

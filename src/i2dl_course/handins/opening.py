@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from i2dl_course.handins import unasked
+from i2dl_course.handins import plain_file, unasked
 from i2dl_course.handins.storing import stored_notes
 from i2dl_course.handins.unasked import shown
 from i2dl_course.manifest import Course, CourseError
@@ -170,7 +170,11 @@ def _whole(
 def _from_folder(folder: Path, course: Course) -> HandIn:
     try:
         entries = _walk(folder)
-        handin = _sort_out(entries, partial(_read, folder), folder, course)
+
+        def read(entry: PurePosixPath, limit: int) -> bytes:
+            return plain_file.read(folder, entry, limit + 1)
+
+        handin = _sort_out(entries, read, folder, course)
     except OSError as error:  # closed to us, or nested deeper than a path can say
         place = f": {shown(error.filename)}" if error.filename else ""
         raise CourseError(f"{folder} cannot be read ({error.strerror}{place}).") from None
@@ -203,34 +207,13 @@ def _walk(folder: Path) -> dict[PurePosixPath, int]:
     return found
 
 
-def _read(folder: Path, name: PurePosixPath, limit: int) -> bytes:
-    """At most `limit` + 1 bytes of a file beneath `folder`.
-
-    It is opened step by step, and looked at once more, in case a file or a folder on the way was
-    swapped for a link or a pipe meanwhile.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    for part in name.parts:
-        above = descriptor
-        try:
-            descriptor = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=above)
-        finally:
-            os.close(above)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise CourseError(
-                f"{shown(name)} in {folder} is not a regular file, so it cannot be judged."
-            )
-        return file.read(limit + 1)
-
-
 # --- zips -------------------------------------------------------------------------------------
 
 
 def open_zip(path: Path, course: Course) -> HandIn:
     """The hand-in in a zip. Raises CourseError when the zip is broken, unsafe or holds none."""
     try:
-        data = _read(path.parent, PurePosixPath(path.name), MAX_ARCHIVE)
+        data = plain_file.read(path.parent.resolve(), path.name, MAX_ARCHIVE + 1)
         if len(data) > MAX_ARCHIVE:
             raise CourseError(f"{path} is larger than {MAX_ARCHIVE >> 20} MB, so it is not opened.")
         # Counted before zipfile makes an object of each, which takes twenty times the memory.
@@ -240,6 +223,8 @@ def open_zip(path: Path, course: Course) -> HandIn:
             return _from_zip(archive, path, course)
     except CourseError:
         raise
+    except plain_file.NotPlain:
+        raise CourseError(f"{path} is not a regular file, so it is not opened.") from None
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,

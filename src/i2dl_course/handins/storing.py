@@ -4,17 +4,16 @@ The note travels with the files, in `left_out.txt`, so that whoever grades them 
 feedback later can tell the student.
 """
 
-import os
-import stat
 from pathlib import Path
 
+from i2dl_course.handins import plain_file
 from i2dl_course.manifest import Course
 
 NOTES = "left_out.txt"
 # nbgrader's own files beside a hand-in: the time of receipt, and what fetch_feedback asks with.
 TIMESTAMP = "timestamp.txt"
 SECRET = "submission_secret.txt"
-_MAX_NOTES = 20_000  # characters
+_MAX_NOTES = 20_000  # bytes
 
 
 def store(files: dict[str, bytes], notes: list[str], folder: Path, course: Course) -> list[str]:
@@ -41,10 +40,7 @@ def store(files: dict[str, bytes], notes: list[str], folder: Path, course: Cours
 def stored_notes(folder: Path) -> tuple[str, ...]:
     """The notes that `store` has left in `folder`; none where there is no such plain file."""
     try:
-        descriptor = os.open(folder / NOTES, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        data = plain_file.read(folder, NOTES, _MAX_NOTES)
     except OSError:
         return ()
-    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return ()
-        return tuple(line for line in file.read(_MAX_NOTES).splitlines() if line)
+    return tuple(line for line in data.decode("utf-8", "replace").splitlines() if line)

@@ -18,12 +18,13 @@ from nbgrader.utils import parse_utc
 from traitlets import Bool, Integer
 
 from i2dl_course import manifest
+from i2dl_course.handins import plain_file
 from i2dl_course.handins.opening import MAX_ENTRIES, open_handin
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, store
 from i2dl_course.handins.unasked import shown
 from i2dl_course.manifest import CourseError
 
-_MAX_SECRET = 256  # characters; nbgrader writes 128
+_MAX_SECRET = 256  # bytes; nbgrader writes 128
 
 
 class SafeCollect(ExchangeCollect):
@@ -163,9 +164,7 @@ def _last_change(folder: Path) -> datetime | None:
 def _secret(source: Path) -> str:
     """The hand-in's secret, under which `nbgrader fetch_feedback` finds the feedback; else new."""
     try:
-        descriptor = os.open(source / SECRET, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, encoding="ascii") as file:
-            text = file.read(_MAX_SECRET) if stat.S_ISREG(os.fstat(descriptor).st_mode) else ""
+        text = plain_file.read(source, SECRET, _MAX_SECRET).decode("ascii")
     except (OSError, ValueError):
         text = ""
     return text if text.isalnum() else secrets.token_hex(64)

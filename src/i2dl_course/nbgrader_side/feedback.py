@@ -8,6 +8,7 @@ from nbconvert.exporters import Exporter
 from traitlets import default
 
 from i2dl_course import manifest
+from i2dl_course.handins import plain_file
 from i2dl_course.handins.opening import MAX_CODE
 from i2dl_course.handins.storing import stored_notes
 from i2dl_course.manifest import Course, CourseError
@@ -67,7 +68,10 @@ def _files(course: Course, folder: Path) -> dict[str, str]:
     """The graded files of an autograded hand-in, name -> text."""
     files = {}
     for name in course.handin.files:
-        path = folder / name
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_CODE:
-            files[name] = path.read_text(encoding="utf-8", errors="replace")
+        try:
+            data = plain_file.read(folder, name, MAX_CODE + 1)
+        except OSError:
+            continue
+        if len(data) <= MAX_CODE:
+            files[name] = data.decode("utf-8", "replace")
     return files

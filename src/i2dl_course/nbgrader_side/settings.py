@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import glob
 import logging
-import os
 import re
-import stat
 import sys
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+from i2dl_course.handins import plain_file
 from i2dl_course.handins.storing import TIMESTAMP
 from i2dl_course.manifest import Course, CourseError
 
@@ -101,15 +100,11 @@ def read_stamp(folder: Path) -> tuple[bytes, datetime | None]:
     """
     path = folder / TIMESTAMP
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        data = plain_file.read(folder, TIMESTAMP, _LONGEST_STAMP)
     except FileNotFoundError:
         return b"", None
     except OSError as error:
         raise CourseError(f"{path} cannot be read ({error.strerror}).") from None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise CourseError(f"{path} is not a regular file.")
-        data = file.read(_LONGEST_STAMP)
     try:
         text = data.decode().strip()
         return data, parse_utc(text) if text else None
