@@ -28,12 +28,9 @@ def test_a_file_is_read_up_to_the_limit_and_no_further(folder, limit, data):
     assert read(folder, NAME, limit) == data
 
 
-def test_an_endless_file_that_claims_to_be_empty_is_read_up_to_the_limit(folder, monkeypatch):
-    """As zeros of a device are, if it were taken for a file."""
-    monkeypatch.setattr(stat, "S_ISREG", lambda mode: True)
-    assert read(
-        folder.parent.parent, os.path.relpath("/dev/zero", folder.parent.parent), 5
-    ) == bytes(5)
+def test_a_file_larger_than_memory_costs_no_more_than_the_limit(folder):
+    os.truncate(folder / NAME, 1 << 43)
+    assert read(folder, NAME, 12) == b"0123456789\0\0"
 
 
 @pytest.mark.parametrize("level", range(4), ids=["the file", "its folder", "the package", "all"])
