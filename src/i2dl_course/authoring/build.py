@@ -20,10 +20,8 @@ from i2dl_course.authoring import leaks
 from i2dl_course.authoring.notebooks import build_notebooks
 from i2dl_course.authoring.solutions import cut
 from i2dl_course.manifest import Course, CourseError
+from i2dl_course.package import PACKAGE, files_below
 
-PACKAGE = "exercise_code"
-_NOISE_NAMES = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
-_NOISE_SUFFIXES = {".pyc", ".pyo"}
 _NBGRADER_SECONDS = 300  # it needs 3 to 10; a hang must end all the same
 
 # A path relative to the course, with /, and the file's bytes.
@@ -62,7 +60,7 @@ class Built:
             elif place.read_bytes() != data:
                 found.append(Difference("stale", path))
         for folder in _generated_folders(self.course):
-            for path in _files_below(folder):
+            for path in files_below(folder, hidden=True):
                 name = path.relative_to(self.course.root).as_posix()
                 if name not in self.files and not _is_handin_archive(path, self.course):
                     found.append(Difference("surplus", name))
@@ -104,7 +102,7 @@ def build_stubs(course: Course) -> Files:
     """
     folder = course.root / "instructor" / "solution"
     found = {
-        path.relative_to(folder).as_posix() for path in _files_below(folder) if path.suffix == ".py"
+        path.relative_to(folder).as_posix() for path in files_below(folder) if path.suffix == ".py"
     }
     for name in sorted(found.symmetric_difference(course.handin.files)):
         if name in found:
@@ -169,7 +167,7 @@ def _authored_package(course: Course) -> Files:
     """exercise_code/ as it stands, less the generated stubs and what running code leaves."""
     folder = course.root / PACKAGE
     files = {}
-    for path in _files_below(folder):
+    for path in files_below(folder):
         name = path.relative_to(course.root).as_posix()
         if name not in course.handin.files:
             files[name] = path.read_bytes()
@@ -179,23 +177,6 @@ def _authored_package(course: Course) -> Files:
             "package from elsewhere when a student hands in none."
         )
     return files
-
-
-def _files_below(folder: Path) -> list[Path]:
-    """All files below the folder, sorted, less noise. Raises CourseError for a link."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if _NOISE_NAMES & set(parts) or path.suffix in _NOISE_SUFFIXES:
-            continue
-        if path.is_symlink():
-            raise CourseError(
-                f"{path.relative_to(folder.parent)}: is a link, and nbgrader drops "
-                "linked folders; put the file itself there."
-            )
-        if path.is_file():
-            found.append(path)
-    return found
 
 
 def _below(folder: str, files: Files) -> Files:
@@ -227,7 +208,7 @@ def _release(course: Course, source: Files) -> Files:
         _write(root / config.name, (load if config.is_file() else "").encode())
         _run_nbgrader(course, root, scratch / "home")
         made = root / "release" / exercise
-        return {path.relative_to(made).as_posix(): path.read_bytes() for path in _files_below(made)}
+        return {path.relative_to(made).as_posix(): path.read_bytes() for path in files_below(made)}
 
 
 def _run_nbgrader(course: Course, root: Path, home: Path) -> None:

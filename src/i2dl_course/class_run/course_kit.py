@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from i2dl_course import manifest
+from i2dl_course import manifest, package
 from i2dl_course.manifest import MANIFEST, Course, CourseError
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of the zip format: the same files must give the same bytes
@@ -50,14 +50,7 @@ def pack(course: Course) -> CourseKit:
 
 def _files(course: Course) -> Iterator[Path]:
     yield course.root / MANIFEST
-    package = course.root / "exercise_code"
-    if not package.is_dir():
-        raise CourseError(f"There is no exercise_code in {course.root}, so nothing can be judged.")
-    for path in sorted(package.rglob("*")):
-        given = path.relative_to(package).parts
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in given)
-        if path.is_file() and not hidden and path.suffix != ".pyc":
-            yield path
+    yield from package.files_of(course.root)
     for name in course.exercise.notebooks:
         path = course.source_dir / f"{name}.ipynb"
         if not path.is_file():

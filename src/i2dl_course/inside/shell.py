@@ -4,11 +4,7 @@ It is what a Jupyter kernel is without the messages: IPython's own shell, with t
 same figures and the same tracebacks, but what a cell prints and shows is returned as the answer to
 the request that ran it. Nothing here decides anything: the verdict is the referee's.
 
-    {"op": "load", "files": [name, ...]}     the contents are the blobs
-    {"op": "run", "cell": true or false}     the code is the blob; without "cell" it is not counted
-
-A run is answered by {"outputs": [...], "count": n}; where an output holds {"png": n}, the picture
-is blob n. Only text and PNG are made of what a cell shows: a feedback would show nothing else.
+Only text and PNG are made of what a cell shows: a feedback would show nothing else.
 """
 
 import base64
@@ -194,7 +190,7 @@ def make_shell():
 def prepare():
     """Import and set up what every notebook needs, and nothing of any hand-in."""
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    import wire  # noqa: F401
+    import channel  # noqa: F401
 
     sys.path[0] = ""  # the working folder, as in a kernel
     os.environ["MPLBACKEND"] = INLINE
@@ -234,49 +230,27 @@ def no_input(prompt="", *_, **__):
     raise EOFError("nobody is there to answer input() when a notebook is graded")
 
 
-def load(names, contents):
-    """Write the student's files to their places."""
-    for name, content in zip(names, contents, strict=True):
-        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-        with open(name, "wb") as file:
-            file.write(content.tobytes())
-
-
 def main():
     """Run what is asked for until the other side hangs up."""
     import builtins
 
     import numpy
-    import wire
+    from channel import Channel, write_files
     from IPython import get_ipython
 
     shell = get_ipython()
-    receive, output = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
+    channel = Channel()
     sys.stdout, sys.stderr = Stream("stdout", shell), Stream("stderr", shell)
     builtins.input = no_input
-
-    def from_outside(count):
-        part = os.read(receive, count)
-        if not part:
-            os._exit(0)
-        return part
-
-    read = wire.Buffered(from_outside).read
-    while True:
-        request, blobs = wire.decode(read)
+    for request, blobs in channel.requests():
         answer, pictures = {}, []
         if request["op"] == "load":
-            load(request["files"], blobs)
+            write_files(request["files"], blobs)
         else:
             code = blobs[0].tobytes().decode("utf-8")
             answer, pictures = run(shell, code, request["cell"])
         arrays = [numpy.frombuffer(picture, numpy.uint8) for picture in pictures]
-        frame = memoryview(wire.encode({**answer, "id": request["id"]}, arrays))
-        while frame:
-            frame = frame[os.write(output, frame) :]
+        channel.answer(request, answer, arrays)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""The wire format between the referee and the worker, version 1.
+"""The wire format between us and the processes that run a student's code, version 1.
 
-The worker runs a student's code, so nothing that it sends is trusted. The format is plain on
-purpose: it can be checked field by field before anything is made out of it, and it never carries
-code or pickles.
+Nothing that such a process sends is trusted. The format is plain on purpose: it can be checked
+field by field before anything is made out of it, and it never carries code or pickles.
 
 A **frame** is
 
@@ -11,25 +10,44 @@ A **frame** is
     blobs        one array each, as an .npy file of format version 1.0, without pickles;
                  together at most MAX_BLOBS bytes
 
-A **request** (referee to worker) has the keys
+A **request** has the keys
 
     wire         1, the version
     id           a random string that the answer must repeat
-    op           "load" | "call" | "net" | "forward" | "backward"
+    op           what is asked for; see below
+
+and an **answer** repeats wire and id. Both kinds of process know
+
+    op "load"    files: names of files; their contents are the blobs, arrays of bytes
+
+The **worker** (worker.py), which answers the referee, also knows the ops "call", "net", "forward"
+and "backward". Their requests have the keys
+
     name         for "call": the function; for "forward" and "backward": the number of the net
-    files        for "load": names of files; their contents are the blobs, arrays of bytes
     args         a list of packed values
     params       for "net", "forward", "backward": the network's parameters, a packed dict
     release      numbers of caches and nets that are not needed any more
 
-and an **answer** (worker to referee)
+and the answers to them
 
-    wire, id     as in the request
     value        the packed return value, or absent
+    first        the number of the first array of the value: all that a worker sends are numbered
     error        instead of a value: {"kind", "message", "file", "line", "text"}
     changed      [[position, packed array], ...]: arguments that were changed in place, or absent
+    overwritten  [[number, packed array], ...]: arrays of earlier values that are others now
     params       for nets: [[name, packed array], ...]: parameters that were changed in place
     warnings     what NumPy or the student's code warned of, each text once
+
+The **shell** (shell.py), which runs the cells of a notebook, also knows
+
+    op "run"     cell: whether the run is counted as that of a cell; the code is the blob
+
+and answers
+
+    outputs      as in a notebook, but the text of a stream or of data is one text under "text",
+                 and a picture is {"png": n}: blob n, an array of the bytes of a PNG
+    more         whether there was more than is kept
+    count        the number of the cell
 
 A **packed value** is a list whose first item names its type:
 

@@ -9,7 +9,6 @@ import os
 import sys
 import warnings
 from collections import deque
-from functools import partial
 
 KEPT_TEXT = 2000
 KEPT_WARNINGS = 20
@@ -18,31 +17,6 @@ KEPT_RESULTS = 16
 # These return (out, cache); the cache stays here, and only its number is sent.
 RETURN_A_CACHE = ("affine_forward", "sigmoid_forward")
 FUNCTIONS = (*RETURN_A_CACHE, "affine_backward", "sigmoid_backward")
-
-
-class Channel:
-    """The two pipes to the referee, away from the descriptors that print and input use."""
-
-    def __init__(self):
-        self.receive = partial(self._receive, os.dup(0))
-        self._output = os.dup(1)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(nothing, descriptor)
-        os.close(nothing)
-
-    def _receive(self, descriptor, count):
-        """At most `count` bytes; the worker ends when the referee has closed the pipe."""
-        part = os.read(descriptor, count)
-        if not part:
-            os._exit(0)
-        return part
-
-    def write(self, data):
-        """Send all of `data`."""
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._output, view) :]
 
 
 class Worker:
@@ -77,9 +51,9 @@ class Worker:
 
     def _load(self, request, blobs, out):
         """Write the student's files to their places. None of them is run yet."""
-        for name, content in zip(request["files"], blobs, strict=True):
-            with open(name, "wb") as file:
-                file.write(content.tobytes())
+        from channel import write_files
+
+        write_files(request["files"], blobs)
         self._submission = self._checks.Submission.from_package()
         return {"value": ["none"]}
 
@@ -217,6 +191,7 @@ def _text_or_none(value):
 def prepare():
     """Import what every hand-in needs, and nothing of any hand-in."""
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import channel  # noqa: F401
     import numpy
     import numpy.random  # noqa: F401  (a network draws its first weights)
     import wire
@@ -267,17 +242,16 @@ def main():
     """Answer until the referee hangs up."""
     import numpy
     import wire
+    from channel import Channel
 
     from exercise_code import tests
 
     channel = Channel()
-    read = wire.Buffered(channel.receive).read
     worker = Worker(tests, wire, numpy)
-    while True:
-        request, blobs = wire.decode(read)
+    for request, blobs in channel.requests():
         header, out = worker.answer(request, blobs)
         try:
-            frame = wire.encode({**header, "id": request["id"]}, out)
+            channel.answer(request, header, out)
         except (wire.WireError, ValueError, MemoryError) as error:
             described = {
                 "kind": type(error).__name__,
@@ -286,8 +260,7 @@ def main():
                 "line": None,
                 "text": None,
             }
-            frame = wire.encode({"error": described, "id": request["id"]})
-        channel.write(frame)
+            channel.answer(request, {"error": described})
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ import os
 import secrets
 import select
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from i2dl_course.inside import wire
+from i2dl_course.manifest import CourseError
 
 NO_ANSWER, TIME_LIMIT = "NoAnswer", "TimeLimit"
 # How often a process is started for the same work: it may be ended from outside, by a person or for
@@ -73,6 +74,21 @@ class Line:
             raise LineBroken(TIME_LIMIT, f"no answer within {seconds:g} seconds") from None
         except OSError:
             raise LineEnded from None
+
+    def load(self, files: Mapping[str, bytes]) -> None:
+        """Give the process a student's files, and wait until it has them.
+
+        Nothing of them is run yet, so a failure is ours: it raises CourseError.
+        """
+        blobs = [np.frombuffer(content, np.uint8) for content in files.values()]
+        try:
+            self.ask({"op": "load", "files": list(files)}, blobs, SECONDS_TO_START)
+        except LineBroken as error:
+            self.close()
+            raise CourseError(
+                f"The process for a student's code did not start ({error.message}): nothing was "
+                "judged; `course doctor` says what this computer offers."
+            ) from None
 
     def close(self) -> None:
         """Kill the process, with everything that it has started."""

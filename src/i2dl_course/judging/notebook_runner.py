@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import shutil
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,16 +16,15 @@ import numpy as np
 
 from i2dl_course import sandbox
 from i2dl_course.handins.outputs import Budget, clean
-from i2dl_course.inside import INSIDE
 from i2dl_course.judging.line import (
-    SECONDS_TO_START,
     STARTS,
     TIME_LIMIT,
     Line,
     LineBroken,
     LineEnded,
 )
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.judging.sandbox_folder import furnish
+from i2dl_course.manifest import Course
 
 SECONDS_PER_CELL = 60.0  # the longest of ours trains for a few
 # A notebook may start threads and write files; processes it may not.
@@ -51,16 +48,7 @@ class Runner:
         self._seconds = seconds
         self._temporary = tempfile.TemporaryDirectory(prefix="i2dl-notebooks-")
         self._folder = Path(self._temporary.name)
-        for name in ("shell.py", "wire.py"):
-            shutil.copy(INSIDE / name, self._folder / name)
-        package = self._folder / sandbox.SKELETON / "exercise_code"
-        shutil.copytree(
-            course.root / "exercise_code",
-            package,
-            ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"),
-        )
-        for name in course.handin.files:
-            (package.parent / name).unlink(missing_ok=True)
+        self._program = furnish(self._folder, course, "shell.py")
 
     def run(self, notebook: dict, files: Mapping[str, bytes]) -> None:
         """Run `notebook`, a rebuilt one, beside `files`, and put the outputs into it.
@@ -73,26 +61,14 @@ class Runner:
 
     def _run_once(self, notebook, files):
         """Whether the process has lasted to the end."""
-        line = Line(
-            self._launch([sys.executable, "-I", "-B", str(self._folder / "shell.py")], self._folder)
-        )
+        line = Line(self._launch(self._program, self._folder))
         try:
-            self._load(line, files)
+            line.load(files)
             run = _Run(line, self._seconds)
             run.all_cells(notebook)
             return not run.ended
         finally:
             line.close()
-
-    def _load(self, line, files):
-        blobs = [np.frombuffer(content, np.uint8) for content in files.values()]
-        try:
-            line.ask({"op": "load", "files": list(files)}, blobs, SECONDS_TO_START)
-        except LineBroken as error:
-            raise CourseError(
-                f"The process for a notebook did not start ({error.message}); `course doctor` says "
-                "what this computer offers."
-            ) from None
 
     def close(self) -> None:
         """Remove the folder that the processes see."""

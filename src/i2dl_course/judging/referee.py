@@ -26,8 +26,10 @@ from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import INSIDE
 from i2dl_course.judging.line import STARTS
 from i2dl_course.judging.remote import Bench, proxies
+from i2dl_course.judging.sandbox_folder import furnish
 from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import Course, CourseError
+from i2dl_course.package import PACKAGE
 
 SECONDS_PER_TASK = 8.0  # for all calls of one check: the reference needs 0.02 s, loops 0.2 s
 # The notebook draws every case twice, so that its numbers cannot be learnt by heart. Ours are drawn
@@ -89,7 +91,8 @@ class Referee:
         self._drawn: tuple[int, dict[str, list]] | None = None
         self._temporary = tempfile.TemporaryDirectory(prefix="i2dl-judge-")
         self._folder = Path(self._temporary.name)
-        _furnish(self._folder, course)
+        self._program = furnish(self._folder, course, "worker.py")
+        _without_checks(self._folder, course)
 
     def judge(self, handin: HandIn, seed: int | None = None) -> Judgement:
         """Judge `handin` on cases drawn from `seed`; without one, a fresh seed is drawn.
@@ -101,8 +104,7 @@ class Referee:
         drawn = self._cases(seed)
         verdicts = {}
         with Bench(
-            self._launch,
-            self._folder,
+            lambda: self._launch(self._program, self._folder),
             handin,
             self._course,
             self._checks.StudentError,
@@ -162,24 +164,18 @@ def _protect(cases) -> None:
                     array.flags.writeable = False
 
 
-def _furnish(folder: Path, course: Course) -> None:
-    """Put into `folder` what a worker needs: its program, and the given package without checks.
+def _without_checks(folder: Path, course: Course) -> None:
+    """Leave of the package in `folder` what a worker needs: it judges nothing.
 
     Of exercise_code.tests there is what wraps a student's functions, and numeric_gradient for a
     student who imports it; of exercise_code.plots there is the name. The formulas in them for the
     same functions are not there to be called.
     """
-    for name in ("worker.py", "wire.py"):
-        shutil.copy(INSIDE / name, folder / name)
-    given = course.root / "exercise_code"
-    package = folder / sandbox.SKELETON / "exercise_code"
-    shutil.copytree(given, package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
-    for name in course.handin.files:
-        (package.parent / name).unlink(missing_ok=True)
-    shutil.rmtree(package / "tests")
-    (package / "tests").mkdir()
+    given, left = (root / PACKAGE / "tests" for root in (course.root, folder / sandbox.SKELETON))
+    shutil.rmtree(left)
+    left.mkdir()
     for name in ("calling.py", "submission.py", "gradients.py"):
-        shutil.copy(given / "tests" / name, package / "tests" / name)
-    shutil.copy(INSIDE / "tests_in_worker.py", package / "tests" / "__init__.py")
-    shutil.rmtree(package / "plots")
-    shutil.copy(INSIDE / "plots_in_worker.py", package / "plots.py")
+        shutil.copy(given / name, left / name)
+    shutil.copy(INSIDE / "tests_in_worker.py", left / "__init__.py")
+    shutil.rmtree(left.parent / "plots")
+    shutil.copy(INSIDE / "plots_in_worker.py", left.parent / "plots.py")

@@ -6,7 +6,6 @@ silent, endless or lying is a StudentError to whoever called.
 
 from __future__ import annotations
 
-import sys
 import time
 import warnings
 from weakref import WeakValueDictionary
@@ -15,7 +14,6 @@ import numpy as np
 
 from i2dl_course.inside import wire
 from i2dl_course.judging.line import (
-    SECONDS_TO_START,
     STARTS,
     TIME_LIMIT,
     Line,
@@ -28,8 +26,8 @@ from i2dl_course.manifest import CourseError
 class Bench:
     """A student's hand-in, and a worker that runs it: another one when an earlier one has ended."""
 
-    def __init__(self, launch, folder, handin, course, student_error, seconds):
-        self._start = lambda: Connection(launch, folder, student_error, seconds)
+    def __init__(self, launch, handin, course, student_error, seconds):
+        self._start = lambda: Connection(launch(), student_error, seconds)
         self._files = {
             name: handin.files[name] for name in course.handin.files if name in handin.files
         }
@@ -65,14 +63,13 @@ class Connection:
     the process has ended in the middle of a call.
     """
 
-    def __init__(self, launch, folder, student_error, seconds):
+    def __init__(self, process, student_error, seconds):
         self._error = student_error
         self._seconds = self._left = seconds
         self.released: list[int] = []
         self.results: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
         self.ended = False
-        argv = [sys.executable, "-I", "-B", str(folder / "worker.py")]
-        self._line = Line(launch(argv, folder))
+        self._line = Line(process)
 
     @property
     def alive(self):
@@ -80,17 +77,8 @@ class Connection:
         return self._line.open
 
     def load(self, files):
-        """Give the worker the student's files, and wait until it has them. Nothing of them is run
-        yet, so a failure is ours, and its time is not taken off the student's."""
-        blobs = [np.frombuffer(content, np.uint8) for content in files.values()]
-        try:
-            self._line.ask({"op": "load", "files": list(files)}, blobs, SECONDS_TO_START)
-        except LineBroken as error:
-            self.close()
-            raise CourseError(
-                f"The process for a student's code did not start ({error.message}): nothing was "
-                "judged; `course doctor` says what this computer offers."
-            ) from None
+        """Give the worker the student's files; their time is not taken off the student's."""
+        self._line.load(files)
 
     def renew(self):
         """Begin with a new task, which has a time limit of its own."""

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from i2dl_course import manifest
+from i2dl_course import manifest, package
 from i2dl_course.judging.verdicts import TaskVerdict
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.run import (
@@ -155,11 +155,7 @@ class _Class:
         if not original.source_dir.is_dir():
             raise CourseError("There is no source/ to release; run `course build` first.")
         shutil.copytree(original.source_dir, root / "source" / original.exercise.name)
-        shutil.copytree(
-            original.root / "exercise_code",
-            root / "exercise_code",
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
+        package.copy(original.root, root)
         (root / "src").symlink_to(original.root / "src", target_is_directory=True)
         self.course = manifest.load(root)
         exchange = scratch / "exchange"
