@@ -16,8 +16,8 @@ from i2dl_course import sandbox
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.judging.notebook_runner import LIMITS, SECONDS_PER_CELL, Runner, is_graded, stream
-from i2dl_course.judging.referee import SECONDS_PER_TASK, Referee, checks_of
-from i2dl_course.judging.verdicts import Judgement, TaskVerdict
+from i2dl_course.judging.referee import SECONDS_PER_TASK, Referee
+from i2dl_course.judging.verdicts import Judgement
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page
@@ -156,7 +156,7 @@ class Assessor:
                 continue
             verdict = judgement.verdicts[cell["metadata"]["nbgrader"]["grade_id"]]
             cell["outputs"] = [
-                stream(self._words(verdict) + "\n"),
+                stream(verdict.words + "\n"),
                 {
                     "output_type": "execute_result",
                     "execution_count": None,
@@ -164,18 +164,6 @@ class Assessor:
                     "data": {"text/plain": repr(float(verdict.points))},
                 },
             ]
-
-    def _words(self, verdict: TaskVerdict) -> str:
-        as_in_the_notebook = checks_of(self.course.root).Verdict(
-            task=verdict.name,
-            points=verdict.points,
-            max_points=verdict.max_points,
-            passed=verdict.passed,
-            says=verdict.says,
-            cause=verdict.cause,
-            hint=verdict.hint,
-        )
-        return str(as_in_the_notebook)
 
     def _page(self, name, notebook, handin, judgement, notes, standing):
         graded = name == self.course.graded_notebook_name

@@ -134,15 +134,7 @@ class Referee:
             verdict = check.run(submission, seconds=math.inf, drawn=drawn)  # we watch the time
             if not worker.ended:
                 break
-        return TaskVerdict(
-            name=task.name,
-            points=float(verdict.points),
-            max_points=task.points,
-            passed=bool(verdict.passed),
-            says=verdict.says,
-            cause=verdict.cause,
-            hint=verdict.hint or "",
-        )
+        return TaskVerdict.of(task, verdict)
 
     def close(self) -> None:
         """Remove the folder that the workers see."""

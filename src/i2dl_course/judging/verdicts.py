@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
+
+from i2dl_course.manifest import Task
 
 
 @dataclass(frozen=True)
 class TaskVerdict:
-    """The verdict on one task; the fields of ``course judge --json``, in that order."""
+    """The verdict on one task.
+
+    All but `words` are the fields of ``course judge --json``, in that order; `words` are what the
+    check prints in the notebook.
+    """
 
     name: str
     points: float
@@ -16,6 +23,20 @@ class TaskVerdict:
     says: str
     cause: str | None
     hint: str
+    words: str = ""
+
+    @classmethod
+    def of(cls, task: Task, verdict: Any) -> TaskVerdict:
+        """The verdict of a check of exercise_code.tests, with the points of course.toml."""
+        points = {"points": float(task.points) if verdict.passed else 0.0}
+        found = {**verdict.to_dict(), **points, "max_points": task.points}
+        return cls(**found, words=str(verdict))
+
+    def as_json(self) -> dict[str, Any]:
+        """One of the tasks of ``course judge --json``."""
+        fields = asdict(self)
+        del fields["words"]
+        return fields
 
 
 @dataclass(frozen=True)
@@ -47,5 +68,5 @@ class Judgement:
             "bonus": self.bonus,
             "sandbox": self.sandbox,
             "seed": self.seed,
-            "tasks": [asdict(verdict) for verdict in self.verdicts.values()],
+            "tasks": [verdict.as_json() for verdict in self.verdicts.values()],
         }
