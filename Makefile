@@ -32,10 +32,11 @@ build: setup  ## write source/ and release/ from notebooks/ and exercise_code/
 check: setup  ## say what in source/ and release/ is older than what it is made from
 	@$(BIN)/course build --check $(ARGS)
 
-lint: setup  ## look for mistakes in code, layout, imports, spelling and solution markers
+lint: setup  ## look for mistakes in code, layout, imports, types, spelling and solution markers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/codespell
 	@$(BIN)/course check-markers
 
@@ -48,5 +49,5 @@ benchmarks: setup  ## measure what grading costs, against stock nbgrader; ARGS=-
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean:  ## remove .venv, caches and everything a run leaves behind; hand-ins and gradebook stay
-	@rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis demo
+	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis demo
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

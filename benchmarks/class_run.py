@@ -79,6 +79,7 @@ def grade(course: Course, students: Sequence[str], *options: str, force: bool = 
         while process.poll() is None:
             highest = max(highest, sum(map(_memory, _tree(process.pid))))
             time.sleep(_SECONDS_BETWEEN_LOOKS)
+        assert process.stdout is not None
         report = json.loads(process.stdout.read())
     if process.returncode or report["graded"] != (len(students) if force else 0):
         raise SystemExit(f"The run did not grade everybody: {report['failed']}.")

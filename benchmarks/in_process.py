@@ -12,6 +12,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,8 @@ def submission(files: Mapping[str, str]) -> Submission:
             with _in_place(layer):
                 return self._net.backward(dy)
 
-    return Submission(*(getattr(layer, name, None) for name in _FUNCTIONS), two_layer_net=Net)
+    functions: dict[str, Any] = {name: getattr(layer, name, None) for name in _FUNCTIONS}
+    return Submission(**functions, two_layer_net=Net)
 
 
 def one_entry_changed(
@@ -122,14 +124,14 @@ def _module(name: str, text: str) -> types.ModuleType:
 @contextmanager
 def _in_place(layer: types.ModuleType) -> Iterator[None]:
     """`layer` is the module that the network imports, whenever and however it does."""
-    package = sys.modules[_NETWORKS]
-    before = sys.modules.get(_LAYER), vars(package).get("layer")
-    sys.modules[_LAYER] = package.layer = layer
+    package = vars(sys.modules[_NETWORKS])
+    before = sys.modules.get(_LAYER), package.get("layer")
+    sys.modules[_LAYER] = package["layer"] = layer
     try:
         yield
     finally:
-        del sys.modules[_LAYER], package.layer
+        del sys.modules[_LAYER], package["layer"]
         if before[0] is not None:
             sys.modules[_LAYER] = before[0]
         if before[1] is not None:
-            package.layer = before[1]
+            package["layer"] = before[1]

@@ -101,7 +101,8 @@ def entries(drawn: dict[str, list], seed: int) -> Judged:
 
 def count(seed: int, kinds: Iterable[str]) -> tuple[Counter, list[tuple[int, str, str]]]:
     """How many verdicts of each kind were given for one seed, and those that are wrong."""
-    drawn, given, wrong = cases(seed), Counter(), []
+    drawn, wrong = cases(seed), []
+    given: Counter[str] = Counter()
     judges = {"reference": reference, "right": right, "mutants": mutants, "entries": entries}
     for kind in kinds:
         for what, is_wrong, words in judges[kind](drawn, seed):
@@ -119,7 +120,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
     given = parser.parse_args(arguments)
     seeds = range(given.first, given.first + given.seeds)
-    begun, judged, wrong = time.perf_counter(), Counter(), []
+    begun, wrong = time.perf_counter(), []
+    judged: Counter[str] = Counter()
     with ProcessPoolExecutor(given.jobs) as pool:
         for one_judged, one_wrong in pool.map(partial(count, kinds=given.kinds), seeds):
             judged += one_judged

@@ -259,7 +259,7 @@ def _table(data: Any, where: str, **kinds: type) -> dict[str, Any]:
             raise _wrong(name, "must be a date with a time, such as 2020-05-22T12:00:00")
         if not isinstance(value, kind) or isinstance(value, bool):
             raise _wrong(name, f"must be {_KIND_NAMES[kind]}")
-        if kind is str and not value.strip():
+        if isinstance(value, str) and not value.strip():
             raise _wrong(name, "must not be empty")
     return dict(data)
 

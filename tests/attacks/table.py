@@ -16,7 +16,7 @@ GROUPS = {"arena": "By code", "desk": "By code and files", "classroom": "By note
 
 def rows() -> dict[str, list[tuple[str, str]]]:
     """Name and first line of each attack, by group."""
-    found = {group: [] for group in GROUPS.values()}
+    found: dict[str, list[tuple[str, str]]] = {group: [] for group in GROUPS.values()}
     for file in sorted(HERE.glob("test_*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         used = {
@@ -26,7 +26,9 @@ def rows() -> dict[str, list[tuple[str, str]]]:
             for argument in node.args.args
         }
         group = next(name for fixture, name in GROUPS.items() if fixture in used)
-        found[group].append((file.stem.removeprefix("test_"), ast.get_docstring(tree)))
+        words = ast.get_docstring(tree)
+        assert words, f"{file.name} does not say what the attacker does"
+        found[group].append((file.stem.removeprefix("test_"), words))
     return found
 
 

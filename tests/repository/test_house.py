@@ -139,12 +139,12 @@ def test_beside_a_student_s_code_only_the_standard_library_numpy_and_ipython_are
 
 def imported(file: Path) -> set[str]:
     """The top-level names of what a file imports; "." for an import that is relative."""
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names.update(alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            names.add("." if node.level else node.module.split(".")[0])
+            names.add("." if node.level else str(node.module).split(".")[0])
     return names
 
 

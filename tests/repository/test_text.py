@@ -100,7 +100,7 @@ def test_american_words_are_found_and_the_names_of_the_lecture_are_not():
 
 @pytest.mark.parametrize(
     "command",
-    [["codespell_lib"], ["ruff", "check", "."], ["ruff", "format", "--check", "."]],
+    [["codespell_lib"], ["mypy"], ["ruff", "check", "."], ["ruff", "format", "--check", "."]],
     ids=" ".join,
 )
 def test_linters_find_nothing(root, command):

@@ -53,12 +53,12 @@ class Built:
     def differences(self) -> list[Difference]:
         """How the generated files in the tree differ from the built ones, sorted by path."""
         found = []
-        for path, data in self.files.items():
-            place = self.course.root / path
+        for name, data in self.files.items():
+            place = self.course.root / name
             if not place.is_file():
-                found.append(Difference("missing", path))
+                found.append(Difference("missing", name))
             elif place.read_bytes() != data:
-                found.append(Difference("stale", path))
+                found.append(Difference("stale", name))
         for folder in _generated_folders(self.course):
             for path in files_below(folder, hidden=True):
                 name = path.relative_to(self.course.root).as_posix()
@@ -139,9 +139,9 @@ def write_stubs(course: Course) -> list[str]:
 
 
 def _check_raises(stub: str, function: str, where: str) -> None:
-    node: ast.AST | None = ast.parse(stub)
+    node: ast.AST = ast.parse(stub)
     for name in function.split("."):
-        node = next(
+        inner = next(
             (
                 child
                 for child in ast.iter_child_nodes(node)
@@ -149,8 +149,9 @@ def _check_raises(stub: str, function: str, where: str) -> None:
             ),
             None,
         )
-        if node is None:
+        if inner is None:
             raise CourseError(f"{where}: has no {function}, but course.toml names it for a task.")
+        node = inner
     for child in ast.walk(node):
         if (
             isinstance(child, ast.Raise)

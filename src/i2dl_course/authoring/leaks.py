@@ -23,7 +23,7 @@ ALLOWED_FILE = "instructor/solution/allowed_lines.toml"
 
 _SHORTEST = 10  # characters of a squeezed secret: `dx=None` or `else:` tell nobody anything
 _SHORTEST_SEED = 5  # digits: shorter numbers stand in any data file
-_MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "### STUB")
+_MARKERS: tuple[str, ...] = ("BEGIN SOLUTION", "END SOLUTION", "### STUB")
 _HIDDEN_MARKER = "HIDDEN TESTS"
 _HOME = re.compile(r"(?<![\w.])[/\\](?:home|root|Users)[/\\]")
 _INSTRUCTOR = re.compile(r"(?<!\w)instructor[/\\]")
@@ -63,7 +63,8 @@ def check(course: Course, files: Mapping[str, bytes], with_hidden: bool = False)
     `with_hidden` says that hidden tests may stand in them, as they must in source/. Raises
     CourseError that lists every leak.
     """
-    secrets, markers = solution_secrets(course, allowed_lines(course)), _MARKERS
+    secrets = solution_secrets(course, allowed_lines(course))
+    markers = _MARKERS
     if not with_hidden:
         secrets |= hidden_secrets(course)
         markers += (_HIDDEN_MARKER,)
@@ -206,10 +207,10 @@ def _in_text(
     for secret, origin in secrets.lines.items():
         if _whole(secret, squeezed):
             yield Leak(path, _at(place, _line_of(secret, text)), f"holds `{secret}` of {origin}")
-    for number, origin in secrets.numbers.items():
-        match = re.search(rf"(?<![\w.]){number}(?![\w.])", text.replace("_", ""))
+    for secret, origin in secrets.numbers.items():
+        match = re.search(rf"(?<![\w.]){secret}(?![\w.])", text.replace("_", ""))
         if match:
-            yield Leak(path, place, f"holds the number {number} of {origin}")
+            yield Leak(path, place, f"holds the number {secret} of {origin}")
 
 
 def _in_code(path: str, place: str, text: str, secrets: Secrets) -> Iterator[Leak]:

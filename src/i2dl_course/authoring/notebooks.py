@@ -145,8 +145,8 @@ def _check_nbgrader(nbgrader: Any, cell_type: str, where: str) -> str:
     grade_id = nbgrader.get("grade_id")
     if not isinstance(grade_id, str) or not grade_id.isidentifier():
         raise CourseError(f"{where}: nbgrader's grade_id must be a plain name.")
-    wanted = _GRADED if nbgrader.get("grade") else _READ_ONLY
-    wanted = {**wanted, "schema_version": SCHEMA_VERSION}
+    flags = _GRADED if nbgrader.get("grade") else _READ_ONLY
+    wanted: dict[str, object] = {**flags, "schema_version": SCHEMA_VERSION}
     for key, value in wanted.items():
         if nbgrader.get(key) != value:
             raise CourseError(

@@ -30,10 +30,10 @@ def run(args: argparse.Namespace) -> int:
     """Build, or compare the tree with what would be built."""
     course = load()
     if args.stubs:
-        changed = write_stubs(course)
-        for path in changed:
+        written = write_stubs(course)
+        for path in written:
             print(f"written  {path}")
-        print(f"{len(course.handin.files)} stubs, {len(changed)} of them changed.")
+        print(f"{len(course.handin.files)} stubs, {len(written)} of them changed.")
         return 0
     built = build(course)
     if args.check:

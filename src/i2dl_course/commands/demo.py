@@ -1,5 +1,8 @@
 """`course demo`: grade a class of sample hand-ins by the real nbgrader commands, and check it."""
 
+from __future__ import annotations
+
+import argparse
 import shutil
 import sys
 import tempfile
@@ -18,7 +21,7 @@ HELP = "grade a class of sample hand-ins by the real nbgrader commands, and chec
 PAGE = "overview.html"
 
 
-def arguments(parser):
+def arguments(parser: argparse.ArgumentParser) -> None:
     """Where the results go, and how many processes share the work."""
     parser.add_argument(
         "--keep",
@@ -35,7 +38,7 @@ def arguments(parser):
     )
 
 
-def run(args) -> int:
+def run(args: argparse.Namespace) -> int:
     """Run the demo; 1 when a persona does not get what it must."""
     course = manifest.load()
     place = (args.keep or course.root / "demo").resolve()
@@ -81,7 +84,7 @@ def _make_room(place: Path) -> None:
 
 def _leave(graded: demo.Demo, place: Path) -> Path:
     """Put the overview, the feedback that it links to and nbgrader's log into `place`."""
-    links = {}
+    links: dict[str, list[str]] = {}
     for student in graded.results:
         links[student] = []
         for page in graded.feedback(student):

@@ -8,6 +8,7 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -26,14 +27,17 @@ from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.commands.judge import seconds_of_a_task
 from i2dl_course.judging.assessor import Execute
 from i2dl_course.judging.referee import SECONDS_PER_TASK
-from i2dl_course.manifest import CourseError
+from i2dl_course.manifest import Course, CourseError
+
+if TYPE_CHECKING:
+    from i2dl_course.class_run.run import RunReport
 
 HELP = "grade a class into the gradebook, in parallel, and only what has changed"
 _SECONDS_BETWEEN_LINES = 15
 _FAILED_SHOWN = 20
 
 
-def arguments(parser):
+def arguments(parser: argparse.ArgumentParser) -> None:
     """The exercise, whose hand-ins, how, and by how many processes or which computers."""
     parser.add_argument("exercise", metavar="EXERCISE", help="such as exercise_05")
     parser.add_argument(
@@ -102,7 +106,7 @@ def _names(text: str) -> list[str]:
     return names
 
 
-def run(args) -> int:
+def run(args: argparse.Namespace) -> int:
     """Grade; 0 when every hand-in has its grade, 1 when some could not be graded."""
     # nbgrader's import takes a second, which `course grade --help` need not take.
     from i2dl_course.class_run.run import ClassRun, setup_for
@@ -135,7 +139,9 @@ def run(args) -> int:
     return 1 if report.failed else 0
 
 
-def _engine(args, kit: course_kit.CourseKit, setup: Setup, scratch: Path) -> Engine:
+def _engine(
+    args: argparse.Namespace, kit: course_kit.CourseKit, setup: Setup, scratch: Path
+) -> Engine:
     """What grades: processes here, or the workers of a cluster."""
     if args.scheduler:
         from i2dl_course.class_run import dask_engine  # only who asks for it pays for it
@@ -148,7 +154,7 @@ def _engine(args, kit: course_kit.CourseKit, setup: Setup, scratch: Path) -> Eng
     return ProcessPool(replace(setup, folder=str(folder)), args.jobs)
 
 
-def _chosen(asked: list[str] | None, found: list[str], course) -> list[str]:
+def _chosen(asked: list[str] | None, found: list[str], course: Course) -> list[str]:
     if asked is None:
         if not found:
             raise CourseError(
@@ -185,10 +191,10 @@ class _Progress:
             self._bar.start()
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def __call__(self, report) -> None:
+    def __call__(self, report: RunReport) -> None:
         if self._console.is_terminal:
             self._bar.update(self._task, completed=report.done)
             return
@@ -201,7 +207,7 @@ class _Progress:
             )
 
 
-def _summary(report, console: Console) -> None:
+def _summary(report: RunReport, console: Console) -> None:
     """What was done, who is slow, who has no grade; 80 columns are enough."""
 
     def say(text: str) -> None:

@@ -1,5 +1,7 @@
 """`course judge`: judge one student's folder or zip, without any gradebook."""
 
+from __future__ import annotations
+
 import argparse
 import json
 import math
@@ -16,7 +18,7 @@ from i2dl_course.judging.referee import SECONDS_PER_TASK, judge
 HELP = "judge one student's folder or zip, without a gradebook"
 
 
-def arguments(parser):
+def arguments(parser: argparse.ArgumentParser) -> None:
     """The path, and how the verdict is shown."""
     parser.add_argument(
         "path",
@@ -62,7 +64,7 @@ def seconds_of_a_task(text: str) -> float:
     return seconds
 
 
-def run(args) -> int:
+def run(args: argparse.Namespace) -> int:
     """Judge the hand-in at args.path; 0 when it was judged, whatever its score."""
     course = manifest.load()
     handin = open_handin(args.path, course)

@@ -1,5 +1,9 @@
 """`course prepare`: the gradebook, with the due date of course.toml, before a class begins."""
 
+from __future__ import annotations
+
+import argparse
+
 from i2dl_course import manifest
 from i2dl_course.nbgrader_side.run import (
     command_environment,
@@ -10,11 +14,11 @@ from i2dl_course.nbgrader_side.run import (
 HELP = "make the release and the gradebook, with the due date from course.toml"
 
 
-def arguments(parser):
+def arguments(parser: argparse.ArgumentParser) -> None:
     """Nothing to choose: everything stands in course.toml."""
 
 
-def run(args) -> int:
+def run(args: argparse.Namespace) -> int:
     """Prepare the course around the working folder."""
     course = manifest.load()
     prepare_gradebook(course, command_environment())

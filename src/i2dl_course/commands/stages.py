@@ -1,6 +1,9 @@
 """Progress of a long command: a bar for each stage in a terminal, plain lines elsewhere."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -22,7 +25,7 @@ class Stages:
         self.times: dict[str, float] = {}
 
     @contextmanager
-    def stage(self, name: str, total: int | None = None):
+    def stage(self, name: str, total: int | None = None) -> Iterator[Callable[[], None]]:
         """A stage with `total` steps; yields the function to call after each step."""
         begun = time.monotonic()
         if self._console.is_terminal:

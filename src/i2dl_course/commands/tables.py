@@ -1,11 +1,18 @@
 """Tables for people, in the terminal. A colour never says anything that a word does not say."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from i2dl_course.judging.verdicts import Judgement
+from i2dl_course.manifest import Task
 from i2dl_course.reporting.outcome import number
+from i2dl_course.samples.demo import Result
 
 
 def mark(passed: bool) -> Text:
@@ -13,7 +20,7 @@ def mark(passed: bool) -> Text:
     return Text("✓ pass", style="green") if passed else Text("✗ fail", style="red")
 
 
-def judgement_table(judgement, console: Console) -> None:
+def judgement_table(judgement: Judgement, console: Console) -> None:
     """Print the verdicts of ``course judge``; 80 columns are enough."""
     table = Table(pad_edge=False, show_lines=False)
     table.add_column("Task", no_wrap=True)
@@ -39,14 +46,8 @@ def judgement_table(judgement, console: Console) -> None:
     )
 
 
-def class_table(results, tasks, console: Console) -> None:
-    """Print the class of ``course demo``: student × task, total, bonus, late.
-
-    Parameters
-    ----------
-    results : iterable of demo.Result
-    tasks : iterable of manifest.Task
-    """
+def class_table(results: Iterable[Result], tasks: Sequence[Task], console: Console) -> None:
+    """Print the class of ``course demo``: student × task, total, bonus, late."""
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,

@@ -4,6 +4,8 @@ Everything happens in a scratch course: a folder with its own gradebook, exchang
 the `nbgrader` commands that an instructor and the students would give are used to get there.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
@@ -16,7 +18,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from i2dl_course import manifest, package
 from i2dl_course.judging.verdicts import TaskVerdict
@@ -35,6 +37,9 @@ from i2dl_course.samples.personas import Persona
 DEMO_SECONDS_PER_CELL = 10
 DEMO_SECONDS_PER_TASK = 4
 SEED = 5
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Stages(Protocol):
@@ -68,7 +73,7 @@ class Result:
             return [f"{name}: the gradebook holds no hand-in."]
         found = []
 
-        def compare(what, wanted, got):
+        def compare(what: str, wanted: object, got: object) -> None:
             if wanted != got:
                 found.append(f"{name}: {what} should be {wanted}, and it is {got}.")
 
@@ -318,8 +323,10 @@ class _Class:
         tasks = json.loads(done.stdout)["tasks"]
         return {task["name"]: TaskVerdict(**task) for task in tasks}
 
-    def in_parallel(self, function, items: Sequence, step: Callable[[], None]) -> list:
-        def one(item):
+    def in_parallel(
+        self, function: Callable[[T], R], items: Sequence[T], step: Callable[[], None]
+    ) -> list[R]:
+        def one(item: T) -> R:
             result = function(item)
             step()
             return result

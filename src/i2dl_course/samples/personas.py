@@ -29,8 +29,11 @@ stub or from the reference, and is changed by the steps of its file:
     bonus = true
 """
 
+from __future__ import annotations
+
 import shutil
 import tomllib
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,23 +108,23 @@ def load(file: Path, course: Course) -> Persona:
             data[key] = data[key].astimezone(UTC)
     return Persona(
         name=file.parent.name,
+        description=data["description"],
+        base=data["base"],
+        route=data["route"],
+        handed_in=data["handed_in"],
+        first_handed_in=data.get("first_handed_in"),
+        handed_in_again=data.get("handed_in_again"),
+        delete=tuple(data.get("delete", ())),
+        delete_cells=tuple(data.get("delete_cells", ())),
+        replace=tuple(data.get("replace", ())),
+        add=tuple(data.get("add", ())),
         expect=Expected(**expect),
-        **{
-            key: data.get(key)
-            for key in (
-                "description",
-                "base",
-                "route",
-                "handed_in",
-                "first_handed_in",
-                "handed_in_again",
-            )
-        },
-        **{key: tuple(data.get(key, ())) for key in ("delete", "delete_cells", "replace", "add")},
     )
 
 
-def _check_keys(data, required, optional, where):
+def _check_keys(
+    data: Mapping[str, object], required: Set[str], optional: Set[str], where: str
+) -> None:
     if unknown := set(data) - required - optional:
         raise CourseError(f"{where} has keys that mean nothing: {', '.join(sorted(unknown))}.")
     if missing := required - set(data):

@@ -20,12 +20,15 @@ What is replaced must occur exactly once in the reference. The indentation of li
 one is that of the line in which the first one stands, so it is left out on both sides.
 """
 
+from __future__ import annotations
+
 import re
 import textwrap
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.manifest import Course, CourseError
@@ -63,6 +66,9 @@ class Mutant(Variant):
     cause: str
     read: str
     elsewhere: dict[str, str | None]
+
+
+V = TypeVar("V", bound=Variant)
 
 
 def reference(course: Course) -> Variant:
@@ -214,7 +220,7 @@ def _replaced(original: dict[str, str], entry: dict, where: str) -> dict[str, st
     return files
 
 
-def _with_different_names(found: list, folder: str) -> list:
+def _with_different_names(found: list[V], folder: str) -> list[V]:
     names = [one.name for one in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise CourseError(f"{folder}/ holds two entries with the name {twice[0]}.")

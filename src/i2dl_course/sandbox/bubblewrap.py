@@ -129,10 +129,20 @@ class Bubblewrap(Launcher):
         )
         return StartedZygote(process, HOME_INSIDE, shared_home=False)
 
-    def _start(self, inside, folder, home, user, capabilities, pass_fds=(), folder_inside=None):
+    def _start(
+        self,
+        inside: Sequence[str],
+        folder: Path,
+        home: Path,
+        user: int | None,
+        capabilities: Sequence[str],
+        pass_fds: Sequence[int] = (),
+        folder_inside: Path | None = None,
+    ) -> Process:
         """Start bwrap with the command `inside`, and hold on to the sandbox's first process."""
         info_read, info_write = os.pipe()
         mapped_read, mapped_write = os.pipe()
+        still_open = [info_read, info_write, mapped_read, mapped_write]
         try:
             command = [
                 str(self.bwrap),
@@ -146,18 +156,17 @@ class Bubblewrap(Launcher):
             popen = start(command, folder, home, (info_write, mapped_read, *pass_fds))
             with ended_on_failure(Process(popen)) as process:
                 os.close(info_write)
-                info_write = None
+                still_open.remove(info_write)
                 number = _number_of_the_first_process(info_read)
                 if number is not None:
                     self._hold_first_process(process, number, user)
                     os.write(mapped_write, b"x")
             return process
         finally:
-            for descriptor in (info_read, info_write, mapped_read, mapped_write):
-                if descriptor is not None:
-                    os.close(descriptor)
+            for descriptor in still_open:
+                os.close(descriptor)
 
-    def _hold_first_process(self, process, number, user):
+    def _hold_first_process(self, process: Process, number: int, user: int | None) -> None:
         """Hold on to the sandbox's first process, and for root say who is who in the sandbox."""
         try:
             process.init = open_process(number)
@@ -167,7 +176,7 @@ class Bubblewrap(Launcher):
         except OSError as error:
             raise CourseError(f"The sandbox ({self.level}) did not start: {error}.") from error
 
-    def _namespaces(self, user, mapped, capabilities):
+    def _namespaces(self, user: int | None, mapped: int, capabilities: Sequence[str]) -> list[str]:
         options = ["--unshare-all", "--unshare-user", "--die-with-parent", "--cap-drop", "ALL"]
         # Alone in there: bwrap's own first process has no filter, and the same user as its child,
         # which could take it over through /proc/1/mem.
@@ -179,7 +188,7 @@ class Bubblewrap(Launcher):
         return [*options, "--userns-block-fd", str(mapped)]
 
 
-def _file_system(folder, folder_inside, home):
+def _file_system(folder: Path, folder_inside: Path, home: Path) -> list[str]:
     in_memory = ("--perms", "1777", "--size", str(SCRATCH_BYTES), "--tmpfs")
     options = [*in_memory, "/tmp"]  # first, for the interpreter or the folder may lie beneath it
     needed = paths.readable()
@@ -196,13 +205,13 @@ def _file_system(folder, folder_inside, home):
             options += ["--ro-bind", str(path), str(path)]
     options += ["--ro-bind", str(ENTER), str(ENTER_INSIDE)]
     options += ["--ro-bind", str(ZYGOTE), str(ZYGOTE_INSIDE)]
-    for path in paths.DEVICES:
-        options += ["--dev-bind", path, path]
+    for device in paths.DEVICES:
+        options += ["--dev-bind", device, device]
     options += ["--proc", "/proc", "--ro-bind", str(folder), str(folder_inside)]
     return [*options, *in_memory, str(home), "--remount-ro", "/"]
 
 
-def _number_of_the_first_process(info):
+def _number_of_the_first_process(info: int) -> int | None:
     """What bwrap says on its --info-fd; None when it ended before it could."""
     said = b""
     while not said.rstrip().endswith(b"}"):

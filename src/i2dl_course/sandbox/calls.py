@@ -19,6 +19,7 @@ import functools
 import os
 import tempfile
 import termios
+from typing import Any
 
 from i2dl_course.manifest import CourseError
 
@@ -112,12 +113,12 @@ def seccomp_filter(threads: bool = False) -> str:
     rules = pyseccomp.SyscallFilter(defaction=pyseccomp.ERRNO(errno.ENOSYS))
     wide = (1 << 64) - 1
 
-    def add(action, name, *conditions):
+    def add(action: int, name: str, *conditions: Any) -> None:
         # A name that this architecture does not have needs no rule.
         if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:
             rules.add_rule(action, name, *conditions)
 
-    def allow(name, position, value, mask=wide):
+    def allow(name: str, position: int, value: int, mask: int = wide) -> None:
         add(pyseccomp.ALLOW, name, pyseccomp.Arg(position, pyseccomp.MASKED_EQ, mask, value & mask))
 
     for name in ALLOWED:

@@ -74,7 +74,7 @@ def probe(level: str) -> Finding:
     return Finding(level, False, " ".join(reasons) or "bwrap is not installed.")
 
 
-def _launchers(level: str, **options: Any) -> Iterator[tuple[Any, Path | None]]:
+def _launchers(level: str, **options: Any) -> Iterator[tuple[Launcher, Path | None]]:
     if level == "bubblewrap":
         from i2dl_course.sandbox import bubblewrap
 
@@ -86,7 +86,7 @@ def _launchers(level: str, **options: Any) -> Iterator[tuple[Any, Path | None]]:
         yield landlock.Landlock(**options), None
 
 
-def _trial(launch: Any) -> str:
+def _trial(launch: Launcher) -> str:
     """Why this launcher cannot be used; empty when it can."""
     with (
         tempfile.TemporaryDirectory(prefix="i2dl-probe-") as folder,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from i2dl_course.sandbox import paths
 from i2dl_course.sandbox.calls import seccomp_filter
@@ -54,7 +55,7 @@ class Landlock(Launcher):
         command = zygote_command(script, home, channel, self._lock(folder, home))
         return StartedZygote(Process(start(command, home, home, [channel]), home), home)
 
-    def _lock(self, folder, home):
+    def _lock(self, folder: Path, home: Path) -> dict[str, Any]:
         user = user_to_become()
         # Root keeps its number, without its powers, where nobody could not reach the interpreter.
         if user is not None and not _anybody_may_reach((*paths.readable(), folder)):

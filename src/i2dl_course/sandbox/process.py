@@ -103,17 +103,19 @@ class Process(SandboxedProcess):
     home : the program's home, when it is a folder of the host
     """
 
-    def __init__(self, popen: subprocess.Popen, home: Path | None = None):
+    def __init__(self, popen: subprocess.Popen[bytes], home: Path | None = None):
         self.popen = popen
         self.init: int | None = None
         self.home = home
 
     @property
     def to_worker(self) -> int:
+        assert self.popen.stdin is not None  # start() gives it all three pipes
         return self.popen.stdin.fileno()
 
     @property
     def from_worker(self) -> int:
+        assert self.popen.stdout is not None
         return self.popen.stdout.fileno()
 
     def kill(self) -> None:
@@ -278,7 +280,7 @@ def locked_command(
 
 def start(
     command: Sequence[str], folder: Path, home: Path, pass_fds: Sequence[int] = ()
-) -> subprocess.Popen:
+) -> subprocess.Popen[bytes]:
     """Start a command in `folder`, in a session of its own, with pipes and the bare environment."""
     return subprocess.Popen(
         command,
@@ -329,6 +331,7 @@ def ended_on_failure(process: Process) -> Iterator[Process]:
 def wait_until_ready(process: Process, level: str) -> None:
     """Wait until enter.py says that everything holds; CourseError when that does not come."""
     pipe = process.popen.stderr
+    assert pipe is not None
     said = read_until(pipe.fileno(), READY, start_deadline())
     if not said.endswith(READY):
         raise CourseError(f"The sandbox ({level}) did not start: {last_line(said)}")

@@ -117,7 +117,7 @@ class Warm(Launcher):
         self._fork = None
         if self._zygote is not None:
             # It ends by itself once the channel is closed; then what it has used is added up here.
-            if wait_for(self._zygote.process.popen.stdout.fileno(), start_deadline()):
+            if wait_for(self._zygote.process.from_worker, start_deadline()):
                 self._zygote.process.popen.wait()
             self._zygote.process.kill()
             self._zygote = None
@@ -134,6 +134,7 @@ class Warm(Launcher):
         except TimeoutError:
             said = b""
         pipe = self._zygote.process.popen.stderr
+        assert pipe is not None
         if said != b"r":
             why = last_line(read_until(pipe.fileno(), None, start_deadline()))
             self.close()
@@ -143,7 +144,9 @@ class Warm(Launcher):
         self._key = (script, folder)
 
     def _ask_for_fork(self) -> Fork:
-        if self._zygote.shared_home and self._fork is not None and self._fork.alive:
+        zygote, channel = self._zygote, self._channel
+        assert zygote is not None and channel is not None  # _start() made both
+        if zygote.shared_home and self._fork is not None and self._fork.alive:
             raise RuntimeError("on this level one fork must end before the next can have the home")
         input_read, to_worker = os.pipe()
         from_worker, output_write = os.pipe()
@@ -152,15 +155,17 @@ class Warm(Launcher):
         ours = [to_worker, from_worker]
         try:
             try:
-                socket.send_fds(self._channel, [b"f"], theirs)
-                said, received, _, _ = socket.recv_fds(self._channel, 4, 1)
+                socket.send_fds(channel, [b"f"], theirs)
+                said, received, _, _ = socket.recv_fds(channel, 4, 1)
             finally:
                 for descriptor in theirs:
                     os.close(descriptor)
             if len(said) != 4 or not received:
                 raise OSError("the process that forks has ended")
-            home = self._zygote.home if self._zygote.shared_home else None
-            self._fork = Fork(int.from_bytes(said, "big"), received[0], *ours, home)
+            home = zygote.home if zygote.shared_home else None
+            self._fork = Fork(
+                int.from_bytes(said, "big"), received[0], to_worker, from_worker, home
+            )
             ours = []
             said = read_until(status_read, READY, start_deadline())
             if not said.endswith(READY):
