@@ -30,6 +30,13 @@ c = get_config()  # noqa: F821  (nbgrader provides it)
 c.CourseDirectory.root = str(HERE)
 c.CourseDirectory.course_id = course.id
 
+# --- messages ----------------------------------------------------------------------------------
+# nbgrader names files and folders of students in them as they are, escapes for terminals too.
+c.Application.logging_config = {
+    "filters": {"plain": {"()": "i2dl_course.nbgrader_side.log.PlainMessages"}},
+    "handlers": {"console": {"filters": ["plain"]}},
+}
+
 # --- autograde ---------------------------------------------------------------------------------
 # A hand-in is rebuilt from source/ and judged by the referee, in a sandbox: docs/threat-model.md.
 c.Autograde.exporter_class = "i2dl_course.nbgrader_side.autograde.AnyNotebook"
@@ -64,14 +71,18 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedb
 # --- collect -----------------------------------------------------------------------------------
 c.ExchangeFactory.collect = "i2dl_course.nbgrader_side.collect.SafeCollect"
 
+# --- release_feedback --------------------------------------------------------------------------
+c.ExchangeFactory.release_feedback = "i2dl_course.nbgrader_side.release_feedback.ReleaseOneByOne"
+
 # --- zip_collect -------------------------------------------------------------------------------
 # downloaded/<exercise>/archive/ takes STUDENT_<exercise>.zip, also with what learning platforms put
 # between or after: STUDENT_12345_<exercise>-1.zip, STUDENT_2020-05-26T183000Z_<exercise>.zip.
 c.ZipCollectApp.extractor_plugin = "i2dl_course.nbgrader_side.zip_collect.SafeExtractor"
+c.ZipCollectApp.collector_plugin = "i2dl_course.nbgrader_side.zip_collect.SafeNames"
 c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py", ".txt"]  # .py is dropped by default
 c.FileNameCollectorPlugin.named_regexp = (
     r".*/extracted/(?:[^/]+/)*?"
-    r"(?P<student_id>\w[\w.@ -]*?)"  # never "..": it becomes the name of a folder
+    r"(?P<student_id>\w[^/]*?)"  # what it may hold: handins/student_names.py
     r"(?:_late)?(?:_\d{3,})*(?:_assignsubmission_file)?"
     r"(?:_(?P<timestamp>\d{4}-\d\d-\d\dT\d{6}Z))?"
     rf"_{re.escape(exercise)}(?:[-_ ]?\(?\d+\)?)?"

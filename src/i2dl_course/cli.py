@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+from i2dl_course.handins.plain_text import plain
 from i2dl_course.manifest import CourseError
 
 VERBS = {
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parser(modules).parse_args(arguments)
         return int(args.run(args) or 0)
     except CourseError as error:
-        print(f"course: {error}", file=sys.stderr)
+        print("course:", plain(error, keep="\n"), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("course: stopped.", file=sys.stderr)

@@ -15,7 +15,7 @@ from nbgrader.exchange.default import ExchangeCollect
 from support.handins import COURSE, LAYER, NET, reference
 from traitlets.config import Config
 
-from i2dl_course.handins.opening import MAX_NOTEBOOK, open_handin
+from i2dl_course.handins.opening import MAX_NOTEBOOK, open_collected
 from i2dl_course.handins.storing import NOTES, stored_notes
 from i2dl_course.nbgrader_side import collect
 from i2dl_course.nbgrader_side.collect import SafeCollect
@@ -152,7 +152,7 @@ def test_a_link_brings_nothing_of_its_target(exchange):
 def test_the_notes_reach_whoever_opens_the_hand_in_next(exchange):
     (exchange.hand_in() / "plan.txt").write_text("")
     exchange.collect()
-    [note, missing] = open_handin(exchange.collected(), COURSE).notes()
+    [note, missing] = open_collected(exchange.collected(), COURSE).notes()
     assert "plan.txt" in note and NOTEBOOK in missing
 
 

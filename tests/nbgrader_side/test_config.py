@@ -16,7 +16,7 @@ from traitlets.config import Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
 from i2dl_course.handins.storing import NOTES, stored_notes
-from i2dl_course.nbgrader_side.zip_collect import SafeExtractor
+from i2dl_course.nbgrader_side.zip_collect import SafeExtractor, SafeNames
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +136,14 @@ class App(Configurable):
     """As much of `nbgrader zip_collect` as an extractor sees."""
 
     coursedir = SimpleNamespace(root=str(ROOT))
+    _transfer_files = None
+
+    def __init__(self, config):
+        super().__init__()
+        self.collector_plugin_inst = SafeNames(config=config)
 
 
-def test_one_broken_archive_keeps_no_other_from_being_collected(tmp_path):
+def test_one_broken_archive_keeps_no_other_from_being_collected(config, tmp_path):
     archive, extracted = tmp_path / "archive", tmp_path / "extracted"
     archive.mkdir()
     (archive / "broken_exercise_05.zip").write_bytes(b"PK not a zip")
@@ -150,7 +155,7 @@ def test_one_broken_archive_keeps_no_other_from_being_collected(tmp_path):
         for name, data in reference().files.items():
             file.writestr(f"exercise_05/{name}", data)
         file.writestr("exercise_05/numpy.py", "raise SystemExit")
-    SafeExtractor(parent=App()).extract(str(archive), str(extracted))
+    SafeExtractor(parent=App(config)).extract(str(archive), str(extracted))
     found = {
         path.relative_to(extracted).as_posix() for path in extracted.rglob("*") if path.is_file()
     }

@@ -35,6 +35,7 @@ from distributed.comm import get_address_host_port, resolve_address
 
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProcess, Setup
+from i2dl_course.handins.failure import sentence
 from i2dl_course.judging.assessor import Execute
 from i2dl_course.manifest import CourseError
 
@@ -160,7 +161,7 @@ class DaskEngine:
         if isinstance(error, KilledWorker):
             problem = "every worker that had it was lost; is there memory enough?"
         else:
-            problem = f"could not be graded ({type(error).__name__}: {error})"
+            problem = sentence(error, "could not be graded")
         return [JobResult(job.student, None, problem, 0.0) for job in jobs]
 
     def close(self) -> None:

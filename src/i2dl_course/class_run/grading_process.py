@@ -24,6 +24,7 @@ from typing import Protocol
 
 from i2dl_course import manifest
 from i2dl_course.class_run import fingerprint
+from i2dl_course.handins.failure import CommonFault, sentence
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import enter
 from i2dl_course.judging.assessor import Assessment, Assessor, Execute, Standing
@@ -83,7 +84,7 @@ class Engine(Protocol):
 
 
 class Died(Exception):
-    """The process ended, or fell silent in the middle of a message."""
+    """The process ended, or a message to it or from it has failed; how, where that is known."""
 
 
 class TooSlow(Exception):
@@ -91,19 +92,31 @@ class TooSlow(Exception):
 
 
 class GradingProcess:
-    """The parent's end. `job` is the one that the process is at."""
+    """The parent's end. `job` is the one that the process is at.
+
+    Raises CommonFault when it cannot be started.
+    """
 
     def __init__(self, setup: Setup):
         self.job: Job | None = None
         self.deadline = 0.0
         self._setup = setup
+        try:
+            self.connection, self._process = self._start()
+        except OSError as error:
+            raise CommonFault(
+                f"No process to grade in can be started ({error.strerror}); what has been recorded "
+                "is kept, and the same command goes on from there."
+            ) from None
+
+    def _start(self) -> tuple[Connection, subprocess.Popen]:
         ours, theirs = socket.socketpair()
         with theirs:
             # A stopped process must not stop us in the middle of a message to it or from it.
             limit = struct.pack("ll", _SECONDS_TO_PASS_ON, 0)
             for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
                 ours.setsockopt(socket.SOL_SOCKET, option, limit)
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -111,10 +124,10 @@ class GradingProcess:
                     **os.environ,
                     "OMP_NUM_THREADS": "1",
                     "OPENBLAS_NUM_THREADS": "1",
-                    "TMPDIR": str(Path(setup.folder).parent),
+                    "TMPDIR": str(Path(self._setup.folder).parent),
                 },
             )
-        self.connection = Connection(ours.detach())
+        return Connection(ours.detach()), process
 
     @property
     def pid(self) -> int:
@@ -128,15 +141,20 @@ class GradingProcess:
             self.connection.send((self._setup, job))
         except OSError:
             raise Died from None
+        except Exception as error:  # too large for a message, or for our memory
+            raise Died(sentence(error, "it could not be handed over")) from None
 
     def finish(self) -> JobResult:
         """The result of the job, for which this waits. Raises Died and TooSlow."""
         try:
-            if not self.connection.poll(max(0.0, self.deadline - time.monotonic())):
-                raise TooSlow
-            result = self.connection.recv()
+            if answered := self.connection.poll(max(0.0, self.deadline - time.monotonic())):
+                result = self.connection.recv()
         except (EOFError, OSError):
             raise Died from None
+        except Exception as error:
+            raise Died(sentence(error, "its result could not be read")) from None
+        if not answered:
+            raise TooSlow
         self.job = None
         return result
 
@@ -193,8 +211,9 @@ class ReplacedProcess:
                 self._process = self._process or GradingProcess(self._setup)
                 self._process.begin(job)
                 return self._process.finish()
-            except Died:
-                how = self._give_up()
+            except Died as error:
+                ended = self._give_up()
+                how = str(error) or ended
             except TooSlow:
                 self._give_up()
                 return too_slow(job, self._setup)
@@ -228,10 +247,8 @@ def main() -> None:
             try:
                 assessor = assessor or _assessor(setup)
                 assessment = assessor.assess(job.handin, job.seed, job.standing)
-            except CourseError as error:
-                problem = str(error)
-            except Exception as error:  # a fault of ours: this hand-in has no grade, others do
-                problem = f"could not be graded ({type(error).__name__}: {error})"
+            except Exception as error:  # this hand-in has no grade, others do
+                problem = sentence(error, "could not be graded")
             seconds = time.monotonic() - begun
             connection.send(JobResult(job.student, assessment, problem, seconds))
     except (EOFError, BrokenPipeError, ConnectionResetError):

@@ -61,8 +61,8 @@ class ProcessPool:
         self._busy.append(process)
         try:
             process.begin(job)
-        except Died:
-            self._replace_dead(process, job)
+        except Died as error:
+            self._replace_dead(process, job, error)
 
     def _wait(self) -> None:
         """Wait until a process has answered, has died or has had its time."""
@@ -75,8 +75,8 @@ class ProcessPool:
             job = process.job
             try:
                 self._done.append(process.finish())
-            except Died:
-                self._replace_dead(process, job)
+            except Died as error:
+                self._replace_dead(process, job, error)
             except TooSlow:
                 self._busy.remove(process)
                 process.kill()
@@ -85,7 +85,7 @@ class ProcessPool:
                 self._busy.remove(process)
                 self._idle.append(process)
 
-    def _replace_dead(self, process: GradingProcess, job: Job) -> None:
+    def _replace_dead(self, process: GradingProcess, job: Job, error: Died) -> None:
         """Take a dead process out, and its job up again."""
         self._busy.remove(process)
         how = process.kill()
@@ -93,7 +93,7 @@ class ProcessPool:
         if self._lost[job.student] < PROCESSES_PER_JOB:
             self._again.append(job)
         else:
-            self._done.append(died(job, how))
+            self._done.append(died(job, str(error) or how))
 
     def close(self) -> None:
         """End all processes: the idle ones by themselves, those at work at once."""

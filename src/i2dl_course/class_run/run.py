@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, replace
 from i2dl_course.class_run import fingerprint, output_folders
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
-from i2dl_course.handins.opening import open_handin
-from i2dl_course.handins.storing import TIMESTAMP
+from i2dl_course.handins.failure import Failures
+from i2dl_course.handins.opening import open_collected
+from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret
 from i2dl_course.judging.assessor import Execute, Standing
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Record
@@ -41,7 +42,7 @@ class RunReport:
     graded: int = 0
     unchanged: int = 0
     sandboxes: set[str] = field(default_factory=set)
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: Failures = field(default_factory=Failures)
     notes: dict[str, str] = field(default_factory=dict)
     slowest: list[tuple[float, str]] = field(default_factory=list)
     seconds: float = 0.0
@@ -143,11 +144,9 @@ class ClassRun:
         self, students: Iterable[str], on_progress: Callable[[RunReport], None]
     ) -> Iterator[Job]:
         for student in students:
-            try:
+            job = None
+            with self.report.failed.of(student, "could not be opened"):
                 job = self._job(student)
-            except CourseError as error:
-                self.report.failed[student] = str(error)
-                job = None
             if job is None:
                 on_progress(self.report)
             else:
@@ -156,7 +155,7 @@ class ClassRun:
     def _job(self, student: str) -> Job | None:
         """What there is to do for one student; None when nothing has changed."""
         folder = self._settings.submitted(student)
-        handin = open_handin(folder, self._course)
+        handin = open_collected(folder, self._course)
         there = frozenset(
             name.removesuffix(".ipynb") for name in handin.files if name.endswith(".ipynb")
         )
@@ -178,9 +177,9 @@ class ClassRun:
             self.report.unchanged += 1
             return None
         own = {name: data for name, data in handin.files.items() if not name.endswith(".ipynb")}
-        if stamp:
-            own[TIMESTAMP] = stamp
-        self._pending[student] = _Pending(key, handed_in, there, own)
+        # Without these two, nbgrader releases no page: not this student's, and nobody else's.
+        tickets = {TIMESTAMP: stamp, SECRET: read_secret(folder).encode()}
+        self._pending[student] = _Pending(key, handed_in, there, own, tickets)
         if self._setup.execute is Execute.NOTHING:  # no notebook is looked at, so none travels
             code = {name: handin.files[name] for name in own if name in handin.files}
             handin = replace(handin, files=code)
@@ -206,11 +205,11 @@ class ClassRun:
         if result.assessment is None:
             self.report.failed[result.student] = result.problem
             return
-        try:
+        with self.report.failed.of(result.student, "its results cannot be written"):
             self._record(result, pending)
-        except OSError as error:
-            self.report.failed[result.student] = f"its results cannot be written: {error}"
-            return
+            self._report(result, pending)
+
+    def _report(self, result: JobResult, pending: _Pending) -> None:
         report = self.report
         report.graded += 1
         report.sandboxes.add(result.assessment.judgement.sandbox)
@@ -228,14 +227,17 @@ class ClassRun:
         student, assessment = result.student, result.assessment
         notebooks = {f"{name}.ipynb": data for name, data in assessment.notebooks.items()}
         pages = {f"{name}.html": data for name, data in assessment.pages.items()}
-        # With verdicts only, notebooks and pages of an earlier run would be about something else.
-        autograded = {} if self._setup.execute is Execute.NOTHING else {**pending.own, **notebooks}
+        autograded = {**pending.own, **notebooks, **pending.tickets}
+        feedback = {**pages, **pending.tickets}
+        if self._setup.execute is Execute.NOTHING:
+            # Notebooks and pages of an earlier run would be about something else.
+            autograded, feedback = {}, {}
         outputs = {
             "autograded": output_folders.replace(
                 self._settings.autograded(student), autograded, self._settings.autograded_mode
             ),
             "feedback": output_folders.replace(
-                self._settings.feedback(student), pages, self._settings.feedback_mode
+                self._settings.feedback(student), feedback, self._settings.feedback_mode
             ),
         }
         self._gradebook.record(
@@ -253,9 +255,14 @@ class ClassRun:
 
 @dataclass(frozen=True)
 class _Pending:
-    """What is remembered of a hand-in while it is graded."""
+    """What is remembered of a hand-in while it is graded.
+
+    `own` are the student's files beside the notebooks, `tickets` those that nbgrader wants beside
+    autograded notebooks and pages.
+    """
 
     key: str
     handed_in: object
     there: frozenset[str]
     own: dict[str, bytes]
+    tickets: dict[str, bytes]

@@ -13,6 +13,7 @@ from rich.console import Console
 from i2dl_course import manifest, sandbox
 from i2dl_course.commands.tables import judgement_table
 from i2dl_course.handins.opening import open_handin
+from i2dl_course.handins.plain_text import plain
 from i2dl_course.judging.referee import SECONDS_PER_TASK, judge
 
 HELP = "judge one student's folder or zip, without a gradebook"
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     course = manifest.load()
     handin = open_handin(args.path, course)
     for note in handin.notes():
-        print(f"course: {note}", file=sys.stderr)
+        print("course:", plain(note), file=sys.stderr)
     launch = sandbox.launcher(args.sandbox)
     judgement = judge(handin, course, args.seed, args.seconds, launch)
     if args.json:

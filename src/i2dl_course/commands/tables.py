@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from i2dl_course.handins.plain_text import plain
 from i2dl_course.judging.verdicts import Judgement
 from i2dl_course.manifest import Task
 from i2dl_course.reporting.outcome import number
@@ -29,7 +30,7 @@ def judgement_table(judgement: Judgement, console: Console) -> None:
     table.add_column("What was found", overflow="fold")
     for verdict in judgement.verdicts.values():
         points = f"{number(verdict.points)}/{verdict.max_points}"
-        says = Text(verdict.says)
+        says = Text(plain(verdict.says, keep="\n"))
         if not verdict.passed and verdict.hint:
             says.append(f"\nHint: {verdict.hint}", style="italic")
         table.add_row(verdict.name, points, mark(verdict.passed), says)

@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from i2dl_course.handins import plain_file, unasked
-from i2dl_course.handins.storing import stored_notes
-from i2dl_course.handins.unasked import shown
+from i2dl_course.handins.plain_text import shown
+from i2dl_course.handins.storing import NOTES, stored_notes
 from i2dl_course.manifest import Course, CourseError
 
 MAX_NOTEBOOK = 20 << 20  # bytes; a notebook full of figures has some megabytes
@@ -87,6 +87,17 @@ def open_handin(path: Path, course: Course) -> HandIn:
     if stat.S_ISREG(mode):
         return open_zip(path, course)
     raise CourseError(f"{path} is neither a folder nor a zip, so it holds no hand-in.")
+
+
+def open_collected(folder: Path, course: Course) -> HandIn:
+    """The hand-in in a student's folder in submitted/, with the notes that `store` has left there.
+
+    Raises CourseError as `open_handin` does, for which such notes are a file like any other: a
+    student who writes some must not be heard as whoever collects.
+    """
+    handin = open_handin(folder, course)
+    left_out = {name: reason for name, reason in handin.left_out.items() if name != NOTES}
+    return replace(handin, left_out=left_out, earlier=stored_notes(folder))
 
 
 def _limit(name: str) -> int:
@@ -183,7 +194,7 @@ def _from_folder(folder: Path, course: Course) -> HandIn:
         parents = (prefix / parent for parent in PurePosixPath(name).parents)
         if any(stat.S_ISLNK(entries.get(parent, 0)) for parent in parents):
             handin.refused[name] = "the folder that it is in is a link"
-    return replace(handin, earlier=stored_notes(folder / prefix))
+    return handin
 
 
 def _walk(folder: Path) -> dict[PurePosixPath, int]:

@@ -4,9 +4,11 @@ The note travels with the files, in `left_out.txt`, so that whoever grades them 
 feedback later can tell the student.
 """
 
+import secrets
 from pathlib import Path
 
 from i2dl_course.handins import plain_file
+from i2dl_course.handins.plain_text import plain
 from i2dl_course.manifest import Course
 
 NOTES = "left_out.txt"
@@ -14,6 +16,7 @@ NOTES = "left_out.txt"
 TIMESTAMP = "timestamp.txt"
 SECRET = "submission_secret.txt"
 _MAX_NOTES = 20_000  # bytes
+_MAX_SECRET = 256  # bytes; nbgrader writes 128
 
 
 def store(files: dict[str, bytes], notes: list[str], folder: Path, course: Course) -> list[str]:
@@ -37,10 +40,22 @@ def store(files: dict[str, bytes], notes: list[str], folder: Path, course: Cours
     return notes
 
 
+def read_secret(folder: Path) -> str:
+    """The secret in a hand-in, under which `nbgrader fetch_feedback` finds its pages; else new.
+
+    Every hand-in has one: `nbgrader release_feedback` does not do without.
+    """
+    try:
+        text = plain_file.read(folder, SECRET, _MAX_SECRET).decode("ascii")
+    except (OSError, ValueError):
+        text = ""
+    return text if text.isalnum() else secrets.token_hex(64)
+
+
 def stored_notes(folder: Path) -> tuple[str, ...]:
     """The notes that `store` has left in `folder`; none where there is no such plain file."""
     try:
         data = plain_file.read(folder, NOTES, _MAX_NOTES)
     except OSError:
         return ()
-    return tuple(line for line in data.decode("utf-8", "replace").splitlines() if line)
+    return tuple(plain(line) for line in data.decode("utf-8", "replace").splitlines() if line)

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from importlib.machinery import all_suffixes
-from importlib.util import find_spec
+from importlib.machinery import PathFinder, all_suffixes
 from pathlib import Path, PurePosixPath
 
-from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP
+from i2dl_course.handins.storing import SECRET, TIMESTAMP
 from i2dl_course.manifest import Course
 
 NOT_ASKED_FOR = "they are not on the list of files to hand in"
@@ -29,11 +28,9 @@ _LITTER = {
     ".ipynb_checkpoints",
     TIMESTAMP,
     SECRET,
-    NOTES,
 }
 # Python and Jupyter import these at their start, where they find them.
 _AT_THE_START = {"sitecustomize", "usercustomize", "ipykernel_launcher"}
-_LONGEST_NAME = 120
 
 
 def is_litter(name: PurePosixPath) -> bool:
@@ -52,12 +49,6 @@ def reason(name: PurePosixPath, course: Course, read: Callable[[int], bytes]) ->
     if name.parts[0] == _PACKAGE and ours.is_file():
         return None if _alike(read, ours.read_bytes()) else CHANGED
     return HIDING if _hides_a_module(name, course.root) else NOT_ASKED_FOR
-
-
-def shown(name: object) -> str:
-    """The name of a file as it may be printed: no control characters, and not too long."""
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(name))
-    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
 
 
 def _alike(read, ours):
@@ -79,7 +70,10 @@ def _hides_a_module(name, root: Path):
     stem = _stem(name.parts[0])
     if stem in _AT_THE_START or stem in sys.stdlib_module_names:
         return True
-    spec = find_spec(stem) if stem.isidentifier() and stem not in ("__main__", _PACKAGE) else None
+    if not stem.isidentifier() or stem == _PACKAGE:
+        return False
+    # By the folders alone: what happens to be in sys.modules may be asked nothing.
+    spec = PathFinder.find_spec(stem)
     return spec is not None and spec.origin is not None
 
 

@@ -19,12 +19,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Float, Unicode
 
 from i2dl_course import manifest
-from i2dl_course.handins.opening import open_handin
+from i2dl_course.handins.opening import open_collected
 from i2dl_course.handins.sanitise import rebuild
-from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP, stored_notes
+from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP
 from i2dl_course.judging.assessor import Assessor, Execute
 from i2dl_course.judging.notebook_runner import SECONDS_PER_CELL, is_graded
 from i2dl_course.judging.referee import SECONDS_PER_TASK
+from i2dl_course.nbgrader_side.one_by_one import one_by_one
 
 
 class AnyNotebook(NotebookExporter):
@@ -33,6 +34,10 @@ class AnyNotebook(NotebookExporter):
     Rebuild looks into the file itself, and puts the notebook of the exercise in its place; the
     stock class would fail the whole hand-in, although the student's .py files may be right.
     """
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        one_by_one(self.parent)
 
     def from_file(self, file_stream, resources=None, **kwargs):
         """As the stock class, for whatever is in the file."""
@@ -111,7 +116,7 @@ class Judge(NbGraderPreprocessor):
                 judgement.sandbox,
                 judgement.seed,
             )
-        notes = (*given.notes(), *notebook["metadata"].get("i2dl", {}).get("notes", ()))
+        notes = (*given.handin.notes(), *notebook["metadata"].get("i2dl", {}).get("notes", ()))
         assessor.complete(notebook, given.name, given.handin, judgement, notes)
         return nbformat.from_dict(notebook), resources
 
@@ -131,13 +136,10 @@ class _NbgraderHandIn:
 
         self.submitted = folder(coursedir.submitted_directory)
         self.autograded = folder(coursedir.autograded_directory)
-        self.handin = open_handin(self.submitted, self.course)
+        self.handin = open_collected(self.submitted, self.course)
 
     def source(self):
         return json.loads((self.course.source_dir / self.file_name).read_text(encoding="utf-8"))
-
-    def notes(self):
-        return (*stored_notes(self.submitted), *self.handin.notes())
 
     def put_files_in_order(self):
         """Leave in autograded/ only what should be there; the notebooks are written later."""

@@ -6,7 +6,6 @@ and whenever they like. Nothing in it is believed but what the file system says.
 
 import os
 import re
-import secrets
 import shutil
 import stat
 import tempfile
@@ -14,17 +13,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from nbgrader.exchange.default import ExchangeCollect
-from nbgrader.utils import parse_utc
 from traitlets import Bool, Integer
 
 from i2dl_course import manifest
-from i2dl_course.handins import plain_file
+from i2dl_course.handins.failure import Failures
 from i2dl_course.handins.opening import MAX_ENTRIES, open_handin
-from i2dl_course.handins.storing import SECRET, TIMESTAMP, store
-from i2dl_course.handins.unasked import shown
-from i2dl_course.manifest import CourseError
+from i2dl_course.handins.plain_text import plain, shown
+from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret, store
+from i2dl_course.handins.student_names import composed, why_refused
+from i2dl_course.handins.time_stamps import read_time_stamp
+from i2dl_course.manifest import Course, CourseError
 
-_MAX_SECRET = 256  # bytes; nbgrader writes 128
+_LOOKS = 3  # at a hand-in that is changed while it is read
 
 
 class SafeCollect(ExchangeCollect):
@@ -36,8 +36,10 @@ class SafeCollect(ExchangeCollect):
       whatever a link leads to, the gradebook for one. What was left out is noted in the hand-in.
     * The time of receipt is when the hand-in was last changed, which a student cannot set back.
       The stock class believes the name of the folder.
+    * A hand-in that is changed while it is collected is as late as its last change.
     * A hand-in that cannot be read is collected empty, with the reason for the student, and an
       entry that is none is passed over. The stock class stops at the first, and collects no other.
+    * Whatever else goes wrong with one is named at the end, and keeps no other from its place.
     """
 
     trust_stamp = Bool(
@@ -55,86 +57,122 @@ class SafeCollect(ExchangeCollect):
 
     def init_src(self):
         """Find each student's latest hand-in, or the latest in time with --before-duedate."""
+        self._failures = Failures()
         super().init_src()
         self.src_records = [record for record in self.src_records if record["username"]]
 
     def copy_files(self):
-        """Collect, and say at the end whose stamps were not believed."""
-        super().copy_files()
-        restamped = [record["filename"] for record in self.src_records if not record["as_stamped"]]
+        """Collect, one by one; say at the end whose stamps were not believed, and who has failed.
+
+        Raises ExchangeError, with which the command ends, when a hand-in was not collected.
+        """
+        records = self.src_records
+        for record in records:
+            self.src_records = [record]
+            with self._failures.of(record["username"], "could not be collected"):
+                super().copy_files()
+        self.src_records = records
+        if not records:
+            super().copy_files()  # says so
+        restamped = [record["filename"] for record in records if not record["as_stamped"]]
         if restamped:
             self.log.warning(
                 "For %s hand-ins the time of arrival counts, and not the earlier or later one of "
                 "their stamp: %s. If the exchange was moved or restored, collect again with "
                 "--SafeCollect.trust_stamp=True.",
                 len(restamped),
-                ", ".join(map(shown, sorted(restamped))),
+                ", ".join(sorted(restamped)),
+            )
+        for name, sentence in self._failures.items():
+            self.log.error("Not collected: %s: %s", name, sentence)
+        if self._failures:
+            self.fail(
+                f"{len(self._failures)} hand-ins were not collected; the same command tries them "
+                "again."
             )
 
     def _path_to_record(self, path):
         """User name, folder and time of receipt (naive UTC); no user name for what is none."""
         filename = os.path.basename(path)
+        with self._failures.of(filename, "could not be looked at"):
+            if record := self._record(Path(path), filename):
+                return record
+        return {"username": "", "filename": filename, "timestamp": datetime.min}
+
+    def _record(self, path: Path, filename: str) -> dict | None:
         exercise = re.escape(self.coursedir.assignment_id)
         match = re.fullmatch(rf"(.+)\+{exercise}\+([^+]*)(?:\+[^+]*)?", filename)
-        arrived = _last_change(Path(path))
-        if match is None or arrived is None or not _names_a_folder(match[1]):
+        arrived = _last_change(path)
+        if match is None or arrived is None or not filename.isprintable():
             self.log.error("Not collected, because it is no hand-in: %s", shown(path))
-            return {"username": "", "filename": filename, "timestamp": datetime.min}
-        stamped = _parsed(match[2])
+            return None
+        student = composed(match[1])
+        if reason := why_refused(student):
+            self.log.error("Not collected: %s: %s", shown(path), reason)
+            return None
+        stamped = read_time_stamp(match[2])
+        return {
+            "username": student,
+            "filename": filename,
+            "stamped": stamped,
+            "arrived": arrived,
+            **self._received(stamped, arrived, self.trust_stamp),
+        }
+
+    def _received(self, stamped: datetime | None, arrived: datetime, trust: bool) -> dict:
+        """When a hand-in counts as received, and whether that is what its stamp says."""
         as_stamped = stamped is not None and (
-            self.trust_stamp or abs(stamped - arrived) <= timedelta(seconds=self.tolerance)
+            trust or abs(stamped - arrived) <= timedelta(seconds=self.tolerance)
         )
         return {
-            "username": match[1],
-            "filename": filename,
             "as_stamped": as_stamped,
-            "timestamp": stamped if as_stamped else arrived,
+            "timestamp": stamped if as_stamped else arrived.replace(microsecond=0),
         }
 
     def do_copy(self, src, dest, log=None):
         """Take the hand-in `src` into the new folder `dest`, which appears whole or not at all."""
         course = manifest.load(Path(self.coursedir.root))
         source, dest = Path(src), Path(dest)
-        try:
-            handin = open_handin(source, course)
-            files, notes = handin.files, handin.notes()
-        except CourseError as error:
-            self.log.error("Collected without a file: %s", error)
-            files, notes = (
-                {},
-                [
-                    "None of your files could be taken: the hand-in is damaged, too "
-                    "large, or holds none of the files to hand in."
-                ],
-            )
+        [record] = self.src_records
+        files, notes = self._read_unchanged(source, course, record)
         with tempfile.TemporaryDirectory(prefix=".collecting-", dir=dest.parent) as work:
             folder = Path(work) / "hand-in"
             folder.mkdir()
             for note in store(files, notes, folder, course):
                 self.log.warning("%s: %s", source.name, note)
-            received = next(
-                record["timestamp"]
-                for record in self.src_records
-                if record["filename"] == source.name
-            )
-            (folder / TIMESTAMP).write_text(f"{received} UTC", encoding="ascii")
-            (folder / SECRET).write_text(_secret(source), encoding="ascii")
+            (folder / TIMESTAMP).write_text(f"{record['timestamp']} UTC", encoding="ascii")
+            (folder / SECRET).write_text(read_secret(source), encoding="ascii")
             if self.coursedir.groupshared:
                 self.set_perms(folder, 0o664, 0o2775)
             shutil.move(folder, dest)
 
+    def _read_unchanged(self, source: Path, course: Course, record: dict):
+        """The files and notes of a hand-in that was not changed while it was read.
 
-def _parsed(stamp: str) -> datetime | None:
-    """The time that a hand-in's name gives, naive UTC; None if it gives none."""
-    try:
-        return parse_utc(stamp)
-    except (ValueError, OverflowError, TypeError, AttributeError):  # dateutil raises all of them
-        return None
+        One that changes at each look is taken as it is; what counts then is its last change.
+        """
+        seen = record["arrived"]
+        for _ in range(_LOOKS):
+            files, notes = self._read(source, course)
+            changed = _last_change(source)
+            if changed is None:
+                raise CourseError("the hand-in was taken away while it was collected.")
+            if changed == seen:
+                break
+            seen = changed
+            record |= self._received(record["stamped"], changed, trust=False)
+        return files, notes
 
-
-def _names_a_folder(username: str) -> bool:
-    """Whether the name, which becomes a folder beneath submitted/, stays there."""
-    return username.isprintable() and not username.startswith((".", "-")) and username.strip() != ""
+    def _read(self, source: Path, course: Course) -> tuple[dict[str, bytes], list[str]]:
+        try:
+            handin = open_handin(source, course)
+        except CourseError as error:
+            self.log.error("Collected without a file: %s", plain(error))
+            return {}, [
+                "None of your files could be taken: the hand-in is damaged, too "
+                "large, or holds none of the files to hand in."
+            ]
+        return handin.files, handin.notes()
 
 
 def _last_change(folder: Path) -> datetime | None:
@@ -158,13 +196,4 @@ def _last_change(folder: Path) -> datetime | None:
                 continue
         if seen > MAX_ENTRIES:  # too many to be collected
             break
-    return datetime.fromtimestamp(latest, UTC).replace(tzinfo=None, microsecond=0)
-
-
-def _secret(source: Path) -> str:
-    """The hand-in's secret, under which `nbgrader fetch_feedback` finds the feedback; else new."""
-    try:
-        text = plain_file.read(source, SECRET, _MAX_SECRET).decode("ascii")
-    except (OSError, ValueError):
-        text = ""
-    return text if text.isalnum() else secrets.token_hex(64)
+    return datetime.fromtimestamp(latest, UTC).replace(tzinfo=None)

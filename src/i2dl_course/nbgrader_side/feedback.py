@@ -12,6 +12,7 @@ from i2dl_course.handins import plain_file
 from i2dl_course.handins.opening import MAX_CODE
 from i2dl_course.handins.storing import stored_notes
 from i2dl_course.manifest import Course, CourseError
+from i2dl_course.nbgrader_side.one_by_one import one_by_one
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page
 
@@ -24,6 +25,10 @@ class FeedbackExporter(Exporter):
     """
 
     export_from_notebook = "Feedback of the course"
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        one_by_one(self.parent)
 
     @default("file_extension")
     def _file_extension_default(self):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +18,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from nbgrader import api
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
+from i2dl_course.handins.failure import CommonFault
 from i2dl_course.judging.verdicts import Judgement
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.settings import Settings
@@ -178,13 +180,16 @@ class CourseGradebook:
                 if row.manual_score is not None:
                     known.manual[self._cells[row.cell_id]] = row.manual_score
             for row in connection.execute(verdicts):
-                if row.student in found:
-                    known = found[row.student]
-                    known.key, known.execute = row.key, row.execute
-                    known.outputs = json.loads(row.outputs)
+                if row.student not in found:
+                    continue
+                known = found[row.student]
+                # A row that we did not write so is none; its hand-in is graded anew.
+                with suppress(ValueError, KeyError, TypeError):
                     known.recorded = {
                         task["name"]: task["recorded"] for task in json.loads(row.verdicts)["tasks"]
                     }
+                    known.outputs = json.loads(row.outputs)
+                    known.key, known.execute = row.key, row.execute
         return found
 
     def seconds_late(self, handed_in: datetime | None, extension: timedelta) -> float:
@@ -196,12 +201,20 @@ class CourseGradebook:
     # --- what is written --------------------------------------------------------------------------
 
     def record(self, record: Record) -> None:
-        """Write everything of one hand-in, or nothing. Raises CourseError when that fails."""
+        """Write everything of one hand-in, or nothing.
+
+        Raises CourseError when the gradebook does not take this one, and CommonFault when it takes
+        none.
+        """
         try:
             with self._engine.begin() as connection:
                 self._write(connection, record)
-        except SQLAlchemyError as error:
+        except (DataError, IntegrityError) as error:
             raise CourseError(
+                f"The gradebook does not take what belongs to it ({_first_line(error)})."
+            ) from None
+        except SQLAlchemyError as error:
+            raise CommonFault(
                 f"The gradebook cannot be written ({_first_line(error)}); everything recorded so "
                 "far is kept, and the same command goes on from there."
             ) from None

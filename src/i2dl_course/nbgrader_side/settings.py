@@ -12,7 +12,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from i2dl_course.handins import plain_file
+from i2dl_course.handins.plain_text import shown
 from i2dl_course.handins.storing import TIMESTAMP
+from i2dl_course.handins.student_names import require_student_name
+from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course, CourseError
 
 # jsonschema looks for this optional library, whose grammar takes a second to make: half of what
@@ -21,7 +24,6 @@ sys.modules.setdefault("rfc3987_syntax", None)
 
 from nbgrader.apps.baseapp import NbGrader  # noqa: E402  (only after the line above)
 from nbgrader.preprocessors import AssignLatePenalties  # noqa: E402
-from nbgrader.utils import parse_utc  # noqa: E402
 
 _LONGEST_STAMP = 200  # bytes
 
@@ -54,7 +56,7 @@ class Settings:
         return self._folders.db_url
 
     def students(self) -> list[str]:
-        """Everyone with a folder in submitted/ for the exercise, sorted."""
+        """Everyone with a folder in submitted/ for the exercise, sorted; also who is no student."""
         step = self._folders.submitted_directory
         pattern = re.compile(self._path(step, "(?P<student>[^/]+)", escape=True))
         matches = map(pattern.fullmatch, glob.glob(self._path(step, "*")))
@@ -64,7 +66,12 @@ class Settings:
         )
 
     def submitted(self, student: str) -> Path:
-        return Path(self._path(self._folders.submitted_directory, student))
+        """The folder of one hand-in. Raises CourseError when its name or place is no student's."""
+        require_student_name(student)
+        folder = Path(self._path(self._folders.submitted_directory, student))
+        if folder.parent.is_symlink():
+            raise CourseError(f"{folder.parent} is a link; put the student's own folder there.")
+        return folder
 
     def autograded(self, student: str) -> Path:
         return Path(self._path(self._folders.autograded_directory, student))
@@ -105,8 +112,11 @@ def read_stamp(folder: Path) -> tuple[bytes, datetime | None]:
         return b"", None
     except OSError as error:
         raise CourseError(f"{path} cannot be read ({error.strerror}).") from None
-    try:
-        text = data.decode().strip()
-        return data, parse_utc(text) if text else None
-    except (ValueError, OverflowError):
-        raise CourseError(f"{path} holds no time ({data[:40]!r}); correct it.") from None
+    text = data.decode("utf-8", "replace").strip()
+    stamp = read_time_stamp(text)
+    if text and stamp is None:
+        raise CourseError(
+            f"{path} holds no time as nbgrader writes it, such as 2020-05-26 18:30:00 UTC, but "
+            f"{shown(text)!r}; correct it."
+        )
+    return data, stamp

@@ -1,19 +1,55 @@
-"""The part of ``nbgrader zip_collect`` that unpacks: safely, and one bad zip harms no other."""
+"""The parts of ``nbgrader zip_collect`` that unpack and tell whose a zip is: one by one, safely.
 
-import os
+A bad zip, or one with a bad name, harms no other.
+"""
+
+from __future__ import annotations
+
 import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from nbgrader.plugins import ExtractorPlugin
+from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
 from i2dl_course import manifest
+from i2dl_course.handins.failure import Failures
 from i2dl_course.handins.opening import open_zip
-from i2dl_course.handins.storing import NOTES, SECRET, store
-from i2dl_course.manifest import CourseError
+from i2dl_course.handins.plain_text import plain, shown
+from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP, store
+from i2dl_course.handins.student_names import composed, require_student_name, why_refused
+from i2dl_course.handins.time_stamps import read_time_stamp
+from i2dl_course.manifest import Course, CourseError
+
+
+class SafeNames(FileNameCollectorPlugin):
+    """Reads student and time from the name of a zip, by the expression in nbgrader_config.py.
+
+    What the stock class finds is believed by nbgrader: a name that is none becomes a folder, and a
+    time that is none ends the run.
+    """
+
+    def collect(self, submitted_file):
+        """As the stock class; None, too, for a name or a time that is none."""
+        if (found := super().collect(submitted_file)) is None:
+            return None
+        student, stamp = composed(found["student_id"]), found.get("timestamp")
+        time = _time(stamp) if stamp else None
+        if why_refused(student) or (stamp and time is None):
+            return None
+        return {**found, "student_id": student, "timestamp": time}
+
+
+def _time(stamp: str) -> datetime | None:
+    """The time in the name of a zip, 2020-05-26T183000Z."""
+    day, clock = stamp[:10], stamp[11:17]
+    return read_time_stamp(f"{day} {clock[:2]}:{clock[2:4]}:{clock[4:]} UTC")
 
 
 class SafeExtractor(ExtractorPlugin):
-    """Unpacks each zip into a folder of its own name; only files on the manifest's list.
+    """Unpacks each student's zip into a folder of its own name; only files on the manifest's list.
 
     The stock class unpacks whatever is in an archive, archives within it too, without a limit, and
     one damaged archive ends the whole run.
@@ -22,26 +58,126 @@ class SafeExtractor(ExtractorPlugin):
     def extract(self, archive_path, extracted_path):
         """Unpack every zip in or below `archive_path`; the log names a zip that is refused."""
         course = manifest.load(Path(self.parent.coursedir.root))
+        self._failures = Failures()
+        self._transfer_one_by_one()
         archives = sorted(Path(archive_path).rglob("*"))
         if not archives:
             self.log.warning("No files found in directory: %s", archive_path)
+        theirs: dict[str, list[_Zip]] = {}
         for archive in archives:
-            if archive.is_dir() and not archive.is_symlink():
-                continue
-            if archive.is_symlink() or archive.suffix.lower() != ".zip":
-                self.log.warning("Not collected, because it is not a zip: %s", archive)
-                continue
-            try:
-                handin = open_zip(archive, course)
-            except CourseError as error:
-                self.log.error("Not collected: %s", error)
-                continue
-            folder = Path(extracted_path) / archive.relative_to(archive_path).with_suffix("")
-            folder.mkdir(parents=True, exist_ok=True)
-            notes = store(handin.files, handin.notes(), folder, course)
-            (folder / NOTES).touch()  # or those of an older zip would stay, file by file
-            # `nbgrader submit` leaves one, and release_feedback ends with an error without it.
-            (folder / SECRET).write_text(secrets.token_hex(64), encoding="ascii")
-            for note in notes:
-                self.log.warning("%s: %s", archive.name, note)
-            self.log.info("Unpacked %s files of %s", len(handin.files), os.path.basename(archive))
+            with self._failures.of(archive.name, "could not be looked at"):
+                folder = Path(extracted_path) / archive.relative_to(archive_path).with_suffix("")
+                if found := self._look_at(archive, folder, course):
+                    theirs.setdefault(found.student, []).append(found)
+        unpacked = False
+        for student, zips in theirs.items():
+            with self._failures.of(student, "could not be unpacked"):
+                unpacked |= self._unpack(_latest(zips), course)
+        if not unpacked:
+            self._end_if_any_failed()  # nbgrader ends here, too, and says nothing of them
+
+    def _look_at(self, archive: Path, folder: Path, course: Course) -> _Zip | None:
+        """Whose zip this is; None for what is none, which the log says."""
+        if archive.is_dir() and not archive.is_symlink():
+            return None
+        if archive.is_symlink() or archive.suffix.lower() != ".zip":
+            self.log.warning("Not collected, because it is not a zip: %s", shown(archive))
+            return None
+        found = self.parent.collector_plugin_inst.collect(
+            str(folder / course.handin.graded_notebook)
+        )
+        if found is None:
+            self.log.error(
+                "Not collected: %s does not say whose it is and when it came; call it "
+                "NAME_%s.zip, with the name of a student.",
+                shown(archive),
+                course.exercise.name,
+            )
+            return None
+        return _Zip(found["student_id"], found["timestamp"], archive, folder)
+
+    def _unpack(self, one: _Zip, course: Course) -> bool:
+        """Unpack a zip; False when it is refused, which the log says."""
+        try:
+            handin = open_zip(one.path, course)
+        except CourseError as error:
+            self.log.error("Not collected: %s", plain(error))
+            return False
+        one.folder.mkdir(parents=True, exist_ok=True)
+        notes = store(handin.files, handin.notes(), one.folder, course)
+        (one.folder / NOTES).touch()  # or those of an older zip would stay, file by file
+        # `nbgrader submit` leaves one, and release_feedback ends with an error without it.
+        (one.folder / SECRET).write_text(secrets.token_hex(64), encoding="ascii")
+        for note in notes:
+            self.log.warning("%s: %s", shown(one.path.name), note)
+        self.log.info("Unpacked %s files of %s", len(handin.files), shown(one.path.name))
+        return True
+
+    # --- putting them into submitted/ -------------------------------------------------------------
+
+    def _transfer_one_by_one(self) -> None:
+        """Have nbgrader put each student's files into submitted/ by itself.
+
+        It ends with the first that it cannot put there, and takes no class of ours for this part,
+        so the method of this one run of it is replaced.
+        """
+        stock = self.parent._transfer_files
+
+        def transfer(collected: dict[str, dict]) -> None:
+            for student, data in collected.items():
+                with self._failures.of(student, "could not be collected"):
+                    self._transfer(student, lambda one=student, data=data: stock({one: data}))
+            self._end_if_any_failed()
+
+        self.parent._transfer_files = transfer
+
+    def _transfer(self, student: str, stock: Callable[[], None]) -> None:
+        """The files of one student, whole or not at all."""
+        require_student_name(student)
+        folders = self.parent.coursedir
+        folder = Path(
+            folders.format_path(folders.submitted_directory, student, folders.assignment_id)
+        )
+        if folder.is_dir() and any(folder.iterdir()) and not self.parent.force:
+            raise CourseError(f"{folder} holds a hand-in already; --force replaces it.")
+        try:
+            stock()
+            # nbgrader writes none where the zip's name gives no time, and release_feedback ends
+            # with an error without it; an empty one is no time.
+            (folder / TIMESTAMP).touch()
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _end_if_any_failed(self) -> None:
+        for name, sentence in self._failures.items():
+            self.log.error("Not collected: %s: %s", name, sentence)
+        if self._failures:
+            self.parent.fail(
+                f"{len(self._failures)} hand-ins were not collected; the same command with --force "
+                "tries them again."
+            )
+
+
+@dataclass(frozen=True)
+class _Zip:
+    """A zip with the student and the time in its name, and the folder to unpack it into."""
+
+    student: str
+    time: datetime | None
+    path: Path
+    folder: Path
+
+
+def _latest(zips: list[_Zip]) -> _Zip:
+    """The zip that counts among all of one student. Raises CourseError when none can be told."""
+    if len(zips) == 1:
+        return zips[0]
+    names = ", ".join(shown(one.path.name) for one in zips)
+    times = [one.time for one in zips if one.time]
+    if len(times) < len(zips) or times.count(max(times)) > 1:
+        raise CourseError(
+            f"there are {len(zips)} zips, and their names do not tell the latest: {names}; leave "
+            "one of them."
+        )
+    return max(zips, key=lambda one: one.time)
