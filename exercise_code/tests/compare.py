@@ -302,55 +302,51 @@ def _suspected(got, expected, case):
 
 
 def _factor(got, want, batch):
-    total = float(np.sum(want * want))
     if not np.any(got):
         return ("all_zero", "[is|are] zero everywhere") if np.any(want) else None
-    if total == 0:
+    ratio = _ratio(got, want)
+    if ratio is None:
         return None
-    ratio = float(np.sum(got * want)) / total
-    if ratio == 0 or not math.isfinite(ratio) or not _looks_like(got, ratio * want):
+    for known, cause, predicate in _known_ratios(batch):
+        if abs(ratio / known - 1) < _SUSPECT_RTOL:
+            return cause, predicate
+    if abs(ratio - 1) < _SUSPECT_RTOL or want.size == 1:
         return None
-
-    def near(value):
-        return abs(ratio / value - 1) < _SUSPECT_RTOL
-
-    if near(-1):
-        return "sign", "[has|have] the wrong sign everywhere"
-    if batch > 2:
-        averaged = f"[it looks|they look] averaged over the batch of {batch}"
-        if near(1 / batch):
-            return "divided_by_n", f"[is|are] {batch} times too small everywhere: {averaged}"
-        if near(1 / batch**2):
-            return (
-                "divided_by_n",
-                f"[is|are] {batch**2} times too small everywhere: {averaged}, twice",
-            )
-        if near(2 / batch):
-            return (
-                "divided_by_n",
-                f"[is|are] {batch / 2:g} times too small everywhere: {averaged}, and doubled",
-            )
-        if near(batch):
-            return (
-                "times_n",
-                f"[is|are] {batch} times too big everywhere: [it looks|they look] multiplied by "
-                "the size of the batch",
-            )
-    if near(0.5):
-        return (
-            "missing_factor_two",
-            "[is|are] half of what [it|they] should be: a factor 2 is missing",
-        )
-    if near(2):
-        return "extra_factor_two", "[is|are] twice what [it|they] should be: a factor 2 too many"
-    if near(1) or want.size == 1:
-        return None
-    size = (
-        f"{number(ratio)} times too big"
-        if abs(ratio) > 1
-        else f"{number(1 / ratio)} times too small"
-    )
+    big = abs(ratio) > 1
+    size = f"{number(ratio)} times too big" if big else f"{number(1 / ratio)} times too small"
     return "factor", f"[is|are] {size} everywhere"
+
+
+def _ratio(got, want):
+    """The one factor between all entries, or None."""
+    total = float(np.sum(want * want))
+    ratio = float(np.sum(got * want)) / total if total else 0.0
+    fits = ratio != 0 and math.isfinite(ratio) and _looks_like(got, ratio * want)
+    return ratio if fits else None
+
+
+def _known_ratios(n):
+    """Factors that have a cause, for a batch of n: factor, cause and predicate."""
+    averaged = f"[it looks|they look] averaged over the batch of {n}"
+    # fmt: off
+    of_the_batch = (
+        (1 / n, "divided_by_n", f"[is|are] {n} times too small everywhere: {averaged}"),
+        (1 / n**2, "divided_by_n",
+         f"[is|are] {n**2} times too small everywhere: {averaged}, twice"),
+        (2 / n, "divided_by_n",
+         f"[is|are] {n / 2:g} times too small everywhere: {averaged}, and doubled"),
+        (n, "times_n", f"[is|are] {n} times too big everywhere: [it looks|they look] multiplied by "
+                       "the size of the batch"),
+    )
+    return (
+        (-1, "sign", "[has|have] the wrong sign everywhere"),
+        *(of_the_batch if n > 2 else ()),  # with 1 and 2 they would be other mistakes as well
+        (0.5, "missing_factor_two",
+         "[is|are] half of what [it|they] should be: a factor 2 is missing"),
+        (2, "extra_factor_two",
+         "[is|are] twice what [it|they] should be: a factor 2 too many"),
+    )
+    # fmt: on
 
 
 def _pattern(got, want, tolerance):

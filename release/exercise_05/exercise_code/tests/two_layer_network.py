@@ -1,6 +1,7 @@
 """The two-layer network as the checks see it: cases, right answers, and mistakes to suspect."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -102,117 +103,131 @@ def predictions(case):
     return Expected("y_hat", right, float(terms), suspects=suspects)
 
 
+class _OtherNet:
+    """The exact gradient of one parameter, of a net that may differ from the right one.
+
+    To be called with what is other: the gradient ``dy`` that comes in, the function ``between`` the
+    layers, or the ``slope`` that stands for its derivative, a function at the ``end`` of the net,
+    and parameters by their names. A number stands for an array full of it.
+    """
+
+    def __init__(self, case, name):
+        self.case = case
+        self.name = name
+
+    def __call__(self, *, dy=None, between=logistic, slope=None, end=None, **others):
+        case, name = self.case, self.name
+        params = dict(case.params)
+        for other, number in others.items():
+            params[other] = np.full_like(params[other], number)
+        dy = case.dy if dy is None else np.broadcast_to(dy, case.dy.shape)
+        if slope is not None:
+            at = slope(affine(case.X, params["W1"], params["b1"]))
+
+            def between(z):
+                return z * at
+
+        def predict(value):
+            y_hat = two_layers({**params, name: value}, case.X, between)
+            return y_hat if end is None else end(y_hat)
+
+        return complex_step(predict, params[name], dy)[0]
+
+    def of_each_sample(self):
+        """The gradient for each sample alone, (N, size of the parameter)."""
+        dy = self.case.dy
+        return np.stack([self(dy=one) for one in np.eye(len(dy))[:, :, None] * dy])
+
+
+def _linear(z):
+    return z
+
+
+# Mistakes in the gradient of a parameter: cause, predicate, and the array, from its _OtherNet.
+# fmt: off
+_OF_FIRST_LAYER = (
+    ("derivative_forgotten", "[lacks|lack] the derivative of the sigmoid",
+     lambda of: of(between=_linear)),
+    ("derivative_of_output", "[takes|take] the sigmoid's derivative at σ(z), not at z",
+     lambda of: of(slope=lambda z: logistic_slope(logistic(z)))),
+    ("derivative_of_input", "[feeds|feed] z into the formula that is made for σ(z)",
+     lambda of: of(slope=lambda z: 0.25 - (z - 0.5) ** 2)),
+    ("derivative_incomplete", "[has|have] σ(z) alone in place of the sigmoid's derivative",
+     lambda of: of(slope=logistic)),
+    ("derivative_incomplete", "[has|have] 1 - σ(z) in place of the sigmoid's derivative",
+     lambda of: of(slope=lambda z: logistic(-z))),
+    ("tanh_derivative", "[uses|use] tanh's formula for the sigmoid's derivative",
+     lambda of: of(slope=lambda z: 1 - logistic(z) ** 2)),
+    ("gradient_not_passed", "[uses|use] dy itself, not what the second layer passes on",
+     lambda of: of(W2=1)),
+    ("gradient_not_passed", "[uses|use] dy itself, not what the two later layers pass on",
+     lambda of: of(W2=1, between=_linear)),
+    ("gradient_not_passed", "[uses|use] dy itself, not what the two later layers pass on",
+     lambda of: of(W2=1, between=_linear)[..., :1]),
+    ("gradient_not_passed", "[uses|use] neither dy nor W2", lambda of: of(dy=1, W2=1)),
+)
+_OF_W2 = (
+    ("wrong_layer_input", "[uses|use] what stands before the sigmoid",
+     lambda of: of(between=_linear)),
+    ("wrong_layer_input", "[uses|use] X, the input of the first layer",
+     lambda of: np.tensordot(of.case.X, of.case.dy, axes=(0, 0))),
+)
+_OF_ANY = (
+    ("dout_forgotten", "[does|do] not depend on dy: it is not used", lambda of: of(dy=1)),
+    ("activation_on_output", "[belongs|belong] to a net that ends with a sigmoid",
+     lambda of: of(end=logistic)),
+)
+# fmt: on
+_OF = {"W1": _OF_FIRST_LAYER, "b1": _OF_FIRST_LAYER, "W2": _OF_W2, "b2": ()}
+
+
+def _suspects(case, name):
+    of = _OtherNet(case, name)
+
+    def suspects(mistakes):
+        return (Suspect(cause, says, partial(array, of)) for cause, says, array in mistakes)
+
+    yield from suspects(_OF[name])
+    if name in ("b1", "b2"):
+        yield from bias_suspects(of.of_each_sample())
+    yield from suspects(_OF_ANY)
+    yield from sample_suspects(case.dy, lambda only: of(dy=only))
+
+
+def _terms(case):
+    """What is added up in each gradient, where the terms that are computed do not show it.
+
+    σ and σ' come from sums of numbers of the size of 1/2 and 1/4, also where they are nearly 0.
+    """
+    passed_on = np.abs(case.dy) @ np.abs(case.params["W2"]).T / 4
+    return {
+        "W1": float((np.abs(case.X).T @ passed_on).max()),
+        "b1": float(passed_on.sum(axis=0).max()),
+        "W2": float(np.abs(case.dy).sum()) / 2,
+        "b2": 0.0,
+    }
+
+
 @once_per_case
 def gradients(case):
     """The four expected gradients, in the order of NAMES."""
-    params, X, dy = case.params, case.X, case.dy
-    before = affine(X, params["W1"], params["b1"])
-    ones = np.ones_like(params["W2"])
+    least = _terms(case)
+    return [_expected(case, name, least[name]) for name in NAMES]
 
-    def gradient(name, dy=dy, activation=logistic, end=None, **others):
-        """The exact gradient of a net that may differ from the right one."""
-        given = {**params, **others}
 
-        def predict(value):
-            y_hat = two_layers({**given, name: value}, X, activation)
-            return y_hat if end is None else end(y_hat)
+def _expected(case, name, least):
+    def predict(array):
+        return two_layers({**case.params, name: array}, case.X)
 
-        return complex_step(predict, given[name], dy)[0]
-
-    def linear(z):
-        return z
-
-    def with_slope(slope):
-        """A function between the layers whose derivative is ``slope`` where z is ``before``."""
-        return lambda z: z * slope
-
-    def of_any(name):
-        # fmt: off
-        yield Suspect("dout_forgotten", "[does|do] not depend on dy: it is not used",
-                      lambda: gradient(name, dy=np.ones_like(dy)))
-        yield Suspect("activation_on_output", "[belongs|belong] to a net that ends with a sigmoid",
-                      lambda: gradient(name, end=logistic))
-        yield from sample_suspects(dy, lambda only: gradient(name, dy=only))
-        # fmt: on
-
-    def of_first_layer(name):
-        # fmt: off
-        slopes = [
-            ("derivative_of_output", "[takes|take] the sigmoid's derivative at σ(z), not at z",
-             logistic_slope(logistic(before))),
-            ("derivative_of_input", "[feeds|feed] z into the formula that is made for σ(z)",
-             0.25 - (before - 0.5) ** 2),
-            ("derivative_incomplete", "[has|have] σ(z) alone in place of the sigmoid's derivative",
-             logistic(before)),
-            ("derivative_incomplete", "[has|have] 1 - σ(z) in place of the sigmoid's derivative",
-             logistic(-before)),
-            ("tanh_derivative", "[uses|use] tanh's formula for the sigmoid's derivative",
-             1 - logistic(before) ** 2),
-        ]
-        unused = "[uses|use] dy itself, not what the second layer passes on"
-        alone = "[uses|use] dy itself, not what the two later layers pass on"
-        yield Suspect("derivative_forgotten", "[lacks|lack] the derivative of the sigmoid",
-                      lambda: gradient(name, activation=linear))
-        for cause, predicate, slope in slopes:
-            yield Suspect(cause, predicate,
-                          lambda slope=slope: gradient(name, activation=with_slope(slope)))
-        yield Suspect("gradient_not_passed", unused, lambda: gradient(name, W2=ones))
-        yield Suspect("gradient_not_passed", alone,
-                      lambda: gradient(name, W2=ones, activation=linear))
-        yield Suspect("gradient_not_passed", alone,
-                      lambda: gradient(name, W2=ones, activation=linear)[..., :1])
-        yield Suspect("gradient_not_passed", "[uses|use] neither dy nor W2",
-                      lambda: gradient(name, dy=np.ones_like(dy), W2=ones))
-        # fmt: on
-
-    def of_w2():
-        # fmt: off
-        yield Suspect("wrong_layer_input", "[uses|use] what stands before the sigmoid",
-                      lambda: gradient("W2", activation=linear))
-        yield Suspect("wrong_layer_input", "[uses|use] X, the input of the first layer",
-                      lambda: np.tensordot(X, dy, axes=(0, 0)))
-        # fmt: on
-
-    def each_sample(name):
-        """The gradient of a bias for each sample, (N, size of the bias)."""
-        alone = np.eye(len(dy))[:, :, None] * dy
-        return np.stack([gradient(name, dy=one) for one in alone])
-
-    def suspects(name):
-        if name in ("W1", "b1"):
-            yield from of_first_layer(name)
-        if name == "W2":
-            yield from of_w2()
-        if name in ("b1", "b2"):
-            yield from bias_suspects(each_sample(name))
-        yield from of_any(name)
-
-    # σ and σ' come from sums of numbers of the size of 1/2 and 1/4, also where they are nearly 0.
-    passed_on = np.abs(dy) @ np.abs(params["W2"]).T / 4
-    sizes = {
-        "W1": float((np.abs(X).T @ passed_on).max()),
-        "b1": float(passed_on.sum(axis=0).max()),
-        "W2": float(np.abs(dy).sum()) / 2,
-    }
-
-    expected = []
-    for name in NAMES:
-        value, terms = complex_step(
-            lambda array, name=name: two_layers({**params, name: array}, X), params[name], dy
-        )
-        central = second_witness(
-            lambda array, name=name: two_layers({**params, name: array}, X), params[name], dy, case
-        )
-        expected.append(
-            Expected(
-                name,
-                value,
-                max(float(terms.max()), sizes.get(name, 0.0)),
-                central,
-                lambda name=name: suspects(name),
-            )
-        )
-    return expected
+    right = case.params[name]
+    value, terms = complex_step(predict, right, case.dy)
+    return Expected(
+        name,
+        value,
+        max(float(terms.max()), least),
+        second_witness(predict, right, case.dy, case),
+        lambda: _suspects(case, name),
+    )
 
 
 def _case(rng, X, hidden, label, cause):
