@@ -1,1 +1,1 @@
-"""The tool behind the I2DL Exercise 5 bundle: authoring, grading and reporting."""
+"""The `course` command. Its rooms, and what each may touch: docs/architecture.md."""

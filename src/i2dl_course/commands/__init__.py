@@ -1,1 +1,15 @@
-"""commands."""
+"""The verbs of `course`: one file each, named after it, with HELP, arguments(parser) and run(args).
+
+Only here is a terminal known (argparse, rich), and nobody imports this room: cli.py finds a verb by
+its name. In the order in which an instructor meets them:
+
+    build.py          source/ and release/ from what authors wrote
+    check_markers.py  the solution markers alone, before a commit
+    doctor.py         what this computer offers
+    prepare.py        the gradebook, before a class begins
+    judge.py          one hand-in, no gradebook
+    grade.py          a class into the gradebook
+    demo.py           a class of sample hand-ins, by the real commands
+    tables.py         tables for people
+    stages.py         progress of a long command
+"""

@@ -1,1 +1,15 @@
-"""What students hand in: opening it safely, and the sample hand-ins that the demo grades."""
+"""A student's bytes made safe. Knows no solution and no gradebook.
+
+In reading order:
+
+    student_names.py  what a student may be called
+    time_stamps.py    when a hand-in was received
+    plain_file.py     the one way to read a file that a student could have put there
+    opening.py        a hand-in out of a folder or a zip
+    unasked.py        what to say of files that nobody asked for
+    storing.py        how a collected hand-in lies in its folder
+    sanitise.py       the notebook, rebuilt from ours
+    outputs.py        what its cells have printed
+    plain_text.py     text on its way to a terminal, a log or a page
+    failure.py        what goes wrong with one hand-in, in one sentence
+"""

@@ -1,1 +1,12 @@
-"""From a hand-in to verdicts: the worker that runs student code, and the referee that judges it."""
+"""One hand-in → verdicts, notebooks, pages. Knows no gradebook and no terminal.
+
+In reading order:
+
+    verdicts.py         what comes of it
+    referee.py          the checks, on cases drawn for this run
+    remote.py           a student's functions, as they look from here
+    line.py             one question, one answer, in time
+    sandbox_folder.py   what a locked-up process finds
+    notebook_runner.py  a notebook run for the feedback
+    assessor.py         all of it for one hand-in
+"""

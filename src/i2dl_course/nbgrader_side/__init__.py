@@ -1,1 +1,15 @@
-"""nbgrader_side."""
+"""Where we meet nbgrader: its gradebook, its settings, and the classes that it is configured with.
+
+Only here is nbgrader imported. nbgrader_config.py names the classes; their room imports the rest.
+
+    settings.py          what nbgrader_config.py says
+    run.py               running nbgrader's commands
+    gradebook.py         what is known of a class, and one transaction for each hand-in
+    collect.py           `nbgrader collect`, by our clock
+    zip_collect.py       `nbgrader zip_collect`, one zip at a time
+    autograde.py         `nbgrader autograde` and the formgrader's button, by the referee
+    feedback.py          `nbgrader generate_feedback`, with our page
+    release_feedback.py  `nbgrader release_feedback`, one student at a time
+    one_by_one.py        nbgrader's converters made to fail one hand-in at a time
+    log.py               what these write to terminal and log
+"""

@@ -11,7 +11,17 @@
 ends with it. `launch` returns when the process is locked up, and raises CourseError when it cannot
 be. Call it from a thread that outlives the process: Linux ends the process with that thread.
 
-What each level stops, and what it does not: docs/sandbox.md.
+What each level stops, and what it does not: docs/sandbox.md. This room knows no hand-in. In reading
+order:
+
+    choice.py      which level works here
+    process.py     starting, talking to and ending a process
+    warm.py        the fork server
+    bubblewrap.py  the level that makes namespaces
+    landlock.py    the level that needs none
+    paths.py       what an interpreter needs to read
+    calls.py       the system calls that are allowed
+    doctor.py      what this computer offers
 """
 
 from i2dl_course.sandbox.choice import CHOICES, LEVELS, NONE, Finding, launcher, probe
