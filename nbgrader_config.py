@@ -13,14 +13,13 @@ HERE = Path(__file__).resolve().parent
 # Only src/, never this folder itself: the stub package exercise_code/ stands here, and would take
 # the place of a package that a student has not handed in.
 sys.path.insert(0, str(HERE / "src"))
-# nbgrader calls alembic by name, which is found only while the environment is active.
-os.environ["PATH"] = os.pathsep.join(
-    [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-)
 
 from i2dl_course import manifest  # noqa: E402  (src/ has to be on the path first)
 from i2dl_course.handins.opening import wanted_files  # noqa: E402
 from i2dl_course.handins.storing import NOTES, SECRET  # noqa: E402
+from i2dl_course.nbgrader_side.run import path_with_our_commands  # noqa: E402
+
+os.environ["PATH"] = path_with_our_commands()
 
 course = manifest.load(HERE)
 exercise = course.exercise.name

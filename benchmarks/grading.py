@@ -33,6 +33,7 @@ from benchmarks.showing import show
 from i2dl_course import manifest
 from i2dl_course.nbgrader_side.run import command_environment, prepare_gradebook
 from i2dl_course.samples.variants import mutants, reference
+from i2dl_course.sandbox import ONE_THREAD
 
 ORIGINAL = manifest.load(Path(__file__).resolve().parents[1])
 ON_TIME = "2020-05-26 10:00:00 UTC"
@@ -156,7 +157,7 @@ def command(course, *words):
 
     bin_folder = Path(sys.executable).parent
     cpu, wall = used(), time.perf_counter()
-    environment = command_environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    environment = command_environment(**ONE_THREAD)
     done = subprocess.run(
         [str(bin_folder / words[0]), *words[1:]],
         cwd=course.root,
@@ -210,7 +211,7 @@ def floor(course, size):
         [sys.executable, "-m", "benchmarks.floor", str(course.root), str(size)],
         check=True,
         cwd=ORIGINAL.root,
-        env=command_environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),
+        env=command_environment(**ONE_THREAD),
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -7,11 +7,11 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 
 from i2dl_course.handins.plain_text import plain
 from i2dl_course.manifest import CourseError
+from i2dl_course.nbgrader_side.run import path_with_our_commands
 
 VERBS = {
     "build": "i2dl_course.commands.build",
@@ -29,10 +29,7 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code; a CourseError becomes one sentence on stderr."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    # nbgrader calls alembic by name, which is found only when this environment's own commands are.
-    os.environ["PATH"] = os.pathsep.join(
-        [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-    )
+    os.environ["PATH"] = path_with_our_commands()
     try:
         verb = arguments[0] if arguments else ""
         # Only the verb asked for is imported: it starts sooner, and a broken one harms no other.

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from i2dl_course import strict_toml
+from i2dl_course.errors import CourseError
+
 MANIFEST = "course.toml"
 TOTAL_POINTS = 100
-
-_KIND_NAMES = {
-    str: "a text",
-    int: "a whole number",
-    list: "a list",
-    dict: "a table",
-    datetime: "a date with a time",
-}
-
-
-class CourseError(Exception):
-    """Something a person has to mend; the message is one sentence: what, where, what to do."""
 
 
 @dataclass(frozen=True)
@@ -125,11 +115,9 @@ def load(root: Path | None = None) -> Course:
     root = find_root() if root is None else root.resolve()
     path = root / MANIFEST
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = strict_toml.read(path, MANIFEST)
     except FileNotFoundError:
         raise CourseError(f"There is no {MANIFEST} in {root}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{MANIFEST} is not valid TOML: {error}.") from None
     return _course(data, root)
 
 
@@ -244,24 +232,7 @@ def _names(values: list[Any], where: str) -> tuple[str, ...]:
 
 
 def _table(data: Any, where: str, **kinds: type) -> dict[str, Any]:
-    """`data` as a table with exactly these keys, each a value of its kind."""
-    if not isinstance(data, dict):
-        raise _wrong(where, "must be a table")
-    for key in data:
-        if key not in kinds:
-            raise _wrong(f"{where} {key}".strip(), f"is not a known key; known: {', '.join(kinds)}")
-    for key, kind in kinds.items():
-        name = f"{where} {key}".strip()
-        if key not in data:
-            raise _wrong(name, "is missing")
-        value = data[key]
-        if kind is datetime and isinstance(value, (date, time)) and not isinstance(value, datetime):
-            raise _wrong(name, "must be a date with a time, such as 2020-05-22T12:00:00")
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise _wrong(name, f"must be {_KIND_NAMES[kind]}")
-        if isinstance(value, str) and not value.strip():
-            raise _wrong(name, "must not be empty")
-    return dict(data)
+    return strict_toml.table(data, f"{MANIFEST}: {where}".strip(), kinds)
 
 
 def _wrong(key: str, what: str) -> CourseError:

@@ -138,7 +138,7 @@ def test_an_error_of_nbgrader_is_told_with_what_it_said(tmp_path):
         tmp_path,
         {"nbgrader_config.py": "c.GenerateAssignment.preprocessors = ['nowhere.Missing']\n"},
     )
-    with pytest.raises(CourseError, match="generate_assignment failed.*(?s:.*)nowhere"):
+    with pytest.raises(CourseError, match="generate_assignment ex` failed.*(?s:.*)nowhere"):
         build(course)
 
 

@@ -131,11 +131,15 @@ def test_an_allowed_line_ships_and_the_others_do_not(course):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[[line]]\ntext = "a(b)"\n', "must have a text and a why"),
-        ('[[line]]\ntext = "a(b)"\nwhy = " "\n', "must have a text and a why"),
+        ('[[line]]\ntext = "a(b)"\n', "number 1 why is missing"),
+        ('[[line]]\ntext = "a(b)"\nwhy = " "\n', "number 1 why must not be empty"),
         ('[[line]]\ntext = "somewhere(else_)"\nwhy = "b"\n', "is no line of a solution region"),
-        ("line = 3\n", "number 1 must have"),
-        ('[[lines]]\ntext = "a"\nwhy = "b"\n', "only .* tables may stand in it"),
+        ("line = 3\n", r"must hold tables \[\[line\]\], at least one"),
+        ("line = [3]\n", "number 1 must be a table"),
+        (
+            '[[lines]]\ntext = "a"\nwhy = "b"\n',
+            r"must hold tables \[\[line\]\], at least one and nothing",
+        ),
         ("[[line]", "is not valid TOML"),
     ],
 )

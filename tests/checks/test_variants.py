@@ -76,7 +76,7 @@ def test_pieces_may_hold_each_other_s_text():
         ("[[mutant]]", "[[mutants]]", r"\[\[mutant\]\]"),
         ("[[mutant]]", "[[mutant]", "TOML"),
         ("cause =", "reason =", "reason"),
-        ('cause = "divided_by_n"\n', "", "lacks cause"),
+        ('cause = "divided_by_n"\n', "", "cause is missing"),
         ('"divided_by_n"', "3", "cause must be a text"),
         ("affine_backward__db", "affine_forward__db", "affine_backward__"),
         ("db_averaged", "db-averaged", "underscores"),

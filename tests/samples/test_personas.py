@@ -60,6 +60,9 @@ def test_a_personas_total_and_bonus_follow_from_its_points(name):
         ("affine_forward = 10, ", "", "points"),
         ("[expect]", "[expect", "TOML"),
         ("affine_forward = 10", "affine_froward = 10", "affine_froward"),
+        ("affine_forward = 10", 'affine_forward = "10"', "affine_forward must be a number"),
+        ("late = false", "late = 0", "late must be true or false"),
+        ("old = ", "odl = ", r"\[\[replace\]\] number 1 odl"),
     ],
 )
 def test_a_broken_persona_is_refused_by_its_name(persona_of, old, new, says):

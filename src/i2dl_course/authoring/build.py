@@ -10,8 +10,6 @@ from __future__ import annotations
 import ast
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,6 +18,7 @@ from i2dl_course.authoring import leaks
 from i2dl_course.authoring.notebooks import build_notebooks
 from i2dl_course.authoring.solutions import cut
 from i2dl_course.manifest import Course, CourseError
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 from i2dl_course.package import PACKAGE, files_below
 
 _NBGRADER_SECONDS = 300  # it needs 3 to 10; a hang must end all the same
@@ -214,10 +213,7 @@ def _release(course: Course, source: Files) -> Files:
 
 def _run_nbgrader(course: Course, root: Path, home: Path) -> None:
     home.mkdir()
-    command = [
-        sys.executable,
-        "-m",
-        "nbgrader",
+    arguments = [
         "generate_assignment",
         course.exercise.name,
         "--no-db",
@@ -230,7 +226,7 @@ def _run_nbgrader(course: Course, root: Path, home: Path) -> None:
     # The instructor's own Jupyter settings must not leak into the release.
     environment = {
         name: value
-        for name, value in os.environ.items()
+        for name, value in command_environment().items()
         if not name.startswith(("JUPYTER", "IPYTHON", "PYTHON", "NBGRADER"))
     }
     environment |= {
@@ -240,33 +236,11 @@ def _run_nbgrader(course: Course, root: Path, home: Path) -> None:
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
-        "PATH": os.pathsep.join(
-            [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-        ),
         "PYTHONUTF8": "1",
     }
-    try:
-        done = subprocess.run(
-            command,
-            cwd=root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_NBGRADER_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise CourseError(
-            f"nbgrader generate_assignment did not end within {_NBGRADER_SECONDS} seconds."
-        ) from None
-    if done.returncode or not (root / "release" / course.exercise.name).is_dir():
-        said = "\n  ".join((done.stderr or done.stdout).strip().splitlines()[-15:])
-        raise CourseError(
-            f"nbgrader generate_assignment failed with exit code {done.returncode}; "
-            f"the end of what it said:\n  {said}"
-        )
+    nbgrader(arguments, root, environment, seconds=_NBGRADER_SECONDS)
+    if not (root / "release" / course.exercise.name).is_dir():
+        raise CourseError("`nbgrader generate_assignment` ended well and made no release.")
 
 
 def _generated_folders(course: Course) -> tuple[Path, Path]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import ast
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from i2dl_course import strict_toml
 from i2dl_course.authoring.solutions import regions
 from i2dl_course.manifest import Course, CourseError
 
@@ -90,26 +90,10 @@ def allowed_lines(course: Course) -> dict[str, str]:
     path = course.root / ALLOWED_FILE
     if not path.is_file():
         return {}
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{ALLOWED_FILE} is not valid TOML: {error}.") from None
-    allowed = {}
-    entries = data.get("line", [])
-    for number, entry in enumerate(entries if isinstance(entries, list) else [None], start=1):
-        if (
-            not isinstance(entry, dict)
-            or set(entry) != {"text", "why"}
-            or not all(isinstance(v, str) and v.strip() for v in entry.values())
-        ):
-            raise CourseError(
-                f"{ALLOWED_FILE}: [[line]] number {number} must have a text and a "
-                "why, and nothing else."
-            )
-        allowed[entry["text"]] = entry["why"]
-    if set(data) - {"line"}:
-        raise CourseError(f"{ALLOWED_FILE}: only [[line]] tables may stand in it.")
-    return allowed
+    data = strict_toml.read(path, ALLOWED_FILE)
+    kinds = {"text": str, "why": str}
+    found = strict_toml.entries(data, ALLOWED_FILE, "line", kinds)
+    return {entry["text"]: entry["why"] for entry, _ in found}
 
 
 def solution_secrets(course: Course, allowed: Iterable[str] = ()) -> Secrets:

@@ -29,6 +29,7 @@ from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import enter
 from i2dl_course.judging.assessor import Assessment, Assessor, Execute, Standing
 from i2dl_course.manifest import CourseError
+from i2dl_course.sandbox import ONE_THREAD
 
 PROCESSES_PER_JOB = 3  # a hand-in is taken up again twice when the process that had it has died
 _SECONDS_TO_PASS_ON = 60  # for a hand-in or a result to cross the socket; it takes milliseconds
@@ -122,8 +123,7 @@ class GradingProcess:
                 stdin=subprocess.DEVNULL,
                 env={
                     **os.environ,
-                    "OMP_NUM_THREADS": "1",
-                    "OPENBLAS_NUM_THREADS": "1",
+                    **ONE_THREAD,
                     "TMPDIR": str(Path(self._setup.folder).parent),
                 },
             )

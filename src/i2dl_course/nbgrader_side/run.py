@@ -1,16 +1,47 @@
-"""Running the real nbgrader commands, and reading from the gradebook what they have recorded."""
+"""Running the real nbgrader commands, and reading from the gradebook what they have recorded.
+
+What every process with nbgrader in it needs stands here, once: our commands on PATH, and a start
+that does not wait for what nobody uses.
+"""
 
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 
 from i2dl_course.manifest import Course, CourseError
 
 _LINES_SHOWN = 12
+# jsonschema looks for this optional library, whose grammar takes a second or two to make: half of
+# what importing nbgrader costs. Without it a few formats of addresses are not checked.
+_SLOW = "rfc3987_syntax"
+
+
+def import_quickly() -> None:
+    """Leave out what makes nbgrader's import slow; to be called before it."""
+    sys.modules.setdefault(_SLOW, None)
+
+
+def without_slow_library(folder: Path) -> dict[str, str]:
+    """The same for processes: the variables to start them with, for which `folder` is made."""
+    folder.mkdir()
+    (folder / f"{_SLOW}.py").write_text("raise ImportError('left out')\n")
+    return {"PYTHONPATH": str(folder)}
+
+
+def path_with_our_commands() -> str:
+    """PATH with this environment's commands first: nbgrader calls alembic by name."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+
+
+def command_environment(**changes: str) -> dict[str, str]:
+    """Our environment for a command, with `changes`, and with our commands first on PATH."""
+    return {**os.environ, "PATH": path_with_our_commands(), **changes}
 
 
 def nbgrader(
@@ -19,14 +50,16 @@ def nbgrader(
     environment: dict[str, str] | None = None,
     log: Path | None = None,
     on_line: Callable[[str], None] | None = None,
+    seconds: float = threading.TIMEOUT_MAX,
 ) -> None:
     """Run ``nbgrader <arguments>`` in `folder`; `on_line` sees each line that it prints.
 
-    Raises CourseError with the last lines of its output when it fails. The whole output is appended
-    to the file `log`.
+    Raises CourseError with the last lines of its output when it fails, and when it has not ended
+    after so many `seconds`. The whole output is appended to the file `log`.
     """
     # The script beside our interpreter: `python -m` would put the working folder on sys.path.
     command = [str(Path(sys.executable).parent / "nbgrader"), *arguments]
+    shown = " ".join(takewhile(lambda word: not word.startswith("-"), arguments))
     lines = []
     try:
         process = subprocess.Popen(
@@ -41,18 +74,25 @@ def nbgrader(
         )
     except FileNotFoundError:
         raise CourseError(f"There is no {command[0]}; run `make setup`.") from None
+    stopped = threading.Event()
+    timer = threading.Timer(seconds, lambda: (stopped.set(), process.kill()))
+    timer.daemon = True
+    timer.start()
     with process:
         for line in process.stdout:
             lines.append(line)
             if on_line:
                 on_line(line)
+    timer.cancel()
+    if stopped.is_set():
+        raise CourseError(f"`nbgrader {shown}` did not end within {seconds:g} seconds.")
     if log:
         with log.open("a", encoding="utf-8") as file:
             file.writelines([f"$ nbgrader {' '.join(arguments)}\n", *lines])
     if process.returncode:
         tail = "".join(lines[-_LINES_SHOWN:]).rstrip()
         raise CourseError(
-            f"`nbgrader {' '.join(arguments)}` failed with exit code {process.returncode} in "
+            f"`nbgrader {shown}` failed with exit code {process.returncode} in "
             f"{folder}; its last lines were:\n{tail}"
         )
 
@@ -128,9 +168,3 @@ def read_grades(course: Course) -> dict[str, Grades]:
                 handed_in=stamp.replace(tzinfo=UTC) if stamp else None,
             )
     return dict(sorted(grades.items()))
-
-
-def command_environment(**changes: str) -> dict[str, str]:
-    """Our environment for a command, with `changes`, and with our interpreter's folder on PATH."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, **changes}

@@ -6,7 +6,6 @@ import contextlib
 import glob
 import logging
 import re
-import sys
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,10 +16,9 @@ from i2dl_course.handins.storing import TIMESTAMP
 from i2dl_course.handins.student_names import require_student_name
 from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course, CourseError
+from i2dl_course.nbgrader_side.run import import_quickly
 
-# jsonschema looks for this optional library, whose grammar takes a second to make: half of what
-# importing nbgrader costs. Without it a few formats of addresses are not checked.
-sys.modules.setdefault("rfc3987_syntax", None)
+import_quickly()
 
 from nbgrader.apps.baseapp import NbGrader  # noqa: E402  (only after the line above)
 from nbgrader.preprocessors import AssignLatePenalties  # noqa: E402

@@ -29,9 +29,11 @@ from i2dl_course.nbgrader_side.run import (
     nbgrader,
     prepare_gradebook,
     read_grades,
+    without_slow_library,
 )
 from i2dl_course.samples import personas
 from i2dl_course.samples.personas import Persona
+from i2dl_course.sandbox import ONE_THREAD
 
 # The endless loop of one persona must not cost the demo the minutes that an instructor grants.
 DEMO_SECONDS_PER_CELL = 10
@@ -152,7 +154,6 @@ class _Class:
         self._log = scratch / "nbgrader.log"
         self._homes = scratch / "homes"
         self._settings = scratch / "settings"
-        self._quick = scratch / "quick"
         root = scratch / "course"
         root.mkdir(parents=True)
         for name in (manifest.MANIFEST, "nbgrader_config.py"):
@@ -166,10 +167,7 @@ class _Class:
         exchange = scratch / "exchange"
         exchange.mkdir()
         exchange.chmod(0o777)
-        # jsonschema looks for this optional library, and its grammar takes longer to make than all
-        # else that an nbgrader command does at its start: 2 s, for fifty commands.
-        self._quick.mkdir()
-        (self._quick / "rfc3987_syntax.py").write_text("raise ImportError('left out')\n")
+        self._quickly = without_slow_library(scratch / "quick")
         # What the administrator of a hub sets once for everybody.
         self._settings.mkdir()
         (self._settings / "nbgrader_config.py").write_text(
@@ -187,9 +185,8 @@ class _Class:
             LOGNAME=person,
             USER=person,
             JUPYTER_CONFIG_PATH=str(self._settings),
-            PYTHONPATH=str(self._quick),
-            OMP_NUM_THREADS="1",
-            OPENBLAS_NUM_THREADS="1",
+            **self._quickly,
+            **ONE_THREAD,
         )
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
             environment.pop(name, None)

@@ -32,22 +32,24 @@ stub or from the reference, and is changed by the steps of its file:
 from __future__ import annotations
 
 import shutil
-import tomllib
-from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 
+from i2dl_course import strict_toml
 from i2dl_course.authoring import solutions
 from i2dl_course.manifest import Course, CourseError
 
 BASES = ("reference", "stub")
 ROUTES = ("exchange", "zip")
-_REQUIRED = {"description", "base", "route", "handed_in", "expect"}
-_OPTIONAL = {"first_handed_in", "handed_in_again", "delete", "delete_cells", "replace", "add"}
-_EXPECTED = {"points", "causes", "late", "total", "bonus"}
+_REQUIRED = {"description": str, "base": str, "route": str, "handed_in": datetime, "expect": dict}
+_TIMES = {"first_handed_in": datetime, "handed_in_again": datetime}
+_STEPS = {"delete": list, "delete_cells": list, "replace": list, "add": list}
+_EXPECTED = {"points": dict, "causes": dict, "late": bool, "total": float, "bonus": bool}
+_REPLACE = {"file": str, "old": str, "new": str}
+_ADD = {"file": str, "text": str}
 
 
 @dataclass(frozen=True)
@@ -90,20 +92,21 @@ def load_all(course: Course) -> list[Persona]:
 def load(file: Path, course: Course) -> Persona:
     """The persona of one persona.toml. Raises CourseError, naming the file, for anything wrong."""
     where = f"instructor/personas/{file.parent.name}/{file.name}"
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise CourseError(f"{where} is not valid TOML: {error}.") from None
-    _check_keys(data, _REQUIRED, _OPTIONAL, where)
+    data = strict_toml.table(
+        strict_toml.read(file, where), f"{where}:", _REQUIRED, {**_TIMES, **_STEPS}
+    )
     if data["base"] not in BASES or data["route"] not in ROUTES:
         raise CourseError(f"{where}: base must be one of {BASES} and route one of {ROUTES}.")
-    expect = data.pop("expect")
-    _check_keys(expect, _EXPECTED, set(), f"{where} [expect]")
-    _check_keys(expect["points"], set(course.tasks_by_name), set(), f"{where} [expect] points")
+    expect = strict_toml.table(data["expect"], f"{where}: [expect]", _EXPECTED)
+    tasks = dict.fromkeys(course.tasks_by_name, float)
+    strict_toml.table(expect["points"], f"{where}: [expect] points", tasks)
+    for key, kinds in (("replace", _REPLACE), ("add", _ADD)):
+        for number, step in enumerate(data.get(key, ()), start=1):
+            strict_toml.table(step, f"{where}: [[{key}]] number {number}", kinds)
     failed = {task.name for task in course.tasks if expect["points"][task.name] < task.points}
     if set(expect["causes"]) != failed:
         raise CourseError(f"{where} [expect]: causes must name exactly the tasks that fail.")
-    for key in ("handed_in", "first_handed_in", "handed_in_again"):
+    for key in ("handed_in", *_TIMES):
         if key in data:
             data[key] = data[key].astimezone(UTC)
     return Persona(
@@ -120,15 +123,6 @@ def load(file: Path, course: Course) -> Persona:
         add=tuple(data.get("add", ())),
         expect=Expected(**expect),
     )
-
-
-def _check_keys(
-    data: Mapping[str, object], required: Set[str], optional: Set[str], where: str
-) -> None:
-    if unknown := set(data) - required - optional:
-        raise CourseError(f"{where} has keys that mean nothing: {', '.join(sorted(unknown))}.")
-    if missing := required - set(data):
-        raise CourseError(f"{where} lacks {', '.join(sorted(missing))}.")
 
 
 def build(persona: Persona, course: Course, folder: Path) -> None:

@@ -24,18 +24,21 @@ from __future__ import annotations
 
 import re
 import textwrap
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from i2dl_course import strict_toml
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.samples import personas
 
 MUTANTS = "instructor/mutants"
 RIGHT_ANSWERS = "instructor/right_answers"
+_MUTANT = {"name": str, "cause": str, "replace": dict}
+_MUTANT_TOO = {"read": str, "elsewhere": dict}
+_RIGHT_ANSWER = {"name": str, "replace": dict}
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -92,7 +95,9 @@ def mutants(course: Course) -> list[Mutant]:
             if file.stem == task:
                 found += [
                     _mutant(entry, where, task, course, original)
-                    for entry, where in _entries(file, MUTANTS, "mutant")
+                    for entry, where in strict_toml.entries(
+                        *_read(file, MUTANTS), "mutant", _MUTANT, _MUTANT_TOO
+                    )
                 ]
     return _with_different_names(found, MUTANTS)
 
@@ -102,8 +107,9 @@ def right_answers(course: Course) -> list[Variant]:
     original = reference(course).files
     found = []
     for file in _files(course, RIGHT_ANSWERS):
-        for entry, where in _entries(file, RIGHT_ANSWERS, "right_answer"):
-            _require(entry, where, {"name": str, "replace": dict}, {})
+        for entry, where in strict_toml.entries(
+            *_read(file, RIGHT_ANSWERS), "right_answer", _RIGHT_ANSWER
+        ):
             found.append(Variant(_name(entry, where), _replaced(original, entry, where)))
     return _with_different_names(found, RIGHT_ANSWERS)
 
@@ -146,26 +152,12 @@ def _files(course: Course, folder: str) -> list[Path]:
     return files
 
 
-def _entries(file: Path, folder: str, kind: str) -> list[tuple[dict, str]]:
-    """The tables of a file, and the words for each of them in an error."""
-    where = f"{folder}/{file.name}"
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{where} is not valid TOML: {error}.") from None
-    entries = data.get(kind)
-    if set(data) != {kind} or not isinstance(entries, list) or not entries:
-        raise CourseError(f"{where} must hold tables [[{kind}]], at least one and nothing else.")
-    return [
-        (entry, f"{where}: [[{kind}]] number {number}")
-        for number, entry in enumerate(entries, start=1)
-    ]
+def _read(file: Path, folder: str) -> tuple[dict, str]:
+    name = f"{folder}/{file.name}"
+    return strict_toml.read(file, name), name
 
 
 def _mutant(entry: dict, where: str, task: str, course: Course, original: dict) -> Mutant:
-    _require(
-        entry, where, {"name": str, "cause": str, "replace": dict}, {"read": str, "elsewhere": dict}
-    )
     name = _name(entry, where)
     if not name.startswith(f"{task}__"):
         raise CourseError(f"{where}: the name {name!r} must begin with {task}__.")
@@ -184,18 +176,6 @@ def _mutant(entry: dict, where: str, task: str, course: Course, original: dict) 
         read=entry.get("read", entry["cause"]),
         elsewhere={k: None if cause == "passes" else cause for k, cause in elsewhere.items()},
     )
-
-
-def _require(entry: dict, where: str, required: dict, optional: dict) -> None:
-    kinds = {**required, **optional}
-    if unknown := set(entry) - set(kinds):
-        raise CourseError(f"{where} has keys that mean nothing: {', '.join(sorted(unknown))}.")
-    if missing := set(required) - set(entry):
-        raise CourseError(f"{where} lacks {', '.join(sorted(missing))}.")
-    words = {str: "a text", dict: "a table"}
-    for key, value in entry.items():
-        if not isinstance(value, kinds[key]):
-            raise CourseError(f"{where}: {key} must be {words[kinds[key]]}.")
 
 
 def _name(entry: dict, where: str) -> str:

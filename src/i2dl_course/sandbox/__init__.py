@@ -25,13 +25,14 @@ order:
 """
 
 from i2dl_course.sandbox.choice import CHOICES, LEVELS, NONE, Finding, launcher, probe
-from i2dl_course.sandbox.process import LIMITS, SKELETON, Launcher, SandboxedProcess
+from i2dl_course.sandbox.process import LIMITS, ONE_THREAD, SKELETON, Launcher, SandboxedProcess
 
 __all__ = [
     "CHOICES",
     "LEVELS",
     "LIMITS",
     "NONE",
+    "ONE_THREAD",
     "SKELETON",
     "Finding",
     "Launcher",

@@ -40,6 +40,12 @@ SCRATCH_BYTES = 64 << 20  # all files together, where a file system of their own
 SKELETON = "skeleton"  # a folder in the given one: what a home begins with
 
 
+# NumPy's libraries would start a thread for each core; one process is one core's work.
+ONE_THREAD = {
+    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR")
+}
+
+
 class SandboxedProcess(Protocol):
     r"""What a launcher gives: two pipes to talk over, and the way to end it.
 
@@ -169,7 +175,6 @@ def open_process(number: int) -> int:
 
 def environment(home: Path) -> dict[str, str]:
     """The whole environment of a worker: nothing of ours but what NumPy needs to run."""
-    threads = ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR")
     return {
         "HOME": str(home),
         "TMPDIR": str(home),
@@ -177,7 +182,7 @@ def environment(home: Path) -> dict[str, str]:
         "MPLBACKEND": "Agg",
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
-        **{f"{name}_NUM_THREADS": "1" for name in threads},
+        **ONE_THREAD,
     }
 
 
