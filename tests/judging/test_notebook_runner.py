@@ -13,14 +13,14 @@ from PIL import Image
 from support.handins import COURSE, reference
 
 from i2dl_course import sandbox
-from i2dl_course.judging.notebook_runner import LIMITS, Runner
+from i2dl_course.judging.notebook_runner import NOTEBOOK_LIMITS, Runner
 
 SECONDS = 3  # for a cell, where a test waits for it; all others take milliseconds
 
 
 @pytest.fixture(scope="module")
 def launch():
-    with sandbox.launcher(limits=LIMITS, threads=True, warm=True) as launch:
+    with sandbox.launcher(limits=NOTEBOOK_LIMITS, threads=True, warm=True) as launch:
         yield launch
 
 
@@ -245,7 +245,10 @@ def test_random_numbers_differ_from_one_notebook_to_the_next(runner):
 
 def test_a_cold_process_prints_and_shows_what_a_warm_one_does(runner):
     cells = [source for source in LIKE_A_KERNEL if "SystemExit" not in source]
-    with sandbox.launcher(limits=LIMITS, threads=True) as cold, Runner(COURSE, cold) as other:
+    with (
+        sandbox.launcher(limits=NOTEBOOK_LIMITS, threads=True) as cold,
+        Runner(COURSE, cold) as other,
+    ):
         one, two = (
             re.sub("at 0x[0-9a-f]+", "", json.dumps(run(which, *cells)))
             for which in (other, runner)

@@ -1,4 +1,10 @@
-"""The key of a verdict: equal keys mean that grading again could only say the same again."""
+"""The key of a verdict: equal keys mean that grading again could only say the same again.
+
+A file of ours is in the key when it can change a verdict, an autograded notebook or a page: all
+that the grading process imports, but what only carries hand-ins to it and results from it; all that
+runs beside a student's code; and the templates of the pages. Help texts, tables, the demo and who
+runs where may change without a class being graded anew. A test holds the list to this rule.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +20,6 @@ import numpy as np
 
 from i2dl_course.handins.opening import HandIn
 
-# What decides a verdict, or is seen in its notebooks and pages. Whatever is not named here may
-# change without a class being graded anew: help texts, tables, the demo, who runs where.
 DECIDING = (
     "errors.py",
     "manifest.py",

@@ -41,7 +41,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_BIND = 1, 2, 4, 0x20, 0x1000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 MNT_DETACH = 2
 PR_SET_PDEATHSIG = enter.PR_SET_PDEATHSIG
-READY = b"r"
+PREPARED = b"r"
 STREAMS = 3
 
 
@@ -75,7 +75,7 @@ class Zygote:
 
     def serve(self):
         """Fork until the launcher hangs up; then wait for all forks, which have ended with it."""
-        self._socket.send(READY)
+        self._socket.send(PREPARED)
         while True:
             data, streams, _, _ = socket.recv_fds(self._socket, 1, STREAMS)
             self._reap()

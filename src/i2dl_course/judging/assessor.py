@@ -15,7 +15,13 @@ from functools import total_ordering
 from i2dl_course import sandbox
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.handins.sanitise import rebuild
-from i2dl_course.judging.notebook_runner import LIMITS, SECONDS_PER_CELL, Runner, is_graded, stream
+from i2dl_course.judging.notebook_runner import (
+    NOTEBOOK_LIMITS,
+    SECONDS_PER_CELL,
+    Runner,
+    is_graded,
+    stream,
+)
 from i2dl_course.judging.referee import SECONDS_PER_TASK, Referee
 from i2dl_course.judging.verdicts import Judgement
 from i2dl_course.manifest import Course, CourseError
@@ -91,7 +97,9 @@ class Assessor:
         self.course = course
         self.execute = execute
         self._launch_worker = sandbox.launcher(level, warm=warm)
-        self._launch_shell = sandbox.launcher(level, limits=LIMITS, threads=True, warm=warm)
+        self._launch_shell = sandbox.launcher(
+            level, limits=NOTEBOOK_LIMITS, threads=True, warm=warm
+        )
         self._referee = Referee(course, self._launch_worker, seconds)
         self._runner = Runner(course, self._launch_shell, seconds_per_cell)
         self._sources: dict[str, dict] = {}

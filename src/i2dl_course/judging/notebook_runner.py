@@ -28,7 +28,7 @@ from i2dl_course.manifest import Course
 
 SECONDS_PER_CELL = 60.0  # the longest of ours trains for a few
 # A notebook may start threads and write files; processes it may not.
-LIMITS = {**sandbox.LIMITS, "CPU": 600, "FSIZE": 16 << 20, "NPROC": 64}
+NOTEBOOK_LIMITS = {**sandbox.LIMITS, "CPU": 600, "FSIZE": 16 << 20, "NPROC": 64}
 
 
 class Runner:
@@ -38,7 +38,7 @@ class Runner:
     ----------
     course : Course
     launch : sandbox.Launcher
-        Starts the processes; made for LIMITS, with threads. It is not closed with the runner.
+        Starts the processes; made for NOTEBOOK_LIMITS, with threads. Not closed with the runner.
     seconds : float
         Time limit of one cell.
     """

@@ -44,7 +44,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Stages(Protocol):
+class ShowsStages(Protocol):
     """Who is told how far a demo is; `times` are the seconds that each stage has taken, by name."""
 
     times: dict[str, float]
@@ -108,7 +108,7 @@ class Demo:
         return [line for result in self.results.values() for line in result.surprises()]
 
 
-def run(course: Course, scratch: Path, stages: Stages, jobs: int) -> Demo:
+def run(course: Course, scratch: Path, stages: ShowsStages, jobs: int) -> Demo:
     """Grade all personas of `course` in the empty folder `scratch`.
 
     Raises CourseError when a command fails.
