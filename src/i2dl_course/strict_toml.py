@@ -69,5 +69,5 @@ def _check(value: Any, kind: type, where: str) -> None:
     fits = (int, float) if kind is float else kind
     if not isinstance(value, fits) or (isinstance(value, bool) and kind is not bool):
         raise CourseError(f"{where} must be {_IN_WORDS[kind]}.")
-    if kind is str and not value.strip():
+    if isinstance(value, str) and not value.strip():
         raise CourseError(f"{where} must not be empty.")
