@@ -46,7 +46,7 @@ BASES = ("reference", "stub")
 ROUTES = ("exchange", "zip")
 _REQUIRED = {"description": str, "base": str, "route": str, "handed_in": datetime, "expect": dict}
 _TIMES = {"first_handed_in": datetime, "handed_in_again": datetime}
-_STEPS = {"delete": list, "delete_cells": list, "replace": list, "add": list}
+_CHANGES = {"delete": list, "delete_cells": list, "replace": list, "add": list}
 _EXPECTED = {"points": dict, "causes": dict, "late": bool, "total": float, "bonus": bool}
 _REPLACE = {"file": str, "old": str, "new": str}
 _ADD = {"file": str, "text": str}
@@ -93,7 +93,7 @@ def load(file: Path, course: Course) -> Persona:
     """The persona of one persona.toml. Raises CourseError, naming the file, for anything wrong."""
     where = f"instructor/personas/{file.parent.name}/{file.name}"
     data = strict_toml.table(
-        strict_toml.read(file, where), f"{where}:", _REQUIRED, {**_TIMES, **_STEPS}
+        strict_toml.read(file, where), f"{where}:", _REQUIRED, {**_TIMES, **_CHANGES}
     )
     if data["base"] not in BASES or data["route"] not in ROUTES:
         raise CourseError(f"{where}: base must be one of {BASES} and route one of {ROUTES}.")
