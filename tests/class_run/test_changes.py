@@ -61,7 +61,7 @@ class Engine:
                     for name in self.course.exercise.notebooks
                 }
             )
-            yield JobResult(job.student, Assessment(judgement, written, written, ()), None, 0.1)
+            yield JobResult(job.student, Assessment(judgement, written, written, ()), "", 0.1)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Everything in test_sandbox_levels.py once more, for a grader who is an ordinary user."""
+"""Everything in test_levels.py once more, for a grader who is an ordinary user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LEVELS = Path(__file__).with_name("test_sandbox_levels.py")
+LEVELS = Path(__file__).with_name("test_levels.py")
 NOBODY = 65534
 
 

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import dask
 from distributed import (
@@ -175,7 +176,7 @@ class DaskEngine:
 
 def grade(jobs: list[Job], name: str) -> list[JobResult]:
     """The task that a Dask worker runs: `jobs`, by what the plugin `name` has brought there."""
-    plugin = get_worker().plugins[name]
+    plugin = cast(KitPlugin, get_worker().plugins[name])
     return [plugin.grade(job) for job in jobs]
 
 

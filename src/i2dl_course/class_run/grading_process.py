@@ -66,11 +66,11 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What came of a job: an assessment, or the problem in one sentence. `seconds` is wall time."""
+    """What came of a job: an assessment, or else one sentence. `seconds` is wall time."""
 
     student: str
     assessment: Assessment | None
-    problem: str | None
+    problem: str
     seconds: float
 
 
@@ -243,7 +243,7 @@ def main() -> None:
         while True:
             setup, job = connection.recv()
             begun = time.monotonic()
-            assessment, problem = None, None
+            assessment, problem = None, ""
             try:
                 assessor = assessor or _assessor(setup)
                 assessment = assessor.assess(job.handin, job.seed, job.standing)

@@ -42,12 +42,14 @@ class ProcessPool:
         source = iter(jobs)
         ahead = next(source, None)
         while True:
-            while len(self._busy) < self._size and (self._again or ahead is not None):
+            while len(self._busy) < self._size:
                 if self._again:
                     self._begin(self._again.popleft())
-                else:
+                elif ahead is not None:
                     self._begin(ahead)
                     ahead = next(source, None)
+                else:
+                    break
             # The processes have work again before the caller records what they have done, and the
             # next job is at hand before one of them can ask for it.
             done, self._done = self._done, []
@@ -73,6 +75,7 @@ class ProcessPool:
             if process.connection not in ready and time.monotonic() < process.deadline:
                 continue
             job = process.job
+            assert job is not None  # it is busy
             try:
                 self._done.append(process.finish())
             except Died as error:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from i2dl_course.class_run import fingerprint, output_folders
 from i2dl_course.class_run.course_kit import CourseKit
@@ -20,7 +21,7 @@ from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
 from i2dl_course.handins.failure import Failures
 from i2dl_course.handins.opening import open_collected
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret
-from i2dl_course.judging.assessor import Execute, Standing
+from i2dl_course.judging.assessor import Assessment, Execute, Standing
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Record
 from i2dl_course.nbgrader_side.settings import Settings, read_stamp
@@ -188,7 +189,7 @@ class ClassRun:
 
     def _unchanged(self, student: str, known: Known, key: str) -> bool:
         """Whether gradebook and folders hold what this run would put there, or more."""
-        if known.key != key or not known.intact:
+        if known.key != key or known.outputs is None or not known.intact:
             return False
         if Execute(known.execute) < self._setup.execute:
             return False
@@ -201,18 +202,18 @@ class ClassRun:
         )
 
     def _record_result(self, result: JobResult) -> None:
-        pending = self._pending.pop(result.student)
-        if result.assessment is None:
+        pending, assessment = self._pending.pop(result.student), result.assessment
+        if assessment is None:
             self.report.failed[result.student] = result.problem
             return
         with self.report.failed.of(result.student, "its results cannot be written"):
-            self._record(result, pending)
-            self._report(result, pending)
+            self._record(result.student, assessment, pending)
+            self._report(result, assessment, pending)
 
-    def _report(self, result: JobResult, pending: _Pending) -> None:
+    def _report(self, result: JobResult, assessment: Assessment, pending: _Pending) -> None:
         report = self.report
         report.graded += 1
-        report.sandboxes.add(result.assessment.judgement.sandbox)
+        report.sandboxes.add(assessment.judgement.sandbox)
         if self._course.graded_notebook_name not in pending.there:
             report.notes[result.student] = (
                 f"{self._course.handin.graded_notebook} was not handed in: 0 points, as nbgrader "
@@ -222,9 +223,8 @@ class ClassRun:
             :SLOWEST_SHOWN
         ]
 
-    def _record(self, result: JobResult, pending: _Pending) -> None:
+    def _record(self, student: str, assessment: Assessment, pending: _Pending) -> None:
         """First the folders, then the gradebook: killed in between, the hand-in is graded again."""
-        student, assessment = result.student, result.assessment
         notebooks = {f"{name}.ipynb": data for name, data in assessment.notebooks.items()}
         pages = {f"{name}.html": data for name, data in assessment.pages.items()}
         autograded = {**pending.own, **notebooks, **pending.tickets}
@@ -262,7 +262,7 @@ class _Pending:
     """
 
     key: str
-    handed_in: object
+    handed_in: datetime | None
     there: frozenset[str]
     own: dict[str, bytes]
     tickets: dict[str, bytes]

@@ -4,6 +4,8 @@ Nothing that a student sends is trusted: no link is followed, nothing is unpacke
 and a file is read only up to its limit, whatever size it claims to have.
 """
 
+from __future__ import annotations
+
 import io
 import os
 import stat
@@ -190,6 +192,7 @@ def _from_folder(folder: Path, course: Course) -> HandIn:
         place = f": {shown(error.filename)}" if error.filename else ""
         raise CourseError(f"{folder} cannot be read ({error.strerror}{place}).") from None
     prefix = _prefix(entries, course)
+    assert prefix is not None  # or _sort_out() has refused the folder
     for name in set(wanted_files(course)) - set(handin.files) - set(handin.refused):
         parents = (prefix / parent for parent in PurePosixPath(name).parents)
         if any(stat.S_ISLNK(entries.get(parent, 0)) for parent in parents):

@@ -4,6 +4,8 @@ Only plain text and PNG images pass. Everything that a browser could run, load o
 out, whichever tool renders the notebook later, and there is a limit to all of it.
 """
 
+from __future__ import annotations
+
 import base64
 import binascii
 import re
@@ -11,6 +13,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 MAX_OUTPUTS = 40  # of a cell; a loop that shows figures makes a dozen
 MAX_OUTPUT = 20_000  # characters of a cell
@@ -138,14 +141,14 @@ class _CleanedCell:
         given = output.get("data")
         if not isinstance(given, dict) or not given or not self._has_room():
             return
-        data = {}
+        data: dict[str, str] = {}
         image = self._image(given["image/png"]) if "image/png" in given else None
         if image:
             data["image/png"] = image
         text = self._fitting(_plain(given.get("text/plain")))
         if text or not image:
             data["text/plain"] = text or _NOT_SHOWN
-        clean = {"output_type": kind, "metadata": {}, "data": data}
+        clean: dict[str, Any] = {"output_type": kind, "metadata": {}, "data": data}
         if kind == "execute_result":
             count = output.get("execution_count")
             is_count = type(count) is int and 0 <= count < 10**6

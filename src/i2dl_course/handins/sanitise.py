@@ -5,6 +5,8 @@ order, and no output. Code of the student's stays code. Every other text of the 
 a code fence, so that no tool which renders the notebook takes it for HTML, a link or a formula.
 """
 
+from __future__ import annotations
+
 import copy
 import json
 import re
@@ -101,7 +103,7 @@ def visible_cells(source: dict) -> list[dict]:
     cells = []
     for original in source["cells"]:
         cell = copy.deepcopy(original)
-        text = _HIDDEN.sub("", joined(cell["source"]))
+        text = _HIDDEN.sub("", joined(cell["source"]) or "")
         if _HIDDEN_REGION.search(text):
             raise CourseError(
                 f"The hidden tests of the source cell {cell.get('id')} have no clear "
@@ -230,8 +232,8 @@ def _origins(
     by_name = {_grading(ours[number]).get("grade_id"): number for number in protected}
     by_id = {cell["id"]: number for number, cell in enumerate(ours)}
     by_text: dict[tuple[str, str], list[int]] = {}
-    for number, cell in enumerate(ours):
-        by_text.setdefault((cell["cell_type"], cell["source"]), []).append(number)
+    for number, given in enumerate(ours):
+        by_text.setdefault((given["cell_type"], given["source"]), []).append(number)
     origins: list[int | None] = [None] * len(theirs)
     taken: set[int] = set()
     notes = []

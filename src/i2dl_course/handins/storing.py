@@ -4,6 +4,8 @@ The note travels with the files, in `left_out.txt`, so that whoever grades them 
 feedback later can tell the student.
 """
 
+from __future__ import annotations
+
 import secrets
 from pathlib import Path
 

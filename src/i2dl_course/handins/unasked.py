@@ -51,13 +51,13 @@ def reason(name: PurePosixPath, course: Course, read: Callable[[int], bytes]) ->
     return HIDING if _hides_a_module(name, course.root) else NOT_ASKED_FOR
 
 
-def _alike(read, ours):
+def _alike(read: Callable[[int], bytes], ours: bytes) -> bool:
     # A few more bytes, for an editor that has changed all line ends.
     theirs = read(len(ours) + ours.count(b"\n"))
     return theirs == ours or theirs.replace(b"\r\n", b"\n") == ours
 
 
-def _hides_a_module(name, root: Path):
+def _hides_a_module(name: PurePosixPath, root: Path) -> bool:
     if not name.name.endswith(tuple(all_suffixes())):
         return False
     if name.parts[0] == _PACKAGE:
@@ -77,5 +77,5 @@ def _hides_a_module(name, root: Path):
     return spec is not None and spec.origin is not None
 
 
-def _stem(part):
+def _stem(part: str) -> str:
     return part.partition(".")[0]

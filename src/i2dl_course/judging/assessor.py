@@ -157,7 +157,7 @@ class Assessor:
             self._put_verdicts(notebook, judgement)
             outcome.record(notebook, judgement.verdicts.values(), notes)
 
-    def _put_verdicts(self, notebook, judgement):
+    def _put_verdicts(self, notebook: dict, judgement: Judgement) -> None:
         """The output of a graded cell is what the referee says, as the check in it would say it."""
         for cell in notebook["cells"]:
             if not is_graded(cell):
@@ -173,7 +173,15 @@ class Assessor:
                 },
             ]
 
-    def _page(self, name, notebook, handin, judgement, notes, standing):
+    def _page(
+        self,
+        name: str,
+        notebook: dict,
+        handin: HandIn,
+        judgement: Judgement,
+        notes: tuple[str, ...],
+        standing: Standing,
+    ) -> str:
         graded = name == self.course.graded_notebook_name
         result = (
             outcome.of_verdicts(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from i2dl_course import sandbox
 from i2dl_course.inside import wire
 from i2dl_course.manifest import CourseError
 
@@ -35,14 +36,14 @@ class LineBroken(Exception):
 class LineEnded(LineBroken):
     """The process has ended, of itself or by somebody else's doing."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(NO_ANSWER, "the process that runs your code ended")
 
 
 class Line:
     """Asks the process that a launcher has started; close it after use."""
 
-    def __init__(self, process):
+    def __init__(self, process: sandbox.SandboxedProcess):
         self._process = process
         for descriptor in (process.to_worker, process.from_worker):
             os.set_blocking(descriptor, False)
@@ -96,14 +97,14 @@ class Line:
             self.open = False
             self._process.kill()
 
-    def _receive(self, count):
+    def _receive(self, count: int) -> bytes:
         self._wait(self._readable)
         part = os.read(self._process.from_worker, min(count, 1 << 20))
         if not part:
             raise LineEnded
         return part
 
-    def _wait(self, poll):
+    def _wait(self, poll: select.poll) -> None:
         left = self._deadline - time.monotonic()
         if left <= 0 or not poll.poll(1000 * left):
             raise TimeoutError

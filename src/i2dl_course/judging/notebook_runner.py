@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import base64
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +59,7 @@ class Runner:
             if self._run_once(notebook, files):
                 break
 
-    def _run_once(self, notebook, files):
+    def _run_once(self, notebook: dict, files: Mapping[str, bytes]) -> bool:
         """Whether the process has lasted to the end."""
         line = Line(self._launch(self._program, self._folder))
         try:
@@ -84,14 +84,14 @@ class Runner:
 class _Run:
     """One run of one notebook: which cells are run, and what is said of those that are not."""
 
-    def __init__(self, line, seconds):
+    def __init__(self, line: Line, seconds: float):
         self._line = line
         self._seconds = seconds
         self._budget = Budget()
         self._why_no_more = ""
         self.ended = False
 
-    def all_cells(self, notebook):
+    def all_cells(self, notebook: dict) -> None:
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code" or not cell["source"].strip():
                 continue
@@ -102,7 +102,7 @@ class _Run:
             else:
                 self._run(cell)
 
-    def _run(self, cell):
+    def _run(self, cell: dict) -> None:
         try:
             answer, pictures = self._ask(cell["source"], cell=True)
         except LineBroken as error:
@@ -121,7 +121,7 @@ class _Run:
                 if output["output_type"] == "execute_result":
                     output["execution_count"] = count
 
-    def _import_only(self, source):
+    def _import_only(self, source: str) -> None:
         if self._why_no_more:
             return
         try:
@@ -134,11 +134,11 @@ class _Run:
         except LineBroken as error:
             self._broken(error)
 
-    def _ask(self, source, cell):
+    def _ask(self, source: str, cell: bool) -> tuple[dict, list[np.ndarray]]:
         blob = np.frombuffer(source.encode("utf-8", "replace"), np.uint8)
         return self._line.ask({"op": "run", "cell": cell}, [blob], self._seconds)
 
-    def _broken(self, error):
+    def _broken(self, error: LineBroken) -> dict:
         """The output of a cell that gave no answer; the cells after it are not run."""
         self.ended = isinstance(error, LineEnded)
         if error.kind != TIME_LIMIT:
@@ -164,7 +164,7 @@ def stream(text: str) -> dict:
     return {"output_type": "stream", "name": "stdout", "text": text}
 
 
-def _error(name, sentence):
+def _error(name: str, sentence: str) -> dict:
     return {
         "output_type": "error",
         "ename": name,
@@ -173,7 +173,7 @@ def _error(name, sentence):
     }
 
 
-def _as_in_a_notebook(output, pictures):
+def _as_in_a_notebook(output: object, pictures: Sequence[np.ndarray]) -> dict | None:
     """An output that crossed the wire, in the form of a notebook; not looked at closely yet."""
     if not isinstance(output, dict):
         return None

@@ -15,6 +15,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -28,7 +29,7 @@ from i2dl_course.judging.line import STARTS
 from i2dl_course.judging.remote import Bench, proxies
 from i2dl_course.judging.sandbox_folder import furnish
 from i2dl_course.judging.verdicts import Judgement, TaskVerdict
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course, CourseError, Task
 from i2dl_course.package import PACKAGE
 
 SECONDS_PER_TASK = 8.0  # for all calls of one check: the reference needs 0.02 s, loops 0.2 s
@@ -51,7 +52,7 @@ def checks_of(root: Path) -> ModuleType:
         raise CourseError(f"The checks cannot be imported from {root}: {error}.") from None
     finally:
         sys.path.remove(str(root))
-    if not Path(module.__file__).resolve().is_relative_to(root.resolve()):
+    if not (module.__file__ and Path(module.__file__).resolve().is_relative_to(root.resolve())):
         raise CourseError(
             f"The checks were imported from {module.__file__} and not from {root}; "
             "run the command in a process of its own."
@@ -114,7 +115,7 @@ class Referee:
                 verdicts[task.name] = self._verdict(task, bench, drawn[task.name])
         return Judgement(verdicts, self._course.exercise.pass_mark, self._launch.level, seed)
 
-    def _cases(self, seed):
+    def _cases(self, seed: int) -> dict[str, list]:
         """The cases of each task; kept, because a class is judged on the same ones."""
         if self._drawn is None or self._drawn[0] != seed:
             drawn = {}
@@ -126,7 +127,7 @@ class Referee:
             self._drawn = seed, drawn
         return self._drawn[1]
 
-    def _verdict(self, task, bench, drawn):
+    def _verdict(self, task: Task, bench: Bench, drawn: list) -> TaskVerdict:
         check = self._checks.CHECKS[task.name]
         for _ in range(STARTS):
             worker = bench.worker()
@@ -147,7 +148,7 @@ class Referee:
         self.close()
 
 
-def _protect(cases) -> None:
+def _protect(cases: Iterable[object]) -> None:
     """Make the cases' arrays read-only: all of a class are judged on them."""
     for case in cases:
         for value in vars(case).values():

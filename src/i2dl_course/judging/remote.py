@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
 
+from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import wire
 from i2dl_course.judging.line import (
     STARTS,
@@ -20,33 +23,44 @@ from i2dl_course.judging.line import (
     LineBroken,
     LineEnded,
 )
-from i2dl_course.manifest import CourseError
+from i2dl_course.manifest import Course, CourseError
+from i2dl_course.sandbox import SandboxedProcess
+
+Submission = TypeVar("Submission")  # of exercise_code.tests, which is another in every course
 
 
 class Bench:
     """A student's hand-in, and a worker that runs it: another one when an earlier one has ended."""
 
-    def __init__(self, launch, handin, course, student_error, seconds):
+    def __init__(
+        self,
+        launch: Callable[[], SandboxedProcess],
+        handin: HandIn,
+        course: Course,
+        student_error: Callable[..., Exception],
+        seconds: float,
+    ):
         self._start = lambda: Connection(launch(), student_error, seconds)
         self._files = {
             name: handin.files[name] for name in course.handin.files if name in handin.files
         }
-        self._worker = None
+        self._worker: Connection | None = None
 
     def worker(self) -> Connection:
         """A worker that has the hand-in."""
         for _ in range(STARTS):
             try:
-                if self._worker is None or not self._worker.alive:
-                    self._worker = self._start()
-                    self._worker.load(self._files)
+                worker = self._worker
+                if worker is None or not worker.alive:
+                    worker = self._worker = self._start()
+                    worker.load(self._files)
                 break
             except CourseError as error:
                 failure = error
         else:
             raise failure
-        self._worker.renew()
-        return self._worker
+        worker.renew()
+        return worker
 
     def __enter__(self) -> Bench:
         return self
@@ -63,7 +77,9 @@ class Connection:
     the process has ended in the middle of a call.
     """
 
-    def __init__(self, process, student_error, seconds):
+    def __init__(
+        self, process: SandboxedProcess, student_error: Callable[..., Exception], seconds: float
+    ):
         self._error = student_error
         self._seconds = self._left = seconds
         self.released: list[int] = []
@@ -72,23 +88,25 @@ class Connection:
         self._line = Line(process)
 
     @property
-    def alive(self):
+    def alive(self) -> bool:
         """Whether more can be asked."""
         return self._line.open
 
-    def load(self, files):
+    def load(self, files: Mapping[str, bytes]) -> None:
         """Give the worker the student's files; their time is not taken off the student's."""
         self._line.load(files)
 
-    def renew(self):
+    def renew(self) -> None:
         """Begin with a new task, which has a time limit of its own."""
         self._left = self._seconds
 
-    def close(self):
+    def close(self) -> None:
         """Kill the worker, with everything that it has started."""
         self._line.close()
 
-    def ask(self, op, blobs=(), **request):
+    def ask(
+        self, op: str, blobs: Sequence[np.ndarray] = (), **request: object
+    ) -> tuple[dict, list[np.ndarray]]:
         """Send one request and return the header and the arrays of its answer.
 
         Raises StudentError for what the student's code raised, and for every other way in which no
@@ -117,12 +135,12 @@ class Connection:
             raise self._student_error(answer["error"])
         return answer, arrays
 
-    def _student_error(self, described):
+    def _student_error(self, described: object) -> Exception:
         if not isinstance(described, dict):
             self.close()
             return self._error("NoAnswer", "the answer cannot be read")
 
-        def text(key):
+        def text(key: str) -> str | None:
             value = described.get(key)
             return value[: wire.MAX_TEXT] if isinstance(value, str) else None
 
@@ -137,7 +155,7 @@ class Connection:
 
     # --- calls --------------------------------------------------------------------------------
 
-    def call(self, name, *arguments):
+    def call(self, name: str, *arguments: Any) -> Any:
         """Call the student's function `name`; what it changed in place is changed here, too."""
         blobs: list[np.ndarray] = []
         packed = [wire.pack(argument, blobs) for argument in arguments]
@@ -147,7 +165,7 @@ class Connection:
         self.warn(answer.get("warnings"))
         return self.value(answer, arrays)
 
-    def value(self, answer, arrays):
+    def value(self, answer: dict, arrays: list[np.ndarray]) -> Any:
         """The value of an answer. Its arrays can be changed by later calls, as in one process."""
         first = answer.get("first")
         if isinstance(first, int):
@@ -158,10 +176,10 @@ class Connection:
             self.close()
             raise self._error("NoAnswer", str(error)) from None
 
-    def _handle(self, number):
+    def _handle(self, number: int) -> wire.Handle:
         return wire.Handle(number, self.released)
 
-    def copy_back(self, changes, targets, arrays):
+    def copy_back(self, changes: Any, targets: Mapping, arrays: list[np.ndarray]) -> None:
         """Copy arrays that the student's code changed in place into the caller's own."""
         try:
             for key, packed in () if changes is None else changes:
@@ -176,7 +194,7 @@ class Connection:
             self.close()
             raise self._error("NoAnswer", f"an array cannot be copied back: {error}") from None
 
-    def warn(self, messages):
+    def warn(self, messages: object) -> None:
         """Repeat the warnings of the student's code here, where the check listens."""
         if not isinstance(messages, list):
             return
@@ -188,10 +206,10 @@ class Connection:
 class NetProxy:
     """Stands for the student's network; `params` are arrays here, sent along with every call."""
 
-    def __init__(self, connection, params):
+    def __init__(self, connection: Connection, params: Mapping[str, np.ndarray]):
         self._connection = connection
         self.params = {name: np.array(array) for name, array in params.items()}
-        self._net, self._ours = None, params
+        self._ours = params
         blobs: list[np.ndarray] = []
         answer, arrays = connection.ask("net", blobs, params=wire.pack(self.params, blobs))
         self._net = connection.value(answer, arrays)
@@ -199,13 +217,13 @@ class NetProxy:
             raise connection._error("NoAnswer", "the network was not made")
         connection.copy_back(answer.get("params"), self.params, arrays)
 
-    def forward(self, X):
+    def forward(self, X: np.ndarray) -> Any:
         return self._through("forward", X)
 
-    def backward(self, dy):
+    def backward(self, dy: np.ndarray) -> Any:
         return self._through("backward", dy)
 
-    def _through(self, direction, array):
+    def _through(self, direction: str, array: np.ndarray) -> Any:
         blobs: list[np.ndarray] = []
         packed = wire.pack(self.params, blobs)
         arguments = [wire.pack(array, blobs)]
@@ -219,10 +237,10 @@ class NetProxy:
         return self._connection.value(answer, arrays)
 
 
-def proxies(connection, submission):
+def proxies(connection: Connection, submission: Callable[..., Submission]) -> Submission:
     """A Submission whose functions run in the worker."""
 
-    def function(name):
+    def function(name: str) -> Callable[..., Any]:
         return lambda *arguments: connection.call(name, *arguments)
 
     return submission(

@@ -6,15 +6,19 @@ graded cells of the notebook hold: the referee's points. Whatever fails here fai
 conversion, loudly, before anything is recorded.
 """
 
+from __future__ import annotations
+
 import atexit
 import json
 import os
 import shutil
 from functools import cache
 from pathlib import Path
+from typing import IO, Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Float, Unicode
 
@@ -35,11 +39,13 @@ class AnyNotebook(NotebookExporter):
     stock class would fail the whole hand-in, although the student's .py files may be right.
     """
 
-    def __init__(self, *arguments, **options):
+    def __init__(self, *arguments: Any, **options: Any):
         super().__init__(*arguments, **options)
         one_by_one(self.parent)
 
-    def from_file(self, file_stream, resources=None, **kwargs):
+    def from_file(
+        self, file_stream: IO[str], resources: dict | None = None, **kwargs: Any
+    ) -> tuple[Any, dict]:
         """As the stock class, for whatever is in the file."""
         try:
             notebook = nbformat.read(file_stream, as_version=4)
@@ -57,7 +63,7 @@ class Rebuild(NbGraderPreprocessor):
     package, which nbgrader has put back from source/.
     """
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """The notebook of nbformat's kind that stands for `nb`."""
         given = _NbgraderHandIn(self, resources)
         given.put_files_in_order()
@@ -92,7 +98,7 @@ class Judge(NbGraderPreprocessor):
         SECONDS_PER_CELL, help="Time limit of a cell that is run for the feedback."
     ).tag(config=True)
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """`nb` with the outputs of its cells."""
         given = _NbgraderHandIn(self, resources)
         assessor = _assessor(
@@ -124,24 +130,24 @@ class Judge(NbGraderPreprocessor):
 class _NbgraderHandIn:
     """One hand-in as nbgrader's converter knows it."""
 
-    def __init__(self, preprocessor, resources):
+    def __init__(self, preprocessor: NbGraderPreprocessor, resources: dict):
         coursedir = preprocessor.parent.parent.coursedir  # of the exporter, of the converter
         known = resources["nbgrader"]
         self.student, self.name = known["student"], known["notebook"]
         self.file_name = f"{self.name}.ipynb"
         self.course = _course(Path(coursedir.root))
 
-        def folder(step):
+        def folder(step: str) -> Path:
             return Path(coursedir.format_path(step, self.student, known["assignment"]))
 
         self.submitted = folder(coursedir.submitted_directory)
         self.autograded = folder(coursedir.autograded_directory)
         self.handin = open_collected(self.submitted, self.course)
 
-    def source(self):
+    def source(self) -> dict:
         return json.loads((self.course.source_dir / self.file_name).read_text(encoding="utf-8"))
 
-    def put_files_in_order(self):
+    def put_files_in_order(self) -> None:
         """Leave in autograded/ only what should be there; the notebooks are written later."""
         given = {
             str(path.relative_to(self.course.source_dir))
@@ -162,7 +168,7 @@ class _NbgraderHandIn:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(self.handin.files[name])
 
-    def _stays(self, name, given):
+    def _stays(self, name: str, given: set[str]) -> bool:
         return name in given or name in (TIMESTAMP, SECRET, NOTES)
 
 
@@ -172,7 +178,7 @@ def _course(root: Path) -> manifest.Course:
 
 
 @cache
-def _assessor(root, *settings) -> Assessor:
+def _assessor(root: Path, *settings: Any) -> Assessor:
     """The assessor with these settings; it is kept for all hand-ins, and ends with the process."""
     assessor = Assessor(_course(root), *settings)
     atexit.register(assessor.close)

@@ -4,6 +4,8 @@ The inbound folder of the exchange is the students': they may put anything there
 and whenever they like. Nothing in it is believed but what the file system says.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
@@ -11,6 +13,7 @@ import stat
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from nbgrader.exchange.default import ExchangeCollect
 from traitlets import Bool, Integer
@@ -42,6 +45,8 @@ class SafeCollect(ExchangeCollect):
     * Whatever else goes wrong with one is named at the end, and keeps no other from its place.
     """
 
+    src_records: list[dict[str, Any]]  # as _path_to_record() gives them
+
     trust_stamp = Bool(
         False,
         help="Whether to believe the time that a student's own `nbgrader submit` wrote. Needed "
@@ -55,13 +60,13 @@ class SafeCollect(ExchangeCollect):
         "copying takes a while, and so the stamp counts then.",
     ).tag(config=True)
 
-    def init_src(self):
+    def init_src(self) -> None:
         """Find each student's latest hand-in, or the latest in time with --before-duedate."""
         self._failures = Failures()
         super().init_src()
         self.src_records = [record for record in self.src_records if record["username"]]
 
-    def copy_files(self):
+    def copy_files(self) -> None:
         """Collect, one by one; say at the end whose stamps were not believed, and who has failed.
 
         Raises ExchangeError, with which the command ends, when a hand-in was not collected.
@@ -91,7 +96,7 @@ class SafeCollect(ExchangeCollect):
                 "again."
             )
 
-    def _path_to_record(self, path):
+    def _path_to_record(self, path: str) -> dict[str, Any]:
         """User name, folder and time of receipt (naive UTC); no user name for what is none."""
         filename = os.path.basename(path)
         with self._failures.of(filename, "could not be looked at"):
@@ -129,13 +134,13 @@ class SafeCollect(ExchangeCollect):
             "timestamp": stamped if as_stamped else arrived.replace(microsecond=0),
         }
 
-    def do_copy(self, src, dest, log=None):
+    def do_copy(self, src: str, dest: str, log: object = None) -> None:
         """Take the hand-in `src` into the new folder `dest`, which appears whole or not at all."""
         course = manifest.load(Path(self.coursedir.root))
-        source, dest = Path(src), Path(dest)
+        source, target = Path(src), Path(dest)
         [record] = self.src_records
         files, notes = self._read_unchanged(source, course, record)
-        with tempfile.TemporaryDirectory(prefix=".collecting-", dir=dest.parent) as work:
+        with tempfile.TemporaryDirectory(prefix=".collecting-", dir=target.parent) as work:
             folder = Path(work) / "hand-in"
             folder.mkdir()
             for note in store(files, notes, folder, course):
@@ -144,9 +149,11 @@ class SafeCollect(ExchangeCollect):
             (folder / SECRET).write_text(read_secret(source), encoding="ascii")
             if self.coursedir.groupshared:
                 self.set_perms(folder, 0o664, 0o2775)
-            shutil.move(folder, dest)
+            shutil.move(folder, target)
 
-    def _read_unchanged(self, source: Path, course: Course, record: dict):
+    def _read_unchanged(
+        self, source: Path, course: Course, record: dict
+    ) -> tuple[dict[str, bytes], list[str]]:
         """The files and notes of a hand-in that was not changed while it was read.
 
         One that changes at each look is taken as it is; what counts then is its last change.

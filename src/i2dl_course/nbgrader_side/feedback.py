@@ -1,10 +1,14 @@
 """nbgrader's feedback in our page: the exporter of ``nbgrader generate_feedback``."""
 
+from __future__ import annotations
+
 import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
 from traitlets import default
 
 from i2dl_course import manifest
@@ -26,17 +30,20 @@ class FeedbackExporter(Exporter):
 
     export_from_notebook = "Feedback of the course"
 
-    def __init__(self, *arguments, **options):
+    def __init__(self, *arguments: Any, **options: Any):
         super().__init__(*arguments, **options)
         one_by_one(self.parent)
 
     @default("file_extension")
-    def _file_extension_default(self):
+    def _file_extension_default(self) -> str:
         return ".html"
 
-    def from_notebook_node(self, nb, resources=None, **kwargs):
+    def from_notebook_node(  # type: ignore[override]  # a page, as HTMLExporter gives
+        self, nb: NotebookNode, resources: dict | None = None, **kwargs: Any
+    ) -> tuple[str, dict]:
         """The page for the autograded notebook `nb`, and its resources."""
         notebook, resources = super().from_notebook_node(nb, resources, **kwargs)
+        assert self.parent is not None  # nbgrader's converter
         course = manifest.load(Path(self.parent.coursedir.root))
         known = resources["nbgrader"]
         result = outcome.of_notebook(

@@ -117,7 +117,7 @@ class CourseGradebook:
         assignments, notebooks = api.Assignment.__table__, api.Notebook.__table__
         prepare = f"The gradebook does not know {self._exercise}; run `course prepare` first."
         url = self._engine.url
-        if url.get_backend_name() == "sqlite" and not Path(url.database).is_file():
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
             raise CourseError(prepare)  # connecting would make an empty file
         with self._engine.connect() as connection:
             row = connection.execute(
@@ -128,13 +128,12 @@ class CourseGradebook:
             if row is None:
                 raise CourseError(prepare)
             self._assignment, self._due = row
-            self._notebooks = dict(
-                connection.execute(
-                    sa.select(notebooks.c.id, notebooks.c.name).where(
-                        notebooks.c.assignment_id == self._assignment
-                    )
-                ).all()
+            found_notebooks = connection.execute(
+                sa.select(notebooks.c.id, notebooks.c.name).where(
+                    notebooks.c.assignment_id == self._assignment
+                )
             )
+            self._notebooks = {notebook.id: notebook.name for notebook in found_notebooks}
             cells = connection.execute(
                 sa.select(_cells.c.id, _cells.c.name, _cells.c.notebook_id, _cells.c.type).where(
                     _cells.c.notebook_id.in_(self._notebooks)

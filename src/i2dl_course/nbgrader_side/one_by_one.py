@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from sqlalchemy.exc import OperationalError
@@ -66,7 +67,7 @@ def _remembering(step: Callable, raised: list[Exception]) -> Callable:
     """`step`, which leaves in `raised` what it raises: the converter itself only logs that."""
 
     @wraps(step)
-    def call(*arguments, **options):
+    def call(*arguments: Any, **options: Any) -> Any:
         try:
             return step(*arguments, **options)
         except Exception as error:

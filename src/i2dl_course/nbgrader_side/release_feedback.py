@@ -1,5 +1,7 @@
 """The part of ``nbgrader release_feedback`` that copies pages into the exchange: one by one."""
 
+from __future__ import annotations
+
 import glob
 import os
 
@@ -14,7 +16,9 @@ class ReleaseOneByOne(ExchangeReleaseFeedback):
     The stock class ends at the first folder without timestamp.txt or submission_secret.txt.
     """
 
-    def copy_files(self):
+    src_path: str  # a pattern for all folders of feedback
+
+    def copy_files(self) -> None:
         """Release everybody's pages. Raises ExchangeError when some could not be."""
         failures = Failures()
         for folder in sorted(glob.glob(self.src_path)):

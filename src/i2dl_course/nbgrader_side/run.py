@@ -4,6 +4,8 @@ What every process with nbgrader in it needs stands here, once: our commands on 
 that does not wait for what nobody uses.
 """
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
@@ -13,8 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from i2dl_course.manifest import Course, CourseError
+
+if TYPE_CHECKING:
+    from nbgrader.api import Gradebook
 
 _LINES_SHOWN = 12
 # jsonschema looks for this optional library, whose grammar takes a second or two to make: half of
@@ -24,7 +30,7 @@ _SLOW = "rfc3987_syntax"
 
 def import_quickly() -> None:
     """Leave out what makes nbgrader's import slow; to be called before it."""
-    sys.modules.setdefault(_SLOW, None)
+    sys.modules.setdefault(_SLOW, None)  # type: ignore[arg-type]  # None: it is not to be had
 
 
 def without_slow_library(folder: Path) -> dict[str, str]:
@@ -75,10 +81,16 @@ def nbgrader(
     except FileNotFoundError:
         raise CourseError(f"There is no {command[0]}; run `make setup`.") from None
     stopped = threading.Event()
-    timer = threading.Timer(seconds, lambda: (stopped.set(), process.kill()))
+
+    def stop() -> None:
+        stopped.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, stop)
     timer.daemon = True
     timer.start()
     with process:
+        assert process.stdout is not None
         for line in process.stdout:
             lines.append(line)
             if on_line:
@@ -116,7 +128,7 @@ def prepare_gradebook(
         )
 
 
-def _gradebook(course: Course):
+def _gradebook(course: Course) -> Gradebook:
     from nbgrader.api import Gradebook  # half a second, and only these functions need it
 
     return Gradebook(f"sqlite:///{course.root / 'gradebook.db'}", course.id)

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
@@ -31,7 +32,7 @@ class SafeNames(FileNameCollectorPlugin):
     time that is none ends the run.
     """
 
-    def collect(self, submitted_file):
+    def collect(self, submitted_file: str) -> dict | None:
         """As the stock class; None, too, for a name or a time that is none."""
         if (found := super().collect(submitted_file)) is None:
             return None
@@ -55,7 +56,7 @@ class SafeExtractor(ExtractorPlugin):
     one damaged archive ends the whole run.
     """
 
-    def extract(self, archive_path, extracted_path):
+    def extract(self, archive_path: str, extracted_path: str) -> None:
         """Unpack every zip in or below `archive_path`; the log names a zip that is refused."""
         course = manifest.load(Path(self.parent.coursedir.root))
         self._failures = Failures()
@@ -126,7 +127,7 @@ class SafeExtractor(ExtractorPlugin):
         def transfer(collected: dict[str, dict]) -> None:
             for student, data in collected.items():
                 with self._failures.of(student, "could not be collected"):
-                    self._transfer(student, lambda one=student, data=data: stock({one: data}))
+                    self._transfer(student, partial(stock, {student: data}))
             self._end_if_any_failed()
 
         self.parent._transfer_files = transfer
@@ -180,4 +181,4 @@ def _latest(zips: list[_Zip]) -> _Zip:
             f"there are {len(zips)} zips, and their names do not tell the latest: {names}; leave "
             "one of them."
         )
-    return max(zips, key=lambda one: one.time)
+    return next(one for one in zips if one.time == max(times))
