@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -14,8 +15,9 @@ from i2dl_course import manifest
 from i2dl_course.handins.outputs import clean
 from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.reporting import outcome
+from i2dl_course.reporting import page as page_module
 from i2dl_course.reporting.outcome import Outcome, TaskOutcome
-from i2dl_course.reporting.page import MAX_FILE, MAX_HIGHLIGHTED, page
+from i2dl_course.reporting.page import MAX_FILE, MAX_HIGHLIGHTED, MAX_OWN, page
 
 COURSE = manifest.load()
 SOURCES = {
@@ -138,10 +140,39 @@ def test_a_figure_has_the_words_that_stand_for_it():
                 "data": {"image/png": "AA", "text/plain": words},
             }
         ]
-        return re.search('<img alt="([^"]*)"', page_of(outcome_of(), notebook))[1]
+        return unescape(re.search('<img alt="([^"]*)"', page_of(outcome_of(), notebook))[1])
 
-    assert alt('Plot: Two "curves".') == "Two &quot;curves&quot;."
+    assert alt('Plot: Two "curves".') == 'Two "curves".'
     assert alt("<Figure size 640x480 with 1 Axes>") == f"Figure drawn by {cell['source']}"
+
+
+UNSEEN = "\x1b[2J\x1b]0;x\x07\x9b\x00\x08\x85\u202e\u2066"
+
+
+def test_no_control_character_stands_in_a_page_whichever_door_it_came_by():
+    """Not cleaned before, as by a folder that another tool has written."""
+    cells = [("code", f"x = 1  # {UNSEEN}"), ("markdown", UNSEEN), ("raw", UNSEEN)]
+    notebook = rebuild(SOURCE, json.dumps(students_notebook(*cells)).encode()).notebook
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [
+                {"output_type": "stream", "name": "stdout", "text": UNSEEN},
+                {"output_type": "error", "ename": UNSEEN, "evalue": UNSEEN, "traceback": [UNSEEN]},
+                {"output_type": "error", "ename": UNSEEN, "evalue": UNSEEN, "traceback": []},
+                {"output_type": "execute_result", "data": {"text/plain": UNSEEN}},
+                {
+                    "output_type": "display_data",
+                    "data": {"image/png": UNSEEN, "text/plain": f"Plot: {UNSEEN}"},
+                },
+            ]
+    html = page_of(
+        outcome_of(affine_forward=(UNSEEN, UNSEEN)),
+        notebook,
+        notes=[UNSEEN],
+        files={LAYER: f"y = 2  # {UNSEEN}"},
+    )
+    assert "�" in html
+    assert [c for c in html if c in UNSEEN and not c.isprintable()] == []
 
 
 def test_the_page_forbids_what_it_does_not_hold():
@@ -256,6 +287,91 @@ def test_many_cells_of_a_students_code_are_not_all_coloured():
     html = page_of(outcome_of(), rebuild(SOURCE, json.dumps(notebook).encode()).notebook)
     assert Reader(html).words.count(code) == 10
     assert html.count("<span") < 4 * 5000
+
+
+def coloured_texts(patch, notebook, files=None):
+    """What Pygments is given for a page."""
+    seen = []
+
+    def highlight(text, *others):
+        seen.append(text)
+        return text
+
+    patch.setattr(page_module, "highlight", highlight)
+    page_of(outcome_of(), notebook, files=files)
+    return [text for text in seen if text not in OURS]
+
+
+OURS = {"".join(cell["source"]) for cell in SOURCE["cells"]} | {
+    cell["source"] for cell in rebuild(SOURCE, None).notebook["cells"]
+}
+GAPS = [" \n", "\t\n", "\n", "\x0c\n", "\r\n", "\r", "\u2028", "\xa0", " ", "\\\n \n"]
+LINES = ['"%' + "0" * 99, "'", "{a[", "\\N{", "1_", "x", "match ", "é"]
+
+
+@pytest.mark.parametrize("unit", [*GAPS, *LINES], ids=ascii)
+@pytest.mark.parametrize("door", ["cell", "file"])
+def test_pygments_is_given_no_text_that_costs_more_the_longer_it_is(monkeypatch, unit, door):
+    """Its expressions are quadratic in the length of a gap, and in that of a line."""
+    text = "x = 1\n" + unit * (MAX_HIGHLIGHTED // len(unit) - 10)
+    notebook = rebuild(SOURCE, json.dumps(students_notebook(("code", text))).encode()).notebook
+    files = {LAYER: text} if door == "file" else None
+    for lexed in coloured_texts(monkeypatch, notebook if door == "cell" else None, files):
+        assert max(map(len, lexed.split("\n"))) <= 400
+        assert max(map(len, re.findall(r"\s+", lexed)), default=0) <= 100
+
+
+def test_colours_have_one_limit_for_all_of_a_page(monkeypatch):
+    code = "x = 1\n" * 3000
+    notebook = students_notebook(*[("code", code)] * 10)
+    lexed = coloured_texts(
+        monkeypatch,
+        rebuild(SOURCE, json.dumps(notebook).encode()).notebook,
+        {LAYER: code, "other.py": code},
+    )
+    assert 0 < sum(map(len, lexed)) <= MAX_HIGHLIGHTED
+
+
+@pytest.mark.parametrize("unit", ["'", "é", "\n", "\U0001f600", "\x1b", "x - "], ids=ascii)
+def test_a_page_has_a_limit_whatever_is_handed_in(unit):
+    """15 cells of a million quotation marks were 86 MB of page."""
+    text = unit * (1_000_000 // len(unit))
+    cells = [(kind, text) for kind in ("code", "markdown", "raw")] * 5
+    notebook = rebuild(SOURCE, json.dumps(students_notebook(*cells)).encode()).notebook
+    many = [{"output_type": "stream", "name": "stdout", "text": text[:20_000]}] * 40
+    figure = {"output_type": "display_data", "data": {"image/png": "A" * 1_000_000}}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [*many, figure]
+    html = page_of(
+        outcome_of(), notebook, notes=[text[:1000]] * 1000, files={LAYER: text, "other.py": text}
+    )
+    assert len(html.encode()) < len(page_of(outcome_of()).encode()) + MAX_OWN + 20_000
+    assert re.search(
+        r"would be too long: [\d,]+ characters and \d+ pictures of yours are left out", html
+    )
+
+
+def test_a_page_of_many_small_pieces_has_a_limit_too():
+    notebook = rebuild(
+        SOURCE, json.dumps(students_notebook(*[("code", "1")] * 490)).encode()
+    ).notebook
+    small = [{"output_type": "execute_result", "data": {"text/plain": "1"}}] * 40
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = list(small)
+    html = page_of(outcome_of(), notebook, notes=["1"] * 100_000)
+    assert len(html.encode()) < len(page_of(outcome_of()).encode()) + MAX_OWN + 200_000
+
+
+def test_an_honest_page_says_nothing_of_room():
+    assert "too long" not in page_of(outcome_of(), notes=["A note."], files={LAYER: "x = 1\n"})
+
+
+def test_lines_of_a_file_without_colours_are_targets_as_well():
+    failed = {"affine_forward": ("Raised ValueError (layer.py, line 2).", "Try.")}
+    html = page_of(outcome_of(**failed), files={LAYER: "x = 1\n" + " " * 500 + "y = 2\n"})
+    assert '<a href="#layer-2">' in html and "layer-2" in Reader(html).ids
 
 
 # --- hidden cases -------------------------------------------------------------------------------

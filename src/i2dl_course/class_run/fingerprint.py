@@ -51,6 +51,7 @@ DECIDING = (
     "reporting/outcome.py",
     "reporting/page.html",
     "reporting/page.py",
+    "reporting/templates.py",
     "sandbox/bubblewrap.py",
     "sandbox/calls.py",
     "sandbox/choice.py",

@@ -103,17 +103,25 @@ def visible_cells(source: dict) -> list[dict]:
     cells = []
     for original in source["cells"]:
         cell = copy.deepcopy(original)
-        text = _HIDDEN.sub("", joined(cell["source"]) or "")
-        if _HIDDEN_REGION.search(text):
-            raise CourseError(
-                f"The hidden tests of the source cell {cell.get('id')} have no clear "
-                "beginning and end; run `course build`."
-            )
-        cell["source"] = text
+        cell["source"] = visible_text(original)
         if cell["cell_type"] == "code":
             cell |= {"execution_count": None, "outputs": []}
         cells.append(cell)
     return cells
+
+
+def visible_text(cell: dict) -> str:
+    """The text of our `cell` as a student may see it, without hidden tests.
+
+    Raises CourseError where hidden tests do not end.
+    """
+    text = _HIDDEN.sub("", joined(cell["source"]) or "")
+    if _HIDDEN_REGION.search(text):
+        raise CourseError(
+            f"The hidden tests of the source cell {cell.get('id')} have no clear "
+            "beginning and end; run `course build`."
+        )
+    return text
 
 
 def _notebook(source: dict, cells: list[dict]) -> dict:

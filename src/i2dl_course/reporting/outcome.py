@@ -34,12 +34,20 @@ class Outcome:
     penalty: float = 0.0
 
     @property
+    def earned(self) -> float:
+        return sum(task.points for task in self.tasks)
+
+    @property
     def total(self) -> float:
-        return max(0.0, sum(task.points for task in self.tasks) - self.penalty)
+        return max(0.0, self.earned - self.penalty)
 
     @property
     def max_total(self) -> float:
         return sum(task.max_points for task in self.tasks)
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.total / self.max_total if self.max_total else 0.0
 
     @property
     def bonus(self) -> bool:
