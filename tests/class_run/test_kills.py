@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import sqlite3
-import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from support.class_courses import (
     EXERCISE,
+    HeldRun,
     copy_of,
     grade,
     gradebook,
@@ -20,7 +20,6 @@ from support.class_courses import (
     points,
     prepared,
     rows,
-    start,
     verdicts,
 )
 from support.handins import COURSE, reference
@@ -29,8 +28,10 @@ from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import PROCESSES_PER_JOB, GradingProcess, Job
 from i2dl_course.class_run.only_run import LOCK_FILE, only_run
 from i2dl_course.class_run.process_pool import ProcessPool
-from i2dl_course.class_run.run import setup_for
+from i2dl_course.class_run.run import ClassRun, setup_for
 from i2dl_course.judging.assessor import Execute, Standing
+from i2dl_course.nbgrader_side.gradebook import CourseGradebook
+from i2dl_course.sandbox.process import open_process, start_deadline, wait_for
 
 CLASS = {
     "anna": "perfect",
@@ -66,89 +67,98 @@ def tables(course):
         return {name for (name,) in book.execute("SELECT name FROM sqlite_master")}
 
 
-def watch(run, ready):
-    """Look again and again until `ready()`; fail when the run ends before that."""
-    while not ready():
-        try:
-            run.wait(0.02)
-        except subprocess.TimeoutExpired:
-            continue
-        pytest.fail(f"the run was over too soon:\n{''.join(run.communicate())}")
+def offspring(pid):
+    """The processes that `pid` has started itself."""
+    found = []
+    for children_of_thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            found += map(int, children_of_thread.read_text().split())
+    return found
+
+
+def family(pid):
+    """Every process that descends from `pid`."""
+    return [member for child in offspring(pid) for member in (child, *family(child))]
+
+
+def command(pid):
+    """The words that a process was started with; none when it has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    return [""]
+
+
+def handles(pids):
+    """A file descriptor for each process, which can be read once it has ended."""
+    found = []
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            found.append(open_process(pid))
+    return found
 
 
 def children(pid):
     """The processes in which `pid` has hand-ins graded."""
-    done = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    return [int(line.split()[0]) for line in done.stdout.splitlines() if "grading_process" in line]
+    return [
+        child for child in offspring(pid) if any("grading_process" in w for w in command(child))
+    ]
 
 
-def alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
+def fork_servers(pid):
+    """The fork servers below `pid`, without their forks, which have their words."""
+    found = []
+    for child in offspring(pid):
+        program, *words = command(child)
+        if "bwrap" not in program and any("zygote.py" in word for word in words):
+            found.append(child)
+        else:
+            found += fork_servers(child)
+    return found
 
 
 @pytest.mark.parametrize("moment", [0, 1, 3])
 def test_a_killed_run_goes_on_where_it_stopped(course, moment):
     """`moment` verdicts are recorded, and the next are in the making, when the run dies."""
-    run = start(course, "--verdicts-only", "--jobs", 2)
-    watch(run, lambda: children(run.pid) and recorded(course) >= moment)
-    workers = children(run.pid)
-    run.kill()
-    run.communicate()
+    options = ("--verdicts-only", "--jobs", 2)
+    with HeldRun(course, CourseGradebook.record, moment, *options) as run:
+        processes = handles(family(run.pid))
+        run.kill()
     kept = verdicts(gradebook(course)) if recorded(course) else {}
+    assert len(kept) == moment
     scratch = Path((course.root / LOCK_FILE).read_text())
     report = graded(course, "--verdicts-only")
-    assert (report["graded"], report["unchanged"]) == (len(CLASS) - len(kept), len(kept))
+    assert (report["graded"], report["unchanged"]) == (len(CLASS) - moment, moment)
     assert points(gradebook(course)) == POINTS
     after = verdicts(gradebook(course))
     assert {name: after[name] for name in kept} == kept, "what was recorded is not done twice"
     assert len(rows(gradebook(course))["grade"]) == 6 * len(CLASS)
     assert not scratch.exists(), "and nothing of the killed run is left in the temporary folder"
-    assert not any(map(alive, workers)), "nor any of its processes"
+    for process in processes:
+        assert wait_for(process, start_deadline()), "nor any of its processes"
+        os.close(process)
 
 
-def test_a_killed_pool_process_costs_nothing_but_time(course):
-    run = start(course, "--verdicts-only", "--jobs", 2)
-    watch(run, lambda: len(children(run.pid)) == 2 and recorded(course) >= 1)
-    os.kill(random.Random(5).choice(children(run.pid)), signal.SIGKILL)
-    output, errors = run.communicate()
-    assert run.returncode == 0, output + errors
-    assert "5 graded" in output
+# Held before the last hand-in is drawn: there is work left for whoever is killed.
+BEFORE_THE_LAST = (ClassRun._job, len(CLASS) - 1)
+
+
+def test_killed_pool_processes_cost_nothing_but_time(course):
+    with HeldRun(course, *BEFORE_THE_LAST, "--verdicts-only", "--jobs", 2) as run:
+        killed = children(run.pid)
+        assert len(killed) == 2
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        assert "5 graded" in run.finish()
     assert points(gradebook(course)) == POINTS
 
 
-def fork_servers(pid):
-    """The fork servers below `pid`, by what only their command lines hold."""
-    done = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    )
-    lines = [line.split(None, 2) for line in done.stdout.splitlines()]
-    family = {pid}
-    for _ in lines:  # as often as the tree can be deep
-        more = {int(child) for child, parent, *_ in lines if int(parent) in family} - family
-        if not more:
-            break
-        family |= more
-    return [
-        int(child)
-        for child, _, *command in lines
-        if int(child) in family
-        and "zygote.py" in "".join(command)
-        and "bwrap" not in "".join(command).split()[0]
-    ]
-
-
-def test_a_killed_fork_server_costs_nobody_a_point(course):
-    run = start(course, "--verdicts-only", "--jobs", 2)
-    watch(run, lambda: len(fork_servers(run.pid)) >= 2 and recorded(course) >= 1)
-    for pid in fork_servers(run.pid):
-        os.kill(pid, signal.SIGKILL)
-    output, errors = run.communicate()
-    assert run.returncode == 0, output + errors
+def test_killed_fork_servers_cost_nobody_a_point(course):
+    with HeldRun(course, *BEFORE_THE_LAST, "--verdicts-only", "--jobs", 2) as run:
+        while len(fork_servers(run.pid)) < 2:  # each process starts one, and then keeps it
+            os.sched_yield()
+        for pid in fork_servers(run.pid):
+            os.kill(pid, signal.SIGKILL)
+        assert "5 graded" in run.finish()
     assert points(gradebook(course)) == POINTS
 
 

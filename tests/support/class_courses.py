@@ -8,8 +8,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from nbgrader import api
 from support.handins import COURSE, course_command
@@ -63,17 +65,77 @@ def graded(course: Course, *arguments) -> dict:
     return json.loads(done.stdout)
 
 
-def start(course: Course, *arguments) -> subprocess.Popen:
-    """``course grade`` in the background, in a process group of its own."""
-    command = [str(Path(sys.executable).parent / "course"), "grade", EXERCISE, *map(str, arguments)]
-    return subprocess.Popen(
-        command,
-        cwd=course.root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+# Runs a verb, but stops before one call of one method of ours, says so, and waits to be let go.
+_HELD = """
+import os, pkgutil, sys
+from itertools import count
+from i2dl_course.cli import main
+
+_, owner, method, before, said, let_go, *arguments = sys.argv
+owner, calls = pkgutil.resolve_name(owner), count()
+original = getattr(owner, method)
+
+def held(*values):
+    if next(calls) == int(before):
+        os.write(int(said), b"held")
+        os.read(int(let_go), 1)
+    return original(*values)
+
+setattr(owner, method, held)
+sys.exit(main(arguments))
+"""
+
+
+class HeldRun:
+    """``course grade`` in the background, held before the `before`-th call (from 0) of `method`.
+
+    What it has reached then cannot pass by, however slow or quick this machine is. `method` is one
+    of a class in ``src/``. Leaving the block ends the run.
+    """
+
+    def __init__(self, course: Course, method: Callable, before: int, *arguments):
+        said, theirs_said = os.pipe()
+        theirs_let_go, self._let_go = os.pipe()
+        owner, _, name = method.__qualname__.rpartition(".")
+        held = (f"{method.__module__}:{owner}", name, before, theirs_said, theirs_let_go)
+        self._run = subprocess.Popen(
+            [sys.executable, "-P", "-c", _HELD, *map(str, (*held, "grade", EXERCISE, *arguments))],
+            cwd=course.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            pass_fds=(theirs_said, theirs_let_go),
+        )
+        os.close(theirs_said)
+        os.close(theirs_let_go)
+        with open(said, "rb") as file:
+            if not file.read(1):
+                pytest.fail(f"the run was over too soon:\n{''.join(self._run.communicate())}")
+
+    def __enter__(self) -> HeldRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._let_go)
+        self.kill()
+
+    @property
+    def pid(self) -> int:
+        """The process of the command."""
+        return self._run.pid
+
+    def kill(self) -> None:
+        """End it at once, as the kernel does when memory is short; waits for what it started."""
+        self._run.kill()
+        self._run.communicate()
+
+    def finish(self) -> str:
+        """Let it go, and wait for its end, which must be a good one; what it has written."""
+        os.write(self._let_go, b"g")
+        output, errors = self._run.communicate()
+        assert self._run.returncode == 0, output + errors
+        return output
 
 
 def gradebook(course: Course) -> str:
