@@ -34,7 +34,9 @@ from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import CourseError
 
 SEED = 5
-SHORT, LONG = 1.0, 60.0  # seconds for a task: of an attack that only waits, and of all others
+# Seconds for a task: of an attack that only waits, and of all others. Honest tasks pass within the
+# short one, too, and need 0.02 s of an idle machine: a hundredth, for this one may be busy.
+SHORT, LONG = 2.0, 60.0
 LONGEST_SENTENCE = 1000
 TASKS = frozenset(COURSE.tasks_by_name)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import pickle
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +31,7 @@ from i2dl_course.nbgrader_side.run import (
     nbgrader,
     read_grades,
 )
+from i2dl_course.sandbox.process import open_process, wait_for
 
 __all__ = [
     "LAYER",
@@ -47,6 +50,7 @@ NOTEBOOK = COURSE.handin.graded_notebook
 PAGE = NOTEBOOK.replace(".ipynb", ".html")
 VICTIM, AFTER = "a_victim", "z_victim"  # graded before and after all attackers
 MAX_PAGE = 3 << 20  # bytes
+SECONDS_TO_END = 30  # of a process that was killed; what attackers start goes on for longer
 _MAY_LOAD = re.compile(r"#[\w.-]*|data:image/png;base64,[A-Za-z0-9+/=\s]*")
 _HIDDEN_NUMBERS = [
     number.replace("_", "")
@@ -275,12 +279,21 @@ def grade_class(template: Path, place: Path, scratch: Path) -> Classroom:
 
 
 def _processes(mark: str) -> list[str]:
+    """The processes that have `mark` in their words or environment, and do not end."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:
+            process = open_process(int(path.name))
             known = (path / "cmdline").read_bytes() + (path / "environ").read_bytes()
         except OSError:
             continue
         if mark.encode() in known:
-            found.append(known.decode(errors="replace")[:200])
-    return found
+            found.append((process, known.decode(errors="replace")[:200]))
+        else:
+            os.close(process)
+    # What was killed may not have ended yet: it does as soon as this machine finds time for it.
+    deadline = time.monotonic() + SECONDS_TO_END
+    staying = [known for process, known in found if not wait_for(process, deadline)]
+    for process, _ in found:
+        os.close(process)
+    return staying

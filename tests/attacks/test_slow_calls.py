@@ -13,7 +13,7 @@ def test_many_slow_calls_are_one_slow_task(arena):
             "sigmoid_backward",
             """
         import time
-        time.sleep(0.3)
+        time.sleep(0.6)
     """,
         ),
         seconds=SHORT,

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from distributed import Client
 from support.class_courses import (
     HeldRun,
     copy_of,
@@ -22,7 +23,7 @@ from support.class_courses import (
     rows,
 )
 
-from i2dl_course.class_run.dask_engine import DaskEngine
+from i2dl_course.class_run.dask_engine import DaskEngine, security
 
 CLASS = {
     "anna": "perfect",
@@ -34,6 +35,7 @@ CLASS = {
     "gabi": "perfect",
     "hugo": "untouched",
 }
+PATIENCE = 300  # seconds until the workers are there; four on an idle machine
 DASK = Path(sys.executable).parent / "dask"
 
 
@@ -100,6 +102,10 @@ class Cluster:
             )
             for name in ("first", "second")
         ]
+        ca, certificate, key = (Path(option.partition("=")[2]) for option in options)
+        secure = security(ca, certificate, key)
+        with Client(self.address, security=secure, timeout=PATIENCE, set_as_default=False) as here:
+            here.wait_for_workers(2, timeout=PATIENCE)
 
     def _start(self, name, *arguments, verb=None):
         home = self._folder / name
