@@ -547,9 +547,15 @@ def test_it_ends_with_the_process_that_started_it(level, folder):
     started = int(driver.stdout.readline())
     family = descendants(started)
     handles = [os.pidfd_open(number) for number in family]
-    assert len(family) == {"bubblewrap": 2, "landlock": 1}[level]
+    keeper = os.geteuid() == 0  # between root and bwrap
+    assert len(family) == {"bubblewrap": 2 + keeper, "landlock": 1}[level]
     driver.kill()
     driver.communicate()
+    assert_ended(handles)
+
+
+def assert_ended(handles):
+    """That processes end, or have ended; `handles` are their descriptors."""
     deadline = time.monotonic() + PATIENCE
     ended = [
         bool(select.select([handle], [], [], max(0, deadline - time.monotonic()))[0])
@@ -566,6 +572,46 @@ def descendants(number):
     """A process and all that came of it, by number."""
     children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
     return [number, *(found for child in children for found in descendants(int(child)))]
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="an ordinary user's bwrap makes all namespaces itself"
+)
+def test_nothing_stays_when_all_is_killed_while_bwrap_starts(folder):
+    """Held between bwrap's clone() and its "go", where its child knows of no parent to end with."""
+    available("bubblewrap")
+    full, bwrap = folder / "full", folder / "bwrap"
+    os.mkfifo(full)
+    bwrap.write_text(
+        f'#!/bin/sh\nexec 9>{full}\nexec {sandbox.probe("bubblewrap").program} --info-fd 9 "$@"\n'
+    )
+    bwrap.chmod(0o755)
+    reader = os.open(full, os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(full, os.O_WRONLY | os.O_NONBLOCK)
+    with pytest.raises(BlockingIOError):  # bwrap then waits to say what it has started
+        while True:
+            os.write(writer, b"x" * 4096)
+    driver = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys\n"
+            "from pathlib import Path\n"
+            "from i2dl_course.sandbox.bubblewrap import Bubblewrap\n"
+            "Bubblewrap(Path(sys.argv[1]))([sys.executable, '-c', ''], sys.argv[2])",
+            bwrap,
+            folder,
+        ]
+    )
+    while len(family := descendants(driver.pid)) < 4:  # itself, the keeper, bwrap and its child
+        assert driver.poll() is None
+        os.sched_yield()
+    handles = [os.pidfd_open(number) for number in family]
+    driver.kill()
+    driver.wait()
+    assert_ended(handles)
+    os.close(reader)
+    os.close(writer)
 
 
 def test_other_processes_get_no_signal(launch, folder, victim):

@@ -5,7 +5,8 @@ given read-only, a home and a /tmp that live in memory, its own /proc, five devi
 Every mount is made by bwrap, in a mount namespace of the sandbox.
 
 For root, the user namespace maps two users, root and nobody: bwrap builds as root, because root may
-be the only one who can reach the interpreter, and enter.py then becomes nobody for good.
+be the only one who can reach the interpreter, and enter.py then becomes nobody for good. That
+namespace, and a bwrap that takes all it has started with it, come from keeper.py.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from io import FileIO
 from pathlib import Path
 
 from i2dl_course.manifest import CourseError
@@ -42,6 +45,7 @@ from i2dl_course.sandbox.process import (
     zygote_command,
 )
 
+KEEPER = Path(__file__).with_name("keeper.py")
 ENTER_INSIDE, ZYGOTE_INSIDE = Path("/enter.py"), Path("/zygote.py")
 # Where the forks of a zygote find the folder and their home: not beneath /tmp, which is their own.
 FOLDER_INSIDE, HOME_INSIDE = Path("/given"), Path("/student")
@@ -140,52 +144,59 @@ class Bubblewrap(Launcher):
         folder_inside: Path | None = None,
     ) -> Process:
         """Start bwrap with the command `inside`, and hold on to the sandbox's first process."""
-        info_read, info_write = os.pipe()
-        mapped_read, mapped_write = os.pipe()
-        still_open = [info_read, info_write, mapped_read, mapped_write]
-        try:
-            command = [
-                str(self.bwrap),
-                *self._namespaces(user, mapped_read, capabilities),
-                *_file_system(folder, folder_inside or folder, home),
-                "--info-fd",
-                str(info_write),
-                "--",
-                *inside,
-            ]
-            popen = start(command, folder, home, (info_write, mapped_read, *pass_fds))
+        command = [
+            str(self.bwrap),
+            *_namespaces(user, capabilities),
+            *_file_system(folder, folder_inside or folder, home),
+        ]
+        with ExitStack() as ends:
+            said, say = _pipe(ends)
+            theirs = [say]
+            if user is None:
+                command += ["--info-fd", str(say.fileno())]
+            else:
+                mapped, map_users = _pipe(ends)
+                theirs.append(mapped)
+                descriptors = [str(end.fileno()) for end in theirs]
+                command[:0] = [sys.executable, "-I", "-S", "-B", str(KEEPER), *descriptors]
+            pass_fds = (*(end.fileno() for end in theirs), *pass_fds)
+            popen = start([*command, "--", *inside], folder, home, pass_fds)
             with ended_on_failure(Process(popen)) as process:
-                os.close(info_write)
-                still_open.remove(info_write)
-                number = _number_of_the_first_process(info_read)
-                if number is not None:
-                    self._hold_first_process(process, number, user)
-                    os.write(mapped_write, b"x")
+                for end in theirs:
+                    end.close()
+                try:
+                    if user is not None:
+                        _say_who_is_who(said, map_users, popen.pid, user)
+                    number = _number_of_the_first_process(said)
+                    if number is not None:
+                        process.init = open_process(number)
+                except OSError as error:
+                    raise CourseError(
+                        f"The sandbox ({self.level}) did not start: {error}."
+                    ) from error
             return process
-        finally:
-            for descriptor in still_open:
-                os.close(descriptor)
 
-    def _hold_first_process(self, process: Process, number: int, user: int | None) -> None:
-        """Hold on to the sandbox's first process, and for root say who is who in the sandbox."""
-        try:
-            process.init = open_process(number)
-            if user is not None:
-                for kind in ("uid", "gid"):
-                    Path(f"/proc/{number}/{kind}_map").write_text(f"0 0 1\n{user} {user} 1\n")
-        except OSError as error:
-            raise CourseError(f"The sandbox ({self.level}) did not start: {error}.") from error
 
-    def _namespaces(self, user: int | None, mapped: int, capabilities: Sequence[str]) -> list[str]:
-        options = ["--unshare-all", "--unshare-user", "--die-with-parent", "--cap-drop", "ALL"]
-        # Alone in there: bwrap's own first process has no filter, and the same user as its child,
-        # which could take it over through /proc/1/mem.
-        options += ["--as-pid-1"]
-        for capability in capabilities:  # inside the user namespace only
-            options += ["--cap-add", f"CAP_{capability}"]
-        if user is None:
-            return [*options, "--uid", str(NOBODY), "--gid", str(NOBODY)]
-        return [*options, "--userns-block-fd", str(mapped)]
+def _pipe(ends: ExitStack) -> tuple[FileIO, FileIO]:
+    """The two ends of a pipe, as files that are closed with `ends`."""
+    read, write = os.pipe()
+    return (
+        ends.enter_context(FileIO(read, "rb")),
+        ends.enter_context(FileIO(write, "wb")),
+    )
+
+
+def _namespaces(user: int | None, capabilities: Sequence[str]) -> list[str]:
+    options = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    options += ["--unshare-cgroup-try", "--die-with-parent", "--cap-drop", "ALL"]
+    # Alone in there: bwrap's own first process has no filter, and the same user as its child,
+    # which could take it over through /proc/1/mem.
+    options += ["--as-pid-1"]
+    for capability in capabilities:  # inside the user namespace only
+        options += ["--cap-add", f"CAP_{capability}"]
+    if user is None:
+        return [*options, "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
+    return options  # in the user namespace of the keeper
 
 
 def _file_system(folder: Path, folder_inside: Path, home: Path) -> list[str]:
@@ -211,12 +222,20 @@ def _file_system(folder: Path, folder_inside: Path, home: Path) -> list[str]:
     return [*options, *in_memory, str(home), "--remount-ro", "/"]
 
 
-def _number_of_the_first_process(info: int) -> int | None:
-    """What bwrap says on its --info-fd; None when it ended before it could."""
-    said = b""
-    while not said.rstrip().endswith(b"}"):
-        part = os.read(info, 4096)
+def _say_who_is_who(said: FileIO, map_users: FileIO, keeper: int, user: int) -> None:
+    """Wait for the keeper's user namespace, and map root and `user` into it."""
+    if said.read(1):  # else the keeper has ended, and says why
+        for kind in ("uid", "gid"):
+            Path(f"/proc/{keeper}/{kind}_map").write_text(f"0 0 1\n{user} {user} 1\n")
+        map_users.write(b"m")
+
+
+def _number_of_the_first_process(said: FileIO) -> int | None:
+    """What bwrap says on its --info-fd, or the keeper; None when it ended before it could."""
+    told = said.read(1 << 12)
+    while told and not told.rstrip().endswith(b"}"):
+        part = said.read(1 << 12)
         if not part:
             return None
-        said += part
-    return json.loads(said)["child-pid"]
+        told += part
+    return json.loads(told)["child-pid"] if told else None
