@@ -10,6 +10,11 @@ import jupytext
 import nbformat
 import pytest
 from hypothesis import settings
+from support.left_behind import (  # noqa: F401  (hooks)
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 from support.running_notebooks import NotebookRun
 
 # No test may fail because the machine is busy.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import ModuleType
 
 from i2dl_course.handins.plain_text import plain
@@ -23,7 +25,37 @@ VERBS = {
     "doctor": "i2dl_course.commands.doctor",
 }
 FAILED = 2
-INTERRUPTED = 130
+KILLED = 128  # and the number of the signal: what a shell makes of it
+STOPPING = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asks this process to end; raised in whatever it does, which then clears up."""
+
+    def __init__(self, number: int):
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def orderly_end() -> Iterator[None]:
+    """Within the block, a signal that ends this process is a Stopped, and a second one is none."""
+    # A signal that whoever has started us wants ignored (nohup, a shell's &) stays ignored.
+    heard = [number for number in STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.getsignal(number) for number in heard}
+
+    def stop(number, _frame):
+        for other in heard:
+            signal.signal(other, signal.SIG_IGN)
+        raise Stopped(number)
+
+    try:
+        for number in heard:
+            signal.signal(number, stop)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,17 +63,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     os.environ["PATH"] = path_with_our_commands()
     try:
-        verb = arguments[0] if arguments else ""
-        # Only the verb asked for is imported: it starts sooner, and a broken one harms no other.
-        modules = {verb: _module(verb)} if verb in VERBS else _importable()
-        args = _parser(modules).parse_args(arguments)
-        return int(args.run(args) or 0)
+        with orderly_end():
+            verb = arguments[0] if arguments else ""
+            # Only the verb asked for is imported: it starts sooner, and a broken one harms none.
+            modules = {verb: _module(verb)} if verb in VERBS else _importable()
+            args = _parser(modules).parse_args(arguments)
+            return int(args.run(args) or 0)
     except CourseError as error:
         print("course:", plain(error, keep="\n"), file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print("course: stopped.", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as stopped:
+        number = getattr(stopped, "number", signal.SIGINT)
+        by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
+        print(f"course: stopped{by}.", file=sys.stderr)
+        return KILLED + number
 
 
 def _module(verb: str) -> ModuleType:

@@ -13,7 +13,7 @@ def test_another_hand_in_cannot_be_read(arena):
         import glob
         found = [path for pattern in ("HOST/submitted/*/*/exercise_code/networks/layer.py",
                                       "../../*/exercise_code/networks/layer.py",
-                                      "/tmp/i2dl-judge-*/package/*/*/layer.py",
+                                      "/tmp/i2dl-held-judge-*/package/*/*/layer.py",
                                       "/proc/*/root/tmp/*/package")
                  for path in glob.glob(pattern)
                  if os.path.realpath(path) != os.path.realpath(__file__)]

@@ -26,7 +26,7 @@ from support.handins import COURSE, reference
 
 from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import PROCESSES_PER_JOB, GradingProcess, Job
-from i2dl_course.class_run.only_run import LOCK_FILE, only_run
+from i2dl_course.class_run.only_run import only_run
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.class_run.run import ClassRun, setup_for
 from i2dl_course.judging.assessor import Execute, Standing
@@ -55,6 +55,15 @@ def template(tmp_path_factory):
 @pytest.fixture
 def course(template, tmp_path):
     return copy_of(template, tmp_path / "course")
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """The temporary folder of the runs, which nobody else uses."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
 
 
 def recorded(course):
@@ -116,8 +125,12 @@ def fork_servers(pid):
     return found
 
 
+# Held before the last hand-in is drawn: there is work left for whoever is killed.
+BEFORE_THE_LAST = (ClassRun._job, len(CLASS) - 1)
+
+
 @pytest.mark.parametrize("moment", [0, 1, 3])
-def test_a_killed_run_goes_on_where_it_stopped(course, moment):
+def test_a_killed_run_goes_on_where_it_stopped(course, temporary, moment):
     """`moment` verdicts are recorded, and the next are in the making, when the run dies."""
     options = ("--verdicts-only", "--jobs", 2)
     with HeldRun(course, CourseGradebook.record, moment, *options) as run:
@@ -125,21 +138,30 @@ def test_a_killed_run_goes_on_where_it_stopped(course, moment):
         run.kill()
     kept = verdicts(gradebook(course)) if recorded(course) else {}
     assert len(kept) == moment
-    scratch = Path((course.root / LOCK_FILE).read_text())
     report = graded(course, "--verdicts-only")
     assert (report["graded"], report["unchanged"]) == (len(CLASS) - moment, moment)
     assert points(gradebook(course)) == POINTS
     after = verdicts(gradebook(course))
     assert {name: after[name] for name in kept} == kept, "what was recorded is not done twice"
     assert len(rows(gradebook(course))["grade"]) == 6 * len(CLASS)
-    assert not scratch.exists(), "and nothing of the killed run is left in the temporary folder"
+    assert os.listdir(temporary) == [], "and nothing of the killed run is left"
     for process in processes:
         assert wait_for(process, start_deadline()), "nor any of its processes"
         os.close(process)
 
 
-# Held before the last hand-in is drawn: there is work left for whoever is killed.
-BEFORE_THE_LAST = (ClassRun._job, len(CLASS) - 1)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_asked_to_end_leaves_nothing_behind(course, temporary, number):
+    with HeldRun(course, *BEFORE_THE_LAST, "--verdicts-only", "--jobs", 2) as run:
+        processes = handles(family(run.pid))
+        os.kill(run.pid, number)
+        code, output, errors = run.wait()
+    assert (code, output) == (128 + number, "")
+    assert errors.startswith("course: stopped") and errors.count("\n") == 1
+    assert os.listdir(temporary) == []
+    for process in processes:
+        assert wait_for(process, start_deadline())
+        os.close(process)
 
 
 def test_killed_pool_processes_cost_nothing_but_time(course):

@@ -16,13 +16,15 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from support.sandboxed import PATIENCE, argv, read_to_the_end, run
+from support.sandboxed import PATIENCE, WarmCode, argv, read_to_the_end, run
 
 from i2dl_course import sandbox
 from i2dl_course.commands import doctor as doctor_command
 from i2dl_course.manifest import CourseError
 from i2dl_course.sandbox import choice, doctor, paths, process
+from i2dl_course.sandbox.bubblewrap import Bubblewrap
 from i2dl_course.sandbox.choice import Finding
+from i2dl_course.sandbox.warm import Warm
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are parts of Linux")
 
@@ -115,6 +117,54 @@ def test_a_bwrap_that_fails_is_passed_over(monkeypatch, tmp_path):
     monkeypatch.setattr(bubblewrap, "candidates", lambda: [broken])
     finding = choice.probe.__wrapped__("bubblewrap")
     assert not finding.works and "No permissions to create a new namespace" in finding.why_not
+
+
+@pytest.fixture
+def killed_bwrap(tmp_path):
+    """``killed_bwrap(times)``: a bwrap that is killed so often, after a library has warned."""
+    finding = sandbox.probe("bubblewrap")
+    if not finding.works:
+        pytest.skip(f"bubblewrap does not work here: {finding.why_not}")
+    program = tmp_path / "killed-bwrap"
+
+    def make(times):
+        program.write_text(
+            "#!/bin/sh\n"
+            f"for number in {' '.join(map(str, range(times)))}; do\n"
+            f"  if mkdir {tmp_path}/$number 2>/dev/null; then\n"
+            "    echo '  warn(\"This place cannot be written\")' >&2; kill -9 $$\n"
+            "  fi\n"
+            "done\n"
+            f'exec {finding.program} "$@"\n'
+        )
+        program.chmod(0o755)
+        return Bubblewrap(program)
+
+    return make
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_what_is_killed_once_while_it_starts_is_started_again(killed_bwrap, tmp_path, warm):
+    given = tmp_path / "given"
+    given.mkdir()
+    launch = killed_bwrap(1)
+    with Warm(launch) if warm else launch as launch:
+        started = WarmCode(launch) if warm else launch
+        assert run(started, given, "say('here')") == "here"
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_what_is_killed_twice_while_it_starts_says_by_what(killed_bwrap, tmp_path, warm):
+    given = tmp_path / "given"
+    given.mkdir()
+    launch = killed_bwrap(2)
+    with Warm(launch) if warm else launch as launch:
+        started = WarmCode(launch) if warm else launch
+        with pytest.raises(CourseError) as error:
+            started(argv("say('here')"), given)
+    assert str(error.value) == (
+        "The sandbox (bubblewrap) did not start: SIGKILL has ended it; is there memory enough?"
+    )
 
 
 def test_without_bwrap_the_reason_says_so(monkeypatch):

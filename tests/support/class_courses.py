@@ -133,9 +133,14 @@ class HeldRun:
     def finish(self) -> str:
         """Let it go, and wait for its end, which must be a good one; what it has written."""
         os.write(self._let_go, b"g")
-        output, errors = self._run.communicate()
-        assert self._run.returncode == 0, output + errors
+        code, output, errors = self.wait()
+        assert code == 0, output + errors
         return output
+
+    def wait(self) -> tuple[int, str, str]:
+        """Wait for its end; its exit code, and what it has written."""
+        output, errors = self._run.communicate()
+        return self._run.returncode, output, errors
 
 
 def gradebook(course: Course) -> str:

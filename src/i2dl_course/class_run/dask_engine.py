@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -34,6 +32,7 @@ from distributed import (
 )
 from distributed.comm import get_address_host_port, resolve_address
 
+from i2dl_course import sandbox
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProcess, Setup
 from i2dl_course.handins.failure import sentence
@@ -189,11 +188,11 @@ class KitPlugin(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         """Unpack the kit, on a worker that has just got it."""
-        scratch = Path(tempfile.mkdtemp(prefix="i2dl-grade-"))
-        scratch.chmod(0o711)  # as root, a sandbox's user must be able to reach its own folder
-        self._scratch = scratch
-        self._kit.unpack(scratch / "kit")
-        self._setup = replace(self._setup, folder=str(scratch / "kit"))
+        self._scratch = sandbox.ScratchFolder("grade")
+        kit = self._scratch.path / "kit"
+        kit.parent.chmod(0o711)  # as root, a sandbox's user must be able to reach its own folder
+        self._kit.unpack(kit)
+        self._setup = replace(self._setup, folder=str(kit))
         self._processes: dict[int, ReplacedProcess] = {}
 
     def grade(self, job: Job) -> JobResult:
@@ -207,4 +206,4 @@ class KitPlugin(WorkerPlugin):
         """End the processes and remove the kit."""
         for process in self._processes.values():
             process.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.close()

@@ -55,6 +55,7 @@ DECIDING = (
     "sandbox/bubblewrap.py",
     "sandbox/calls.py",
     "sandbox/choice.py",
+    "sandbox/keeper.py",
     "sandbox/landlock.py",
     "sandbox/paths.py",
     "sandbox/process.py",

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
-from i2dl_course import manifest
+from i2dl_course import manifest, sandbox
 from i2dl_course.commands.stages import Stages
 from i2dl_course.commands.tables import class_table
 from i2dl_course.manifest import CourseError
@@ -44,8 +43,8 @@ def run(args: argparse.Namespace) -> int:
     place = (args.keep or course.root / "demo").resolve()
     _make_room(place)
     console = Console()
-    with tempfile.TemporaryDirectory(prefix="i2dl-demo-") as temporary:
-        scratch = place / "scratch" if args.keep else Path(temporary)
+    with sandbox.ScratchFolder("demo") as temporary:
+        scratch = place / "scratch" if args.keep else temporary
         scratch.mkdir(exist_ok=True)
         try:
             graded = demo.run(course, scratch, Stages(console), max(1, args.jobs))

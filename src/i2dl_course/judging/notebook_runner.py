@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import ast
 import base64
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -46,8 +44,8 @@ class Runner:
     def __init__(self, course: Course, launch: sandbox.Launcher, seconds: float = SECONDS_PER_CELL):
         self._launch = launch
         self._seconds = seconds
-        self._temporary = tempfile.TemporaryDirectory(prefix="i2dl-notebooks-")
-        self._folder = Path(self._temporary.name)
+        self._scratch = sandbox.ScratchFolder("notebooks")
+        self._folder = self._scratch.path
         self._program = furnish(self._folder, course, "shell.py")
 
     def run(self, notebook: dict, files: Mapping[str, bytes]) -> None:
@@ -72,7 +70,7 @@ class Runner:
 
     def close(self) -> None:
         """Remove the folder that the processes see."""
-        self._temporary.cleanup()
+        self._scratch.close()
 
     def __enter__(self) -> Runner:
         return self

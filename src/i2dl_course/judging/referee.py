@@ -14,7 +14,6 @@ import math
 import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -90,8 +89,8 @@ class Referee:
         self._launch = launch
         self._seconds = seconds
         self._drawn: tuple[int, dict[str, list]] | None = None
-        self._temporary = tempfile.TemporaryDirectory(prefix="i2dl-judge-")
-        self._folder = Path(self._temporary.name)
+        self._scratch = sandbox.ScratchFolder("judge")
+        self._folder = self._scratch.path
         self._program = furnish(self._folder, course, "worker.py")
         _without_checks(self._folder, course)
 
@@ -139,7 +138,7 @@ class Referee:
 
     def close(self) -> None:
         """Remove the folder that the workers see."""
-        self._temporary.cleanup()
+        self._scratch.close()
 
     def __enter__(self) -> Referee:
         return self

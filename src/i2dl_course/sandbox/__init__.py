@@ -26,6 +26,7 @@ order:
 
 from i2dl_course.sandbox.choice import CHOICES, LEVELS, NONE, Finding, launcher, probe
 from i2dl_course.sandbox.process import LIMITS, ONE_THREAD, SKELETON, Launcher, SandboxedProcess
+from i2dl_course.sandbox.scratch import ScratchFolder
 
 __all__ = [
     "CHOICES",
@@ -37,6 +38,7 @@ __all__ = [
     "Finding",
     "Launcher",
     "SandboxedProcess",
+    "ScratchFolder",
     "launcher",
     "probe",
 ]

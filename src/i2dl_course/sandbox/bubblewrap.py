@@ -83,7 +83,7 @@ class Bubblewrap(Launcher):
         super().__init__(limits, threads)
         self.bwrap = bwrap
 
-    def __call__(self, argv: Sequence[str], folder: Path | str) -> Process:
+    def start_once(self, argv: Sequence[str], folder: Path | str) -> Process:
         """Start `argv` with `folder` read-only; its home is `folder`/home, which stays empty here.
 
         Raises CourseError when the sandbox cannot be set up.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from i2dl_course.sandbox.process import (
     read_until,
     start_deadline,
 )
+from i2dl_course.sandbox.scratch import ScratchFolder
 from i2dl_course.sandbox.warm import Warm, can_fork
 
 LEVELS = ("bubblewrap", "landlock")
@@ -88,13 +87,13 @@ def _launchers(level: str, **options: Any) -> Iterator[tuple[Launcher, Path | No
 
 def _trial(launch: Launcher) -> str:
     """Why this launcher cannot be used; empty when it can."""
-    with (
-        tempfile.TemporaryDirectory(prefix="i2dl-probe-") as folder,
-        tempfile.NamedTemporaryFile(prefix="i2dl-outside-") as outside,
-    ):
-        os.chmod(outside.name, 0o644)
+    with ScratchFolder("probe") as scratch:
+        scratch.chmod(0o711)
+        folder, outside = scratch / "given", scratch / "outside"
+        folder.mkdir()
+        outside.touch(0o644)  # nothing but the sandbox keeps anybody from reading it
         try:
-            process = launch([sys.executable, "-I", "-B", "-c", TRIAL, outside.name], folder)
+            process = launch([sys.executable, "-I", "-B", "-c", TRIAL, str(outside)], folder)
         except CourseError as error:
             return str(error)
         except OSError as error:

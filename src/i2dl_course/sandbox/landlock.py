@@ -37,7 +37,7 @@ class Landlock(Launcher):
 
     level = "landlock"
 
-    def __call__(self, argv: Sequence[str], folder: Path | str) -> Process:
+    def start_once(self, argv: Sequence[str], folder: Path | str) -> Process:
         """Start `argv`; it may read `folder`, and write only in its home, `folder`/home.
 
         Raises CourseError when the sandbox cannot be set up.

@@ -22,6 +22,8 @@ from i2dl_course.manifest import CourseError
 
 ENTER = INSIDE / "enter.py"
 ZYGOTE = INSIDE / "zygote.py"
+KILLED = 128  # and the number of the signal: the exit code of who has waited for a killed process
+SECONDS_TO_END = 10  # of a process that has closed its standard error
 START_SECONDS = 60  # a cold disk can take ten; only a hung one takes sixty
 NOBODY = 65534  # the user and group without rights, on every Linux
 
@@ -69,6 +71,10 @@ class SandboxedProcess(Protocol):
         """End the program with everything that it started, wait for that, and empty its home."""
 
 
+class KilledAtStart(CourseError):
+    """Somebody, such as a kernel that was short of memory, has killed a sandbox that started."""
+
+
 class Launcher:
     """What starts sandboxed processes; see the package.
 
@@ -83,7 +89,17 @@ class Launcher:
         self.threads = threads
 
     def __call__(self, argv: Sequence[str], folder: Path | str) -> SandboxedProcess:
-        """Start `argv` with `folder`; CourseError when the sandbox cannot be set up."""
+        """Start `argv` with `folder`; one that is killed while it starts is started once again.
+
+        Raises CourseError when the sandbox cannot be set up.
+        """
+        try:
+            return self.start_once(argv, folder)
+        except KilledAtStart:
+            return self.start_once(argv, folder)
+
+    def start_once(self, argv: Sequence[str], folder: Path | str) -> SandboxedProcess:
+        """Start `argv`. Raises CourseError, and KilledAtStart when that is what has happened."""
         raise NotImplementedError
 
     def zygote(self, script: Path, folder: Path, channel: int) -> StartedZygote:
@@ -339,7 +355,7 @@ def wait_until_ready(process: Process, level: str) -> None:
     assert pipe is not None
     said = read_until(pipe.fileno(), READY, start_deadline())
     if not said.endswith(READY):
-        raise CourseError(f"The sandbox ({level}) did not start: {last_line(said)}")
+        raise not_started(process, level, said)
     pipe.close()
     process.popen.stderr = None
 
@@ -360,6 +376,22 @@ def read_until(descriptor: int, end: bytes | None, deadline: float) -> bytes:
     return said
 
 
+def not_started(process: Process, level: str, said: bytes) -> CourseError:
+    """Why a process, which has said this on its standard error, has not started."""
+    try:
+        code = process.popen.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        code = 0
+    # By its own parent, or as bwrap and the keeper pass it on.
+    number = -code if code < 0 else code - KILLED
+    if number > 0:  # then the last line is what it happened to say before, such as a warning
+        name = signal.Signals(number).name if number in signal.valid_signals() else number
+        return KilledAtStart(
+            f"The sandbox ({level}) did not start: {name} has ended it; is there memory enough?"
+        )
+    return CourseError(f"The sandbox ({level}) did not start: {last_line(said)}")
+
+
 def last_line(said: bytes) -> str:
     """The last line of what a failed start has said, or a sentence when it has said nothing."""
     lines = said.decode("utf-8", "replace").strip().splitlines()
@@ -371,7 +403,7 @@ class Plain(Launcher):
 
     level = "none"
 
-    def __call__(self, argv: Sequence[str], folder: Path | str) -> Process:
+    def start_once(self, argv: Sequence[str], folder: Path | str) -> Process:
         """Start `argv`; its home and working folder is `folder`/home."""
         parent = os.getpid() if sys.platform == "linux" else None
         home = home_in(Path(os.path.abspath(folder)))

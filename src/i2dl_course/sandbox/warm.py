@@ -17,11 +17,13 @@ from i2dl_course.inside.enter import PIDFD_SEND_SIGNAL, READY, call
 from i2dl_course.manifest import CourseError
 from i2dl_course.sandbox.process import (
     START_SECONDS,
+    KilledAtStart,
     Launcher,
     SandboxedProcess,
     StartedZygote,
     empty_folder,
     last_line,
+    not_started,
     read_until,
     start_deadline,
     wait_for,
@@ -92,15 +94,19 @@ class Warm(Launcher):
     def __call__(self, argv: Sequence[str], folder: Path | str) -> Fork:
         """Fork a process that runs main() of the script ``argv[-1]``.
 
-        Raises CourseError when that cannot be had; a zygote that has died is started again.
+        Raises CourseError when that cannot be had; a zygote that has died, or was killed while it
+        started, is started again once.
         """
         key = (str(argv[-1]), os.path.abspath(folder))
         for attempt in (1, 2):
-            if key != self._key:
-                self.close()
-                self._start(*key)
             try:
+                if key != self._key:
+                    self.close()
+                    self._start(*key)
                 return self._ask_for_fork()
+            except KilledAtStart:
+                if attempt == 2:
+                    raise
             except OSError as error:
                 self.close()
                 if attempt == 2:
@@ -136,9 +142,10 @@ class Warm(Launcher):
         pipe = self._zygote.process.popen.stderr
         assert pipe is not None
         if said != b"r":
-            why = last_line(read_until(pipe.fileno(), None, start_deadline()))
+            told = read_until(pipe.fileno(), None, start_deadline())
+            error = not_started(self._zygote.process, self.level, told)
             self.close()
-            raise self._failed(why)
+            raise error
         pipe.close()
         self._zygote.process.popen.stderr = None
         self._key = (script, folder)
