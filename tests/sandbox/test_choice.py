@@ -121,7 +121,7 @@ def test_a_bwrap_that_fails_is_passed_over(monkeypatch, tmp_path):
 
 @pytest.fixture
 def killed_bwrap(tmp_path):
-    """``killed_bwrap(times)``: a bwrap that is killed so often, after a library has warned."""
+    """``killed_bwrap(times)``: a bwrap whose child is so often killed, and has warned before."""
     finding = sandbox.probe("bubblewrap")
     if not finding.works:
         pytest.skip(f"bubblewrap does not work here: {finding.why_not}")
@@ -132,7 +132,7 @@ def killed_bwrap(tmp_path):
             "#!/bin/sh\n"
             f"for number in {' '.join(map(str, range(times)))}; do\n"
             f"  if mkdir {tmp_path}/$number 2>/dev/null; then\n"
-            "    echo '  warn(\"This place cannot be written\")' >&2; kill -9 $$\n"
+            "    echo '  warn(\"This place cannot be written\")' >&2; exit 137\n"
             "  fi\n"
             "done\n"
             f'exec {finding.program} "$@"\n'

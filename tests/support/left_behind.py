@@ -18,7 +18,7 @@ from i2dl_course.sandbox.process import open_process, wait_for
 
 OURS = "i2dl-"  # how the names of our folders begin
 SECONDS_TO_END = 60  # of what was killed, on a busy machine
-_PLACE = pytest.StashKey[str]()
+_SCRATCH = pytest.StashKey[ScratchFolder]()
 _LEFT = pytest.StashKey[list[str]]()
 
 
@@ -28,17 +28,19 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # tmp_path stays there
     scratch = ScratchFolder("tests")
+    config.stash[_SCRATCH] = scratch
     config.add_cleanup(scratch.close)
     scratch.path.chmod(0o1777)  # as that of the system
-    os.environ["TMPDIR"] = tempfile.tempdir = config.stash[_PLACE] = str(scratch.path)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(scratch.path)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Look for what is left, which makes the run a failed one."""
-    place = session.config.stash.get(_PLACE, None)
-    if place is None:
+    scratch = session.config.stash.get(_SCRATCH, None)
+    if scratch is None:
         return
+    place = str(scratch.path)
     left = [f"process: {words}" for words in _staying(place)]
     left += [f"folder: {name}" for name in sorted(os.listdir(place)) if name.startswith(OURS)]
     session.config.stash[_LEFT] = left

@@ -192,7 +192,8 @@ class _Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if self._console.is_terminal:
+            self._bar.stop()
 
     def __call__(self, report: RunReport) -> None:
         if self._console.is_terminal:
