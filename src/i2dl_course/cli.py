@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import ModuleType
+from types import FrameType, ModuleType
 
 from i2dl_course.handins.plain_text import plain
 from i2dl_course.manifest import CourseError
@@ -44,7 +44,7 @@ def orderly_end() -> Iterator[None]:
     heard = [number for number in STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.getsignal(number) for number in heard}
 
-    def stop(number, _frame):
+    def stop(number: int, _frame: FrameType | None) -> None:
         for other in heard:
             signal.signal(other, signal.SIG_IGN)
         raise Stopped(number)

@@ -27,14 +27,14 @@ KILLED = 128  # what a shell adds to the number of the signal
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def require(result):
+def require(result: int) -> int:
     """`result` of a call of libc; OSError when it is negative."""
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return result
 
 
-def end_with(parent):
+def end_with(parent: int) -> None:
     """End when `parent`, a descriptor of the process that started this one, does; or at once."""
     require(libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0))
     poll = select.poll()
@@ -43,7 +43,7 @@ def end_with(parent):
         os._exit(KILLED + signal.SIGKILL)
 
 
-def main():
+def main() -> int:
     """Keep the command; ends as it ends."""
     said, mapped = map(int, sys.argv[1:3])
     command = sys.argv[3:]
