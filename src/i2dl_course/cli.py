@@ -25,7 +25,7 @@ VERBS = {
     "doctor": "i2dl_course.commands.doctor",
 }
 FAILED = 2
-KILLED = 128  # and the number of the signal: what a shell makes of it
+STOPPED_BY = 128  # and the number of the signal: what a shell makes of it
 STOPPING = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
 
@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         number = getattr(stopped, "number", signal.SIGINT)
         by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
         print(f"course: stopped{by}.", file=sys.stderr)
-        return KILLED + number
+        return STOPPED_BY + number
 
 
 def _module(verb: str) -> ModuleType:

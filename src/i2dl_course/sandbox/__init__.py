@@ -17,7 +17,9 @@ order:
     choice.py      which level works here
     process.py     starting, talking to and ending a process
     warm.py        the fork server
+    scratch.py     folders of ours, none of which stays
     bubblewrap.py  the level that makes namespaces
+    keeper.py      what stands between root and bwrap
     landlock.py    the level that needs none
     paths.py       what an interpreter needs to read
     calls.py       the system calls that are allowed

@@ -19,10 +19,10 @@ import select
 import signal
 import sys
 
-PR_SET_PDEATHSIG = 1
-CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
-PIDFD_OPEN = 434
-KILLED = 128  # what a shell adds to the number of the signal
+_END_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_NEW_USERS, _NEW_NUMBERS = 0x10000000, 0x20000000  # CLONE_NEWUSER, CLONE_NEWPID
+_OPEN_PROCESS = 434  # pidfd_open, everywhere
+_SIGNALLED = 128  # what a shell adds to the number of the signal
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -36,20 +36,20 @@ def require(result: int) -> int:
 
 def end_with(parent: int) -> None:
     """End when `parent`, a descriptor of the process that started this one, does; or at once."""
-    require(libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0))
+    require(libc.prctl(_END_WITH_PARENT, int(signal.SIGKILL), 0, 0, 0))
     poll = select.poll()
     poll.register(parent, select.POLLIN)
     if poll.poll(0):  # it had ended before the kernel was asked
-        os._exit(KILLED + signal.SIGKILL)
+        os._exit(_SIGNALLED + signal.SIGKILL)
 
 
 def main() -> int:
     """Keep the command; ends as it ends."""
     said, mapped = map(int, sys.argv[1:3])
     command = sys.argv[3:]
-    launcher = require(libc.syscall(PIDFD_OPEN, os.getppid(), 0))
-    itself = require(libc.syscall(PIDFD_OPEN, os.getpid(), 0))
-    require(libc.unshare(CLONE_NEWUSER | CLONE_NEWPID))
+    launcher = require(libc.syscall(_OPEN_PROCESS, os.getppid(), 0))
+    itself = require(libc.syscall(_OPEN_PROCESS, os.getpid(), 0))
+    require(libc.unshare(_NEW_USERS | _NEW_NUMBERS))
     end_with(launcher)  # not before: new rights clear what the kernel was asked for
     os.write(said, b"n")
     if not os.read(mapped, 1):  # the launcher has ended, or given up
@@ -63,7 +63,7 @@ def main() -> int:
     os.write(said, b'{"child-pid": %d}' % number)
     os.closerange(0, os.sysconf("SC_OPEN_MAX"))  # a pipe ends when the sandbox lets go of it
     code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
-    return code if code >= 0 else KILLED - code
+    return code if code >= 0 else _SIGNALLED - code
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ from i2dl_course.manifest import CourseError
 
 ENTER = INSIDE / "enter.py"
 ZYGOTE = INSIDE / "zygote.py"
-KILLED = 128  # and the number of the signal: the exit code of who has waited for a killed process
-SECONDS_TO_END = 10  # of a process that has closed its standard error
+KILLED_BY = 128  # and the number of the signal: the exit code of who has waited for the killed one
+SECONDS_AFTER_LAST_WORD = 10  # within which a process ends that has closed its standard error
 START_SECONDS = 60  # a cold disk can take ten; only a hung one takes sixty
 NOBODY = 65534  # the user and group without rights, on every Linux
 
@@ -379,11 +379,11 @@ def read_until(descriptor: int, end: bytes | None, deadline: float) -> bytes:
 def not_started(process: Process, level: str, said: bytes) -> CourseError:
     """Why a process, which has said this on its standard error, has not started."""
     try:
-        code = process.popen.wait(SECONDS_TO_END)
+        code = process.popen.wait(SECONDS_AFTER_LAST_WORD)
     except subprocess.TimeoutExpired:
         code = 0
     # By its own parent, or as bwrap and the keeper pass it on.
-    number = -code if code < 0 else code - KILLED
+    number = -code if code < 0 else code - KILLED_BY
     if number > 0:  # then the last line is what it happened to say before, such as a warning
         name = signal.Signals(number).name if number in signal.valid_signals() else number
         return KilledAtStart(
