@@ -11,7 +11,12 @@ PAGE = HERE.parents[1] / "docs" / "threat-model.md"
 BEGIN, END = "<!-- attacks: begin -->", "<!-- attacks: end -->"
 
 # What a test works with says what is attacked.
-GROUPS = {"arena": "By code", "desk": "By code and files", "classroom": "By notebooks"}
+GROUPS = {
+    "arena": "By code",
+    "desk": "By code and files",
+    "classroom": "By notebooks",
+    "exchange": "By names and times",
+}
 
 
 def rows() -> dict[str, list[tuple[str, str]]]:

@@ -5,15 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeCollect
+from support.exchange import Exchange, files, make_course, now
 from support.handins import COURSE, LAYER, NET, reference
-from traitlets.config import Config
 
 from i2dl_course.handins.opening import MAX_NOTEBOOK, open_collected
 from i2dl_course.handins.storing import NOTES, stored_notes
@@ -28,54 +26,7 @@ IN_TIME, LATE = "2020-05-26 18:30:00 UTC", "2020-05-28 09:00:00 UTC"
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
     """A course with a gradebook, and the due date in it."""
-    root = tmp_path_factory.mktemp("collect")
-    for name in ("course.toml", "nbgrader_config.py"):
-        shutil.copy(COURSE.root / name, root)
-    for name in ("src", "exercise_code"):
-        (root / name).symlink_to(COURSE.root / name, target_is_directory=True)
-    shutil.copytree(COURSE.release_dir, root / "release" / EXERCISE)
-    (root / "exchange" / COURSE.id / "inbound").mkdir(parents=True)
-    with pytest.MonkeyPatch.context() as patch:
-        # nbgrader calls alembic by name.
-        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-        with Gradebook(f"sqlite:///{root}/gradebook.db") as book:
-            book.add_assignment(EXERCISE, duedate=COURSE.exercise.due_for_nbgrader)
-    return root
-
-
-class Exchange:
-    """A course's exchange, as students use it, and its collector."""
-
-    def __init__(self, root):
-        self.root = root
-        self.inbound = root / "exchange" / COURSE.id / "inbound"
-
-    def hand_in(self, student="anna", stamp=None, handin=None, name=None):
-        """What `nbgrader submit` leaves; the stamp is that of now unless given."""
-        stamp = stamp or f"{now()} UTC"
-        folder = self.inbound / (name or f"{student}+{EXERCISE}+{stamp}+abcdefghijkl")
-        folder.mkdir()
-        (handin or reference()).write(folder)
-        (folder / "timestamp.txt").write_text(stamp)
-        (folder / "submission_secret.txt").write_text("5ec12e7")
-        return folder
-
-    def collect(self, **options):
-        config = Config()
-        config.CourseDirectory.root = str(self.root)
-        config.CourseDirectory.course_id = COURSE.id
-        config.CourseDirectory.assignment_id = EXERCISE
-        config.Exchange.root = str(self.root / "exchange")
-        config.SafeCollect.check_owner = False
-        config.SafeCollect.update(options)
-        SafeCollect(coursedir=CourseDirectory(config=config), config=config).start()
-
-    def students(self):
-        folder = self.root / "submitted"
-        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-
-    def collected(self, student="anna"):
-        return self.root / "submitted" / student / EXERCISE
+    return make_course(tmp_path_factory.mktemp("collect"))
 
 
 @pytest.fixture
@@ -84,16 +35,8 @@ def exchange(original, tmp_path):
     return Exchange(tmp_path / "course")
 
 
-def now():
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-
-
 def received(folder):
     return datetime.strptime((folder / "timestamp.txt").read_text(), "%Y-%m-%d %H:%M:%S UTC")
-
-
-def files(folder):
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_the_real_command_collects_by_it(exchange, tmp_path):

@@ -16,7 +16,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -238,24 +238,33 @@ def main() -> None:
     if sys.platform == "linux":
         enter.call("prctl", enter.PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     connection = Connection(int(sys.argv[1]))
-    assessor = None
+    kept: Assessor | None = None
+
+    def assessor() -> Assessor:
+        nonlocal kept
+        kept = kept or _assessor(setup)
+        return kept
+
     try:
         while True:
             setup, job = connection.recv()
-            begun = time.monotonic()
-            assessment, problem = None, ""
-            try:
-                assessor = assessor or _assessor(setup)
-                assessment = assessor.assess(job.handin, job.seed, job.standing)
-            except Exception as error:  # this hand-in has no grade, others do
-                problem = sentence(error, "could not be graded")
-            seconds = time.monotonic() - begun
-            connection.send(JobResult(job.student, assessment, problem, seconds))
+            connection.send(grade(job, assessor))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass
     finally:
-        if assessor:
-            assessor.close()
+        if kept:
+            kept.close()
+
+
+def grade(job: Job, assessor: Callable[[], Assessor]) -> JobResult:
+    """The result of `job`: the assessment, or in one sentence whatever was raised on the way."""
+    begun = time.monotonic()
+    assessment, problem = None, ""
+    try:
+        assessment = assessor().assess(job.handin, job.seed, job.standing)
+    except Exception as error:
+        problem = sentence(error, "could not be graded")
+    return JobResult(job.student, assessment, problem, time.monotonic() - begun)
 
 
 def _assessor(setup: Setup) -> Assessor:

@@ -25,6 +25,7 @@ from i2dl_course.class_run.grading_process import Engine, Setup
 from i2dl_course.class_run.only_run import only_run
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.commands.judge import seconds_of_a_task
+from i2dl_course.handins.student_names import require_student_name
 from i2dl_course.judging.assessor import Execute
 from i2dl_course.judging.referee import SECONDS_PER_TASK
 from i2dl_course.manifest import Course, CourseError
@@ -161,6 +162,8 @@ def _chosen(asked: list[str] | None, found: list[str], course: Course) -> list[s
                 f"There is no hand-in of {course.exercise.name} in submitted/; collect first."
             )
         return found
+    for student in asked:
+        require_student_name(student)
     if missing := sorted(set(asked) - set(found)):
         raise CourseError(
             f"There is no hand-in of {course.exercise.name} by {', '.join(missing)} in submitted/."
