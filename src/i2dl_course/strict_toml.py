@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ _IN_WORDS = {
     bool: "true or false",
     list: "a list",
     dict: "a table",
-    datetime: "a date with a time",
+    datetime: "a date with a time, such as 2020-05-22T12:00:00",
 }
 Kinds = Mapping[str, type]
 
@@ -64,8 +64,6 @@ def entries(
 
 
 def _check(value: Any, kind: type, where: str) -> None:
-    if kind is datetime and isinstance(value, (date, time)) and not isinstance(value, datetime):
-        raise CourseError(f"{where} must be a date with a time, such as 2020-05-22T12:00:00.")
     fits = (int, float) if kind is float else kind
     if not isinstance(value, fits) or (isinstance(value, bool) and kind is not bool):
         raise CourseError(f"{where} must be {_IN_WORDS[kind]}.")

@@ -140,6 +140,7 @@ def test_an_allowed_line_ships_and_the_others_do_not(course):
             '[[lines]]\ntext = "a"\nwhy = "b"\n',
             r"must hold tables \[\[line\]\], at least one and nothing",
         ),
+        ('line = [{text = "a", why = "b"}]\nlines = []\n', "at least one and nothing else"),
         ("[[line]", "is not valid TOML"),
     ],
 )

@@ -40,13 +40,13 @@ class Bench:
         student_error: Callable[..., Exception],
         seconds: float,
     ):
-        self._start = lambda: Connection(launch(), student_error, seconds)
+        self._start = lambda: WorkerConnection(launch(), student_error, seconds)
         self._files = {
             name: handin.files[name] for name in course.handin.files if name in handin.files
         }
-        self._worker: Connection | None = None
+        self._worker: WorkerConnection | None = None
 
-    def worker(self) -> Connection:
+    def worker(self) -> WorkerConnection:
         """A worker that has the hand-in."""
         for _ in range(STARTS):
             try:
@@ -70,7 +70,7 @@ class Bench:
             self._worker.close()
 
 
-class Connection:
+class WorkerConnection:
     """The referee's line to one worker. All that can fail there is a StudentError.
 
     `seconds` is the time limit of all calls together that follow a renew(). `ended` says whether
@@ -206,7 +206,7 @@ class Connection:
 class NetProxy:
     """Stands for the student's network; `params` are arrays here, sent along with every call."""
 
-    def __init__(self, connection: Connection, params: Mapping[str, np.ndarray]):
+    def __init__(self, connection: WorkerConnection, params: Mapping[str, np.ndarray]):
         self._connection = connection
         self.params = {name: np.array(array) for name, array in params.items()}
         self._ours = params
@@ -237,7 +237,7 @@ class NetProxy:
         return self._connection.value(answer, arrays)
 
 
-def proxies(connection: Connection, submission: Callable[..., Submission]) -> Submission:
+def proxies(connection: WorkerConnection, submission: Callable[..., Submission]) -> Submission:
     """A Submission whose functions run in the worker."""
 
     def function(name: str) -> Callable[..., Any]:
