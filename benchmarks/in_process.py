@@ -65,7 +65,7 @@ def submission(files: Mapping[str, str]) -> Submission:
                 return self._net.backward(dy)
 
     functions: dict[str, Any] = {name: getattr(layer, name, None) for name in _FUNCTIONS}
-    return Submission(**functions, two_layer_net=Net)
+    return Submission(**functions, TwoLayerNet=Net)
 
 
 def one_entry_changed(
@@ -93,7 +93,7 @@ def one_entry_changed(
 
     class Net:
         def __init__(self, params):
-            self._net = right.two_layer_net(params)
+            self._net = right.TwoLayerNet(params)
             self.params = self._net.params
 
         def forward(self, X):
@@ -108,7 +108,7 @@ def one_entry_changed(
             return grads
 
     if task.startswith("network"):
-        return replace(right, two_layer_net=Net)
+        return replace(right, TwoLayerNet=Net)
     return replace(right, **{task: forward if task.endswith("forward") else backward})
 
 

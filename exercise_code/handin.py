@@ -4,12 +4,10 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-ARCHIVE = "exercise_05.zip"
-FILES = (
-    "1_TwoLayerNetwork.ipynb",
-    "exercise_code/networks/layer.py",
-    "exercise_code/networks/two_layer_net.py",
-)
+from exercise_code.tests import declaration
+
+ARCHIVE = f"{declaration.EXERCISE}.zip"
+FILES = (declaration.NOTEBOOK, *declaration.FILES)
 
 
 def pack(folder="."):

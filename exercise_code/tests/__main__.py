@@ -5,7 +5,8 @@ Exit code 0 when all pass, 1 when one fails, 2 for a name that is no task.
 
 import sys
 
-from exercise_code.tests.checks import CHECKS, check_all
+from exercise_code.tests.checks import CHECKS
+from exercise_code.tests.running import check_all
 from exercise_code.tests.verdict import say
 
 _USAGE = f"Usage: python -m exercise_code.tests [task ...]\nTasks: {', '.join(CHECKS)}"

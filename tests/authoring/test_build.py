@@ -11,7 +11,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.small_course import GRADED_NOTEBOOK, REFERENCE, STUB, make_course, snapshot, write
+from support.small_course import (
+    CHECKS,
+    DECLARATION,
+    GRADED_NOTEBOOK,
+    REFERENCE,
+    STUB,
+    make_course,
+    snapshot,
+    write,
+)
 
 from i2dl_course import cli
 from i2dl_course.authoring import build as build_module
@@ -52,6 +61,9 @@ def test_everything_generated_is_there(built):
         "exercise_code/__init__.py",
         "exercise_code/data/README.md",
         "exercise_code/data/houses.csv",
+        "exercise_code/tests/__init__.py",
+        "exercise_code/tests/checks.py",
+        "exercise_code/tests/declaration.py",
         "exercise_code/work.py",
     ]
     assert sorted(built.source) == [
@@ -232,7 +244,7 @@ def test_check_says_what_is_not_fresh_and_exits_1(course, course_cli, capsys):
         "missing  release/ex/1_graded.ipynb",
         "surplus  release/ex/more.txt",
         "stale    source/ex/2_free.ipynb",
-        "3 of 13 generated files are not fresh: run `course build`.",
+        "3 of 19 generated files are not fresh: run `course build`.",
     ]
     assert snapshot(course.root) == before
 
@@ -246,11 +258,11 @@ def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, ca
     assert capsys.readouterr().out.splitlines() == [
         "written  exercise_code/work.py",
         "removed  release/ex/more.txt",
-        "13 files built, 2 of them changed.",
+        "19 files built, 2 of them changed.",
     ]
     assert snapshot(course.root) == snapshot(built.course.root)
     assert course_cli(["build", "--check"]) == 0
-    assert capsys.readouterr().out == "All 13 generated files are fresh.\n"
+    assert capsys.readouterr().out == "All 19 generated files are fresh.\n"
 
 
 # --- all or nothing ---------------------------------------------------------------------------
@@ -284,6 +296,56 @@ FAILURES = {
     "a leaked line in the package": ("exercise_code/extra.py", "y = math.fsum([x, x])\n", "leaks"),
     "a leaked line in a notebook": ("notebooks/2_free.py", "# %%\nmath.fsum([x, x])\n", "leaks"),
     "a leaked seed": ("exercise_code/data/houses.csv", "a\n9182736\n", "leaks"),
+    "a task without a check": (
+        "exercise_code/tests/checks.py",
+        CHECKS.replace('"double":', '"twice":'),
+        "checks.py: there is no check for the task double of course.toml",
+    ),
+    "a check without a task": (
+        "exercise_code/tests/checks.py",
+        CHECKS + 'CHECKS["thrice"] = CHECKS["double"]\n',
+        r"course.toml: there is no \[\[task\]\] for the check thrice",
+    ),
+    "a check with other points": (
+        "exercise_code/tests/checks.py",
+        CHECKS.replace("40", "41"),
+        "checks.py: the check double has points 41, but course.toml says 40",
+    ),
+    "a check of another function": (
+        "exercise_code/tests/checks.py",
+        CHECKS.replace("Halver.halve", "Halver.half"),
+        "the check halve has function 'Halver.half', but course.toml says 'Halver.halve'",
+    ),
+    "checks that cannot be imported": (
+        "exercise_code/tests/checks.py",
+        "CHECKS = {",
+        "checks cannot be imported from .*SyntaxError",
+    ),
+    "a function that is not declared": (
+        "exercise_code/tests/declaration.py",
+        DECLARATION.replace('"double"', '"twice"'),
+        "declaration.py: CALLABLES does not have double, which course.toml names for the task",
+    ),
+    "a method that is not declared": (
+        "exercise_code/tests/declaration.py",
+        DECLARATION.replace('"halve"', '"half"'),
+        "declaration.py: CALLABLES does not have Halver.halve",
+    ),
+    "a function in another file": (
+        "exercise_code/tests/declaration.py",
+        DECLARATION.replace('"double", file="exercise_code/work.py"', '"double", file="play.py"'),
+        "declaration.py: double is in play.py, but course.toml says exercise_code/work.py",
+    ),
+    "another exercise": (
+        "exercise_code/tests/declaration.py",
+        DECLARATION.replace('"ex"', '"exercise"'),
+        "declaration.py: EXERCISE is 'exercise', but course.toml says 'ex'",
+    ),
+    "another file to hand in": (
+        "exercise_code/tests/declaration.py",
+        DECLARATION.replace('work.py",)', 'play.py",)'),
+        "declaration.py: FILES is .*play.py.*, but course.toml says .*work.py",
+    ),
     "a slip in the manifest": ("course.toml", "", "is missing"),
 }
 

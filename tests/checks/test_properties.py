@@ -147,12 +147,12 @@ def test_no_wrong_shape_is_saved_by_broadcasting(task, reshape):
         method = task.removeprefix("network_")
 
         def make(params):
-            net = REFERENCE.two_layer_net(params)
+            net = REFERENCE.TwoLayerNet(params)
             right = getattr(net, method)
             setattr(net, method, lambda array: change(right(array)))
             return net
 
-        wrong = dataclasses.replace(REFERENCE, two_layer_net=make)
+        wrong = dataclasses.replace(REFERENCE, TwoLayerNet=make)
     else:
         right = getattr(REFERENCE, task)
         wrong = dataclasses.replace(REFERENCE, **{task: lambda *a: change(right(*a))})

@@ -384,7 +384,7 @@ def test_errors_made_elsewhere_pass_through_unchanged():
 
 def test_layers_may_be_missing_when_the_net_needs_none():
     reference = submission()
-    student = Submission(None, None, None, None, reference.two_layer_net)
+    student = Submission(None, None, None, None, reference.TwoLayerNet)
     assert CHECKS["network_backward"].run(student).passed
     assert not CHECKS["affine_forward"].run(student).passed
 
@@ -419,7 +419,7 @@ def test_judge_never_looks_into_a_cache():
         backward(reference.affine_backward),
         forward(reference.sigmoid_forward),
         backward(reference.sigmoid_backward),
-        reference.two_layer_net,
+        reference.TwoLayerNet,
     )
     assert all(one.run(student).passed for one in CHECKS.values())
 

@@ -114,6 +114,32 @@ GRADED_NOTEBOOK = (
 
 FREE_NOTEBOOK = '# %% [markdown]\n# # Free\n\n# %% tags=["optional"]\nprint(2)\n'
 
+CHECKS_PACKAGE = """\
+from exercise_code.tests import declaration
+from exercise_code.tests.checks import CHECKS
+"""
+
+DECLARATION = """\
+from types import SimpleNamespace
+
+EXERCISE = "ex"
+NOTEBOOK = "1_graded.ipynb"
+FILES = ("exercise_code/work.py",)
+CALLABLES = (
+    SimpleNamespace(name="double", file="exercise_code/work.py"),
+    SimpleNamespace(name="Halver", file="exercise_code/work.py", methods=("halve",)),
+)
+"""
+
+CHECKS = """\
+from types import SimpleNamespace
+
+CHECKS = {
+    "double": SimpleNamespace(points=40, function="double"),
+    "halve": SimpleNamespace(points=60, function="Halver.halve"),
+}
+"""
+
 
 def write(folder: Path, files: dict[str, str]) -> None:
     """Write texts to paths relative to `folder`."""
@@ -133,6 +159,9 @@ def make_course(folder: Path) -> Course:
             "instructor/hidden/double.py": "score = min(score, check('double', seed=9_182_736))\n",
             "instructor/hidden/halve.py": "score = min(score, check('halve', seed=5_647_382))\n",
             "exercise_code/__init__.py": "def check(name, seed=0):\n    return 1.0\n",
+            "exercise_code/tests/__init__.py": CHECKS_PACKAGE,
+            "exercise_code/tests/declaration.py": DECLARATION,
+            "exercise_code/tests/checks.py": CHECKS,
             "exercise_code/data/houses.csv": "area,price\n12,3400\n",
             "exercise_code/data/README.md": "Two houses.\n",
             "notebooks/1_graded.py": GRADED_NOTEBOOK,

@@ -82,6 +82,7 @@ def build(course: Course) -> Built:
     """
     stubs = build_stubs(course)
     package = {**_authored_package(course), **stubs}
+    _require_agreement(course)
     assignment = {**build_notebooks(course), **package}
     source = _below(f"source/{course.exercise.name}", assignment)
     # Before nbgrader runs, which takes seconds: most leaks are here already.
@@ -177,6 +178,22 @@ def _authored_package(course: Course) -> Files:
             "package from elsewhere when a student hands in none."
         )
     return files
+
+
+def _require_agreement(course: Course) -> None:
+    """Raise CourseError when the checks are not as course.toml says.
+
+    In a process of its own, because one process can import the checks of one course only.
+    """
+    done = subprocess.run(
+        [sys.executable, "-P", "-B", "-m", "i2dl_course.package"],
+        cwd=course.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CourseError(done.stderr.strip().splitlines()[-1])
 
 
 def _below(folder: str, files: Files) -> Files:

@@ -20,13 +20,14 @@ and an **answer** repeats wire and id. Both kinds of process know
 
     op "load"    files: names of files; their contents are the blobs, arrays of bytes
 
-The **worker** (worker.py), which answers the referee, also knows the ops "call", "net", "forward"
-and "backward". Their requests have the keys
+The **worker** (worker.py), which answers the referee, also knows the ops "call", for a function,
+"make", for an object of a model, and "method", for a method of it. Their requests have the keys
 
-    name         for "call": the function; for "forward" and "backward": the number of the net
-    args         a list of packed values
-    params       for "net", "forward", "backward": the network's parameters, a packed dict
-    release      numbers of caches and nets that are not needed any more
+    name         of the function, the model or the method
+    args         for "call" and "method": a list of packed values
+    params       for "make" and "method": the model's parameters, a packed dict
+    model        for "method": the number of the object
+    release      numbers of caches and models that are not needed any more
 
 and the answers to them
 
@@ -35,7 +36,7 @@ and the answers to them
     error        instead of a value: {"kind", "message", "file", "line", "text"}
     changed      [[position, packed array], ...]: arguments that were changed in place, or absent
     overwritten  [[number, packed array], ...]: arrays of earlier values that are others now
-    params       for nets: [[name, packed array], ...]: parameters that were changed in place
+    params       of a model: [[name, packed array], ...]: parameters that were changed in place
     warnings     what NumPy or the student's code warned of, each text once
 
 The **shell** (shell.py), which runs the cells of a notebook, also knows

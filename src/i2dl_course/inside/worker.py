@@ -14,16 +14,14 @@ KEPT_TEXT = 2000
 KEPT_WARNINGS = 20
 # No check compares a result with what it was more than some ten results earlier.
 KEPT_RESULTS = 16
-# These return (out, cache); the cache stays here, and only its number is sent.
-RETURN_A_CACHE = ("affine_forward", "sigmoid_forward")
-FUNCTIONS = (*RETURN_A_CACHE, "affine_backward", "sigmoid_backward")
 
 
 class Worker:
     """Answers requests with the student's own functions, as a Submission of `checks` wraps them."""
 
-    def __init__(self, checks, wire, numpy, submission=None):
+    def __init__(self, checks, wire, numpy, callables, submission=None):
         self._checks = checks
+        self._callables = {declared.name: declared for declared in callables}
         self._submission = submission
         self._wire = wire
         self._numpy = numpy
@@ -58,9 +56,7 @@ class Worker:
         return {"value": ["none"]}
 
     def _call(self, request, blobs, out):
-        name = request["name"]
-        if name not in FUNCTIONS:
-            raise LookupError(name)
+        declared = self._callables[request["name"]]
         arguments = [
             self._wire.unpack(item, blobs, self._kept.__getitem__) for item in request["args"]
         ]
@@ -71,9 +67,9 @@ class Worker:
             if request["args"][key][0] == "array"
         ]
         before = self._copies(sent)
-        value = getattr(self._submission, name)(*arguments)
-        if name in RETURN_A_CACHE and self._ends_with_a_cache(value):
-            value = value[0], self._keep(value[1])
+        value = getattr(self._submission, declared.name)(*arguments)
+        if declared.returns_cache and self._ends_with_a_cache(value):
+            value = value[0], self._keep(value[1])  # it stays here, and only its number is sent
         return {**self._result(value, out), "changed": self._changes(sent, before, out)}
 
     def _ends_with_a_cache(self, value):
@@ -102,43 +98,38 @@ class Worker:
         self._sent += len(value_blobs)
         return {"value": packed, "first": first, "overwritten": overwritten}
 
-    def _net(self, request, blobs, out):
+    def _make(self, request, blobs, out):
+        declared = self._callables[request["name"]]
         params = self._wire.unpack(request["params"], blobs)
         before = self._copies(params.items())
-        net = self._submission.two_layer_net(params)
-        handle = self._keep(net)
+        model = getattr(self._submission, declared.name)(params)
+        handle = self._keep(model)
         return {
             "value": ["handle", handle.number],
-            "params": self._changes(self._params_of(net), before, out),
+            "params": self._changes(self._params_of(model), before, out),
         }
 
-    def _forward(self, request, blobs, out):
-        return self._through_net("forward", request, blobs, out)
-
-    def _backward(self, request, blobs, out):
-        return self._through_net("backward", request, blobs, out)
-
-    def _through_net(self, direction, request, blobs, out):
-        net = self._kept[request["name"]]
+    def _method(self, request, blobs, out):
+        model = self._kept[request["model"]]
         given = self._wire.unpack(request["params"], blobs)
         for name, array in given.items():
-            own = net.params.get(name)
+            own = model.params.get(name)
             if isinstance(own, self._numpy.ndarray) and own.shape == array.shape:
                 own[...] = array
             else:
-                net.params[name] = array
+                model.params[name] = array
         arguments = [self._wire.unpack(item, blobs) for item in request["args"]]
         before = self._copies(enumerate(arguments))
         params_before = self._copies(given.items())
-        value = getattr(net, direction)(*arguments)
+        value = getattr(model, request["name"])(*arguments)
         return {
             **self._result(value, out),
             "changed": self._changes(enumerate(arguments), before, out),
-            "params": self._changes(self._params_of(net), params_before, out),
+            "params": self._changes(self._params_of(model), params_before, out),
         }
 
-    def _params_of(self, net):
-        params = net.params
+    def _params_of(self, model):
+        params = model.params
         return list(params.items()) if isinstance(params, dict) else []
 
     def _keep(self, value):
@@ -199,36 +190,41 @@ def prepare():
     sys.path[0] = os.getcwd()
     from exercise_code import tests
 
-    rehearse(Worker(tests, wire, numpy, Rehearsal()), wire, numpy)
+    rehearse(tests, wire, numpy)
 
 
 class Rehearsal:
-    """Stands for a submission, and for its network, before there is one."""
+    """Stands for a submission, and for a model of its, before there is one."""
 
     def __init__(self, params=None):
         self.params = params
 
-    def affine_forward(self, x):
+    def function(self, x):
         return x, x
 
-    def two_layer_net(self, params):
+    def model(self, params):
         return Rehearsal(params)
 
-    def forward(self, X):
-        return X
+    def method(self, x):
+        return x
 
 
-def rehearse(worker, wire, numpy):
+def rehearse(tests, wire, numpy):
     """Answer calls of our own: forks of this process then find every path through it beaten."""
+    callables = [
+        tests.Function("function", "", returns_cache=True),
+        tests.Model("model", "", ("method",), lambda params: ((), {})),
+    ]
+    worker = Worker(tests, wire, numpy, callables, Rehearsal())
     array = numpy.ones((3, 2))
-    for net in range(2, 60, 2):  # the cache of the call before it has the number below
+    for model in range(2, 60, 2):  # the cache of the call before it has the number below
         blobs = []
-        params = wire.pack({"W1": array, "b1": array[0]}, blobs)
+        params = wire.pack({"W": array, "b": array[0]}, blobs)
         given = [wire.pack(array, blobs)]
         for request in (
-            {"op": "call", "name": "affine_forward", "args": given},
-            {"op": "net", "params": params},
-            {"op": "forward", "name": net, "params": params, "args": given},
+            {"op": "call", "name": "function", "args": given},
+            {"op": "make", "name": "model", "params": params},
+            {"op": "method", "name": "method", "model": model, "params": params, "args": given},
         ):
             frame = wire.encode(request, blobs)
             request, arrays = wire.decode(wire.Buffered(lambda _, frame=frame: frame).read)
@@ -247,7 +243,7 @@ def main():
     from exercise_code import tests
 
     channel = Channel()
-    worker = Worker(tests, wire, numpy)
+    worker = Worker(tests, wire, numpy, tests.declaration.CALLABLES)
     for request, blobs in channel.requests():
         header, out = worker.answer(request, blobs)
         try:

@@ -9,13 +9,10 @@ the check that asked, hence a failed verdict for that task; the next task gets a
 
 from __future__ import annotations
 
-import importlib
 import math
 import secrets
 import shutil
-import sys
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -28,35 +25,13 @@ from i2dl_course.judging.line import STARTS
 from i2dl_course.judging.remote import Bench, proxies
 from i2dl_course.judging.sandbox_folder import furnish
 from i2dl_course.judging.verdicts import Judgement, TaskVerdict
-from i2dl_course.manifest import Course, CourseError, Task
-from i2dl_course.package import PACKAGE
+from i2dl_course.manifest import Course, Task
+from i2dl_course.package import PACKAGE, checks_of
 
 SECONDS_PER_TASK = 8.0  # for all calls of one check: the reference needs 0.02 s, loops 0.2 s
 # The notebook draws every case twice, so that its numbers cannot be learnt by heart. Ours are drawn
 # afresh for each run, which has the same effect, and each mutant falls at the first draw.
 ROUNDS = 1
-
-
-@cache
-def checks_of(root: Path) -> ModuleType:
-    """The package exercise_code.tests of the course at `root`.
-
-    `root` is on sys.path only while it is imported. Student code is never imported here, and the
-    two modules a student writes are stubs there, which nothing asks for.
-    """
-    sys.path.insert(0, str(root))
-    try:
-        module = importlib.import_module("exercise_code.tests")
-    except ImportError as error:
-        raise CourseError(f"The checks cannot be imported from {root}: {error}.") from None
-    finally:
-        sys.path.remove(str(root))
-    if not (module.__file__ and Path(module.__file__).resolve().is_relative_to(root.resolve())):
-        raise CourseError(
-            f"The checks were imported from {module.__file__} and not from {root}; "
-            "run the command in a process of its own."
-        )
-    return module
 
 
 def judge(
@@ -85,14 +60,14 @@ class Referee:
 
     def __init__(self, course: Course, launch: sandbox.Launcher, seconds: float = SECONDS_PER_TASK):
         self._course = course
-        self._checks = checks_of(course.root)
+        self._checks = checks_of(course)
         self._launch = launch
         self._seconds = seconds
         self._drawn: tuple[int, dict[str, list]] | None = None
         self._scratch = sandbox.ScratchFolder("judge")
         self._folder = self._scratch.path
         self._program = furnish(self._folder, course, "worker.py")
-        _without_checks(self._folder, course)
+        _without_answers(self._folder, course, self._checks.declaration)
 
     def judge(self, handin: HandIn, seed: int | None = None) -> Judgement:
         """Judge `handin` on cases drawn from `seed`; without one, a fresh seed is drawn.
@@ -130,7 +105,7 @@ class Referee:
         check = self._checks.CHECKS[task.name]
         for _ in range(STARTS):
             worker = bench.worker()
-            submission = proxies(worker, self._checks.Submission)
+            submission = proxies(worker, self._checks)
             verdict = check.run(submission, seconds=math.inf, drawn=drawn)  # we watch the time
             if not worker.ended:
                 break
@@ -156,18 +131,19 @@ def _protect(cases: Iterable[object]) -> None:
                     array.flags.writeable = False
 
 
-def _without_checks(folder: Path, course: Course) -> None:
-    """Leave of the package in `folder` what a worker needs: it judges nothing.
+def _without_answers(folder: Path, course: Course, declaration: ModuleType) -> None:
+    """Leave of the package in `folder` what a worker needs: it judges nothing, and draws nothing.
 
-    Of exercise_code.tests there is what wraps a student's functions, and numeric_gradient for a
-    student who imports it; of exercise_code.plots there is the name. The formulas in them for the
-    same functions are not there to be called.
+    Of exercise_code.tests there is what wraps a student's functions, and the helpers for a student
+    who imports them; of the modules that draw there is the name. The formulas in them for what a
+    student has to compute are not there to be called.
     """
     given, left = (root / PACKAGE / "tests" for root in (course.root, folder / sandbox.SKELETON))
     shutil.rmtree(left)
     left.mkdir()
-    for name in ("calling.py", "submission.py", "gradients.py"):
-        shutil.copy(given / name, left / name)
+    for name in ("calling", "declaration", "kinds", "submission", *declaration.HELPERS):
+        shutil.copy(given / f"{name}.py", left / f"{name}.py")
     shutil.copy(INSIDE / "tests_in_worker.py", left / "__init__.py")
-    shutil.rmtree(left.parent / "plots")
-    shutil.copy(INSIDE / "plots_in_worker.py", left.parent / "plots.py")
+    for name in declaration.DRAWING:
+        shutil.rmtree(left.parent / name, ignore_errors=True)
+        shutil.copy(INSIDE / "drawing_in_worker.py", left.parent / f"{name}.py")

@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from functools import partial
+from types import ModuleType
+from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -25,8 +27,6 @@ from i2dl_course.judging.line import (
 )
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.sandbox import SandboxedProcess
-
-Submission = TypeVar("Submission")  # of exercise_code.tests, which is another in every course
 
 
 class Bench:
@@ -203,50 +203,49 @@ class WorkerConnection:
                 warnings.warn(message[: wire.MAX_TEXT], RuntimeWarning, stacklevel=3)
 
 
-class NetProxy:
-    """Stands for the student's network; `params` are arrays here, sent along with every call."""
+class ModelProxy:
+    """Stands for an object of a student's class; `params` are arrays here, sent with every call."""
 
-    def __init__(self, connection: WorkerConnection, params: Mapping[str, np.ndarray]):
+    def __init__(
+        self, connection: WorkerConnection, declared: Any, params: Mapping[str, np.ndarray]
+    ):
         self._connection = connection
+        self._methods = declared.methods
         self.params = {name: np.array(array) for name, array in params.items()}
-        self._ours = params
         blobs: list[np.ndarray] = []
-        answer, arrays = connection.ask("net", blobs, params=wire.pack(self.params, blobs))
-        self._net = connection.value(answer, arrays)
-        if not isinstance(self._net, wire.Handle):
-            raise connection._error("NoAnswer", "the network was not made")
+        answer, arrays = connection.ask(
+            "make", blobs, name=declared.name, params=wire.pack(self.params, blobs)
+        )
+        self._model = connection.value(answer, arrays)
+        if not isinstance(self._model, wire.Handle):
+            raise connection._error("NoAnswer", f"no {declared.name} was made")
         connection.copy_back(answer.get("params"), self.params, arrays)
 
-    def forward(self, X: np.ndarray) -> Any:
-        return self._through("forward", X)
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        if method not in self._methods:
+            raise AttributeError(method)
+        return partial(self._call, method)
 
-    def backward(self, dy: np.ndarray) -> Any:
-        return self._through("backward", dy)
-
-    def _through(self, direction: str, array: np.ndarray) -> Any:
+    def _call(self, method: str, *arguments: Any) -> Any:
         blobs: list[np.ndarray] = []
-        packed = wire.pack(self.params, blobs)
-        arguments = [wire.pack(array, blobs)]
+        params = wire.pack(self.params, blobs)
+        packed = [wire.pack(argument, blobs) for argument in arguments]
         answer, arrays = self._connection.ask(
-            direction, blobs, name=self._net.number, params=packed, args=arguments
+            "method", blobs, name=method, model=self._model.number, params=params, args=packed
         )
-        self._connection.copy_back(answer.get("changed"), {0: array}, arrays)
+        self._connection.copy_back(answer.get("changed"), dict(enumerate(arguments)), arrays)
         self._connection.copy_back(answer.get("params"), self.params, arrays)
         self._connection.copy_back(answer.get("overwritten"), self._connection.results, arrays)
         self._connection.warn(answer.get("warnings"))
         return self._connection.value(answer, arrays)
 
 
-def proxies(connection: WorkerConnection, submission: Callable[..., Submission]) -> Submission:
-    """A Submission whose functions run in the worker."""
+def proxies(connection: WorkerConnection, checks: ModuleType) -> Any:
+    """A Submission of the package `checks` whose functions run in the worker."""
 
-    def function(name: str) -> Callable[..., Any]:
-        return lambda *arguments: connection.call(name, *arguments)
+    def proxy(declared: Any) -> Callable[..., Any]:
+        if isinstance(declared, checks.Model):
+            return lambda params: ModelProxy(connection, declared, params)
+        return lambda *arguments: connection.call(declared.name, *arguments)
 
-    return submission(
-        affine_forward=function("affine_forward"),
-        affine_backward=function("affine_backward"),
-        sigmoid_forward=function("sigmoid_forward"),
-        sigmoid_backward=function("sigmoid_backward"),
-        two_layer_net=lambda params: NetProxy(connection, params),
-    )
+    return checks.Submission(*map(proxy, checks.declaration.CALLABLES))

@@ -6,89 +6,101 @@ import os
 import sys
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import make_dataclass
+from functools import partial
 from importlib.machinery import ModuleSpec
 
 import numpy as np
 
-from exercise_code.tests.calling import StudentError, shown_path
+from exercise_code.tests.calling import StudentError
+from exercise_code.tests.declaration import CALLABLES, FILES
+from exercise_code.tests.kinds import Model
 
 # os.path, because importing pathlib costs more than all of this package.
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-_FOLDER = os.path.join(_PACKAGE, "networks")
-_NETWORKS = "exercise_code.networks"
-_FILES = {"layer": "layer.py", "two_layer_net": "two_layer_net.py"}
-LAYERS = ("affine_forward", "affine_backward", "sigmoid_forward", "sigmoid_backward")
+_ROOT = os.path.dirname(_PACKAGE)
 
 
-@dataclass(frozen=True)
-class Submission:
-    """A student's functions, or stand-ins that pass the calls on to another process.
+def _names(file):
+    """The module's name, the package's, and the module's name in its package."""
+    name = file.removesuffix(".py").replace("/", ".")
+    package, _, module = name.rpartition(".")
+    return name, package, module
 
-    A judge uses nothing but these fields. It never looks into a cache: it hands on what
-    ``affine_forward`` or ``sigmoid_forward`` returned, or builds the cache that the sheet
-    describes: ``(x, w, b)``, and the sigmoid's output. A field may raise StudentError; any other
-    exception is turned into one.
 
-    Parameters
-    ----------
-    affine_forward, affine_backward, sigmoid_forward, sigmoid_backward : callables
-        As in ``networks/layer.py``.
-    two_layer_net : callable
-        ``two_layer_net(params)`` gives an object with ``forward(X)``, ``backward(dy)`` and
-        ``params``, a dict of arrays that starts with copies of the given ones. The judge changes
-        the arrays in ``params`` in place, as an optimizer does, and the next call must see it.
-    """
+_PLACES = [(file, *_names(file)) for file in FILES]
 
-    affine_forward: Callable
-    affine_backward: Callable
-    sigmoid_forward: Callable
-    sigmoid_backward: Callable
-    two_layer_net: Callable
+
+class _Boundary:
+    """What every Submission has besides its fields."""
 
     @classmethod
     def from_package(cls):
-        """The functions in the files beside these checks, as they are on the disk now.
+        """What is in the files beside these checks, as they are on the disk now.
 
         Nothing is read before the first call, so a missing file or a syntax error is a
         StudentError of that call.
         """
         modules = _StudentModules()
-
-        def layer(name):
-            return lambda *arguments: modules.call("layer", name, arguments)
-
-        return cls(*map(layer, LAYERS), two_layer_net=lambda params: _OwnNet(modules, params))
+        return cls(*(_own(modules, declared) for declared in CALLABLES))
 
     def guarded(self, calls):
         """The same submission with every call made by ``calls``, which raises StudentError only."""
-
-        def guard(name):
-            function = getattr(self, name)
-            return lambda *arguments: _named(calls, name, function, *arguments)
-
-        return Submission(
-            *map(guard, LAYERS),
-            two_layer_net=lambda params: _GuardedNet(
-                calls, _named(calls, "TwoLayerNet", self.two_layer_net, params)
-            ),
+        return type(self)(
+            *(_guarded(calls, declared, getattr(self, declared.name)) for declared in CALLABLES)
         )
 
 
-class _GuardedNet:
-    def __init__(self, calls, net):
+Submission = make_dataclass(
+    "Submission",
+    [(declared.name, Callable) for declared in CALLABLES],
+    bases=(_Boundary,),
+    frozen=True,
+)
+Submission.__module__ = __name__
+Submission.__doc__ = """What a student has written, or stand-ins that pass the calls on.
+
+There is a field for everything that the declaration names, in its order: functions, and callables
+that make an object of a Model. A judge uses nothing but these. It never looks into a cache: it
+hands on what the student's own function returned, or builds the cache that the sheet describes.
+A field may raise StudentError; any other exception is turned into one.
+"""
+
+
+def _own(modules, declared):
+    """A student's function, or what makes an object of a student's class."""
+    if isinstance(declared, Model):
+        return lambda params: _OwnModel(modules, declared, params)
+    return lambda *arguments: modules.call(declared, arguments)
+
+
+def _guarded(calls, declared, function):
+    if isinstance(declared, Model):
+        return lambda params: _GuardedModel(
+            calls, declared, _named(calls, declared.name, function, params)
+        )
+    return lambda *arguments: _named(calls, declared.name, function, *arguments)
+
+
+class _GuardedModel:
+    def __init__(self, calls, declared, model):
         self._calls = calls
-        self._net = net
+        self._declared = declared
+        self._model = model
 
     @property
     def params(self):
-        return _named(self._calls, "TwoLayerNet", lambda: self._net.params)
+        return _named(self._calls, self._declared.name, lambda: self._model.params)
 
-    def forward(self, X):
-        return _named(self._calls, "TwoLayerNet.forward", lambda: self._net.forward(X))
-
-    def backward(self, dy):
-        return _named(self._calls, "TwoLayerNet.backward", lambda: self._net.backward(dy))
+    def __getattr__(self, method):
+        if method not in self._declared.methods:
+            raise AttributeError(method)
+        return partial(
+            _named,
+            self._calls,
+            f"{self._declared.name}.{method}",
+            lambda *arguments: getattr(self._model, method)(*arguments),
+        )
 
 
 def _named(calls, name, function, *arguments):
@@ -99,86 +111,92 @@ def _named(calls, name, function, *arguments):
         raise
 
 
-class _OwnNet:
-    """A student's TwoLayerNet with given parameters."""
+class _OwnModel:
+    """An object of a student's class, with given parameters."""
 
-    def __init__(self, modules, params):
+    def __init__(self, modules, declared, params):
         self._modules = modules
-        features, hidden = params["W1"].shape
-        make = modules.get("two_layer_net", "TwoLayerNet")
-        for method in ("forward", "backward"):
-            _require_method(make, method)
+        self._declared = declared
+        make = modules.get(declared)
+        for method in declared.methods:
+            _require_method(make, method, declared)
+        positional, named = declared.arguments(params)
         with modules.in_place():
-            self._net = make(features, hidden, rng=np.random.default_rng(0))
-        own = getattr(self._net, "params", None)
+            self._model = make(*positional, **named)
+        own = getattr(self._model, "params", None)
         for name, value in params.items():
             array = own.get(name) if isinstance(own, dict) else None
             if not isinstance(array, np.ndarray) or array.shape != value.shape:
+                call = ", ".join([*map(str, positional), *(f"{key}={key}" for key in named)])
                 raise StudentError(
                     "WrongParams",
-                    f"after TwoLayerNet({features}, {hidden}, rng=rng), "
+                    f"after {declared.name}({call}), "
                     f"params[{name!r}] is not an array of shape {value.shape}",
                 )
             array[...] = value
 
     @property
     def params(self):
-        return self._net.params
+        return self._model.params
 
-    def forward(self, X):
-        with self._modules.in_place():
-            return self._net.forward(X)
+    def __getattr__(self, method):
+        if method not in self._declared.methods:
+            raise AttributeError(method)
+        return partial(self._call, method)
 
-    def backward(self, dy):
+    def _call(self, method, *arguments):
         with self._modules.in_place():
-            return self._net.backward(dy)
+            return getattr(self._model, method)(*arguments)
 
 
 class _StudentModules:
-    """The two student files, run afresh from the disk.
+    """The student's files, run afresh from the disk.
 
     They are run under their own names, but beside the modules that the notebook holds: what is on
     the disk is judged even where the kernel still holds an older state, and the notebook's own
     functions and objects stay as they are. While student code runs, the fresh modules stand in
-    for the others, so that imports between the two files find each other.
+    for the others, so that imports between the files find each other.
     """
 
     def __init__(self):
         self._loaded = {}
         self._failed = {}
 
-    def call(self, module, name, arguments):
-        function = self.get(module, name)
+    def call(self, declared, arguments):
+        function = self.get(declared)
         with self.in_place():
             return function(*arguments)
 
-    def get(self, module, name):
+    def get(self, declared):
         """A function or class of a student file. Raises StudentError when it cannot be had."""
         self._load_all()
-        if module in self._failed:
-            raise self._failed[module]
-        value = getattr(self._loaded[module], name, None)
+        file = declared.file
+        if file in self._failed:
+            raise self._failed[file]
+        value = getattr(self._loaded[file], declared.name, None)
         if not callable(value):
             raise StudentError(
-                "MissingFunction", f"{name} is not defined in {_shown(module)}", file=_shown(module)
+                "MissingFunction", f"{declared.name} is not defined in {file}", file=file
             )
         return value
 
     @contextlib.contextmanager
     def in_place(self):
-        """The fresh modules in sys.modules and in their package, for as long as this lasts."""
-        package = importlib.import_module(_NETWORKS)
-        names = {f"{_NETWORKS}.{module}": module for module in _FILES}
-        before = {name: sys.modules.get(name) for name in names}
-        attributes = {module: vars(package).get(module) for module in _FILES}
+        """The fresh modules in sys.modules and in their packages, for as long as this lasts."""
+        packages = {package: importlib.import_module(package) for _, _, package, _ in _PLACES}
+        before = {name: sys.modules.get(name) for _, name, _, _ in _PLACES}
+        attributes = [
+            (packages[package], module, vars(packages[package]).get(module))
+            for _, _, package, module in _PLACES
+        ]
         try:
-            for name, module in names.items():
-                if module in self._loaded:
-                    sys.modules[name] = self._loaded[module]
-                    setattr(package, module, self._loaded[module])
-                elif module in self._failed:
+            for file, name, package, module in _PLACES:
+                if file in self._loaded:
+                    sys.modules[name] = self._loaded[file]
+                    setattr(packages[package], module, self._loaded[file])
+                elif file in self._failed:
                     sys.modules[name] = None  # an import of it fails, whatever was there before
-                    vars(package).pop(module, None)
+                    vars(packages[package]).pop(module, None)
             yield
         finally:
             for name, module in before.items():
@@ -186,95 +204,91 @@ class _StudentModules:
                     sys.modules.pop(name, None)
                 else:
                     sys.modules[name] = module
-            for module, value in attributes.items():
+            for package, module, value in attributes:
                 if value is None:
                     vars(package).pop(module, None)
                 else:
                     setattr(package, module, value)
 
     def _load_all(self):
-        """Run both files; the net needs the layers, so those come first."""
-        for module in _FILES:
-            if module in self._loaded or module in self._failed:
+        """Run all files, in the order of the declaration: a file may need those before it."""
+        for file in FILES:
+            if file in self._loaded or file in self._failed:
                 continue
             try:
                 with self.in_place():
-                    self._run(module)
+                    self._run(file)
             except StudentError as error:
-                self._failed[module] = error
+                self._failed[file] = error
             except BaseException:  # the time limit: a second attempt would cost as much again
-                self._failed[module] = StudentError(
-                    "TimeLimit", f"{_shown(module)} cannot be imported within the time limit"
+                self._failed[file] = StudentError(
+                    "TimeLimit", f"{file} cannot be imported within the time limit"
                 )
                 raise
 
-    def _run(self, module):
-        _require_own_folder(module)
-        path = os.path.join(_FOLDER, _FILES[module])
+    def _run(self, file):
+        name, package, module = _names(file)
+        path = os.path.join(_ROOT, *file.split("/"))
+        _require_own_folder((package, name), os.path.dirname(path))
         if not os.path.isfile(path):
-            raise StudentError(
-                "MissingFile", f"{_shown(module)} is not in the hand-in", file=_shown(module)
-            )
-        name = f"{_NETWORKS}.{module}"
+            raise StudentError("MissingFile", f"{file} is not in the hand-in", file=file)
         fresh = types.ModuleType(name)
-        fresh.__file__, fresh.__package__ = path, _NETWORKS
+        fresh.__file__, fresh.__package__ = path, package
         fresh.__spec__ = ModuleSpec(name, None, origin=path)
         sys.modules[name] = fresh
-        setattr(sys.modules[_NETWORKS], module, fresh)
+        setattr(sys.modules[package], module, fresh)
         try:
             # Compiled here: the import system's cache cannot tell two edits within one second.
-            with open(path, "rb") as file:
-                code = compile(file.read(), path, "exec", dont_inherit=True)
+            with open(path, "rb") as source:
+                code = compile(source.read(), path, "exec", dont_inherit=True)
             exec(code, vars(fresh))
         except (Exception, SystemExit) as error:
-            layer = self._failed.get("layer")
-            if isinstance(error, ImportError) and layer is not None:
-                raise layer from None  # the net cannot import what cannot be imported
-            raise _import_failure(module, error) from None
-        self._loaded[module] = fresh
+            earlier = next(iter(self._failed.values()), None)
+            if isinstance(error, ImportError) and earlier is not None:
+                raise earlier from None  # this file cannot import what cannot be imported
+            raise _import_failure(file, error) from None
+        self._loaded[file] = fresh
 
 
-def _import_failure(module, error):
+def _import_failure(file, error):
     cause = StudentError.of(error)
     if isinstance(error, SyntaxError):
         return cause
-    if isinstance(error, ImportError) and getattr(error, "name", None) == f"{_NETWORKS}.layer":
-        return StudentError(
-            "MissingFunction",
-            f"{_shown(module)} imports something that is not in layer.py",
-            file=cause.file,
-            line=cause.line,
-            text=cause.text,
-        )
+    wanted = getattr(error, "name", None) if isinstance(error, ImportError) else None
+    for other in FILES:
+        if other != file and wanted == _names(other)[0]:
+            return StudentError(
+                "MissingFunction",
+                f"{file} imports something that is not in {other.rpartition('/')[2]}",
+                file=cause.file,
+                line=cause.line,
+                text=cause.text,
+            )
     return StudentError(
         "ImportFailure",
-        f"{_shown(module)} cannot be imported: {cause}",
+        f"{file} cannot be imported: {cause}",
         file=cause.file,
         line=cause.line,
         text=cause.text,
     )
 
 
-def _require_method(made, name):
+def _require_method(made, name, declared):
     method = getattr(made, name, None)
     if not callable(method) or getattr(method, "__isabstractmethod__", False):
         raise StudentError(
             "MissingFunction",
-            f"TwoLayerNet has no method {name} in {_shown('two_layer_net')}",
-            file=_shown("two_layer_net"),
+            f"{declared.name} has no method {name} in {declared.file}",
+            file=declared.file,
         )
 
 
-def _require_own_folder(module):
+def _require_own_folder(names, folder):
     """The notebook's own modules must be the judged files, or passing here says nothing."""
-    for name in (_NETWORKS, f"{_NETWORKS}.{module}"):
+    for name in names:
         file = getattr(sys.modules.get(name), "__file__", None)
-        if file and os.path.dirname(os.path.realpath(file)) != _FOLDER:
+        if file and os.path.dirname(os.path.realpath(file)) != folder:
             raise StudentError(
                 "WrongPackage",
                 f"the notebook uses {os.path.realpath(file)}, but the checks belong to {_PACKAGE}",
             )
-
-
-def _shown(module):
-    return shown_path(os.path.join(_FOLDER, _FILES[module]))

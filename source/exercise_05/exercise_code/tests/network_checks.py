@@ -62,7 +62,7 @@ def judge_network_forward(student, cases):
                 _judge_predictions(student, case)
         large = network.large_batch(cases[0])
         with telling(large):
-            _require_predictions(student.two_layer_net(_copies(large.params)), large)
+            _require_predictions(student.TwoLayerNet(_copies(large.params)), large)
     except (Wrong, StudentError) as problem:
         _say_if_layer_is_to_blame(student, problem, _FORWARD)
         raise
@@ -80,7 +80,7 @@ def judge_network_backward(student, cases):
 
 
 def _judge_predictions(student, case):
-    net = student.two_layer_net(_copies(case.params))
+    net = student.TwoLayerNet(_copies(case.params))
     y_hat = _require_predictions(net, case)
     kept = y_hat.copy()
     _require_predictions(net, network.another_batch(case))
@@ -118,7 +118,7 @@ def _require_predictions(net, case):
 
 
 def _judge_gradients(student, case):
-    net = student.two_layer_net(_copies(case.params))
+    net = student.TwoLayerNet(_copies(case.params))
     given = {"X": case.X.copy()}
     _run_forward(net, given["X"], case)
     first = _require_gradients(net, case)

@@ -1,0 +1,204 @@
+"""A check: how a verdict is reached, and in which words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from exercise_code.tests.calling import SECONDS, Calls, StudentError
+from exercise_code.tests.causes import CAUSES
+from exercise_code.tests.compare import Wrong
+from exercise_code.tests.declaration import CALLABLES
+from exercise_code.tests.verdict import Verdict
+
+ROUNDS = 2
+_PUBLIC_SEED = 5  # of the first public round, so that a failure reads the same when it is repeated
+_FILES = {declared.name: declared.file for declared in CALLABLES}
+
+# Kinds of StudentError that have a cause of their own; all others are "exception".
+_CAUSE_OF_KIND = {
+    "NotImplementedError": "not_implemented",
+    "TimeLimit": "time_limit",
+    "MissingFile": "missing_file",
+    "MissingFunction": "missing_function",
+    "SyntaxError": "syntax_error",
+    "IndentationError": "syntax_error",
+    "TabError": "syntax_error",
+    "ImportFailure": "import_failure",
+    "WrongPackage": "wrong_package",
+    "WrongParams": "wrong_params",
+    "NoAnswer": "no_answer",
+}
+
+# Causes whose advice is about gradients, though a forward pass may show them too.
+_ABOUT_GRADIENTS = {"divided_by_n", "times_n", "extra_factor_two", "not_transposed"}
+
+# What an exception usually means here: a part of its message, and the hint.
+_HINTS = (
+    ("only length-1 arrays", "Functions of math take one number; np.exp takes a whole array."),
+    ("only 0-dimensional arrays", "Functions of math take one number; np.exp takes a whole array."),
+    (
+        "not aligned",
+        "In (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
+    ),
+    (
+        "mismatch in its core dimension",
+        "In (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
+    ),
+    ("could not be broadcast", "The two shapes do not fit entry by entry: print both."),
+    (
+        "to unpack",
+        "Count the names and what is unpacked; a forward function returns out and cache.",
+    ),
+    ("inhomogeneous", "A forward function returns the pair (out, cache): take it apart first."),
+    (
+        "positional argument",
+        "Keep the names and the number of the arguments as they were handed out.",
+    ),
+    ("'tuple'", "A forward function returns the pair (out, cache): take it apart first."),
+    ("KeyError", "That key is not there: compare it with the names in the docstring."),
+    ("'NoneType'", "Something here is None: does a function end without its return line?"),
+    ("is not defined", "A slip of the pen, or a missing import?"),
+    ("before assignment", "The name is used before it gets a value in this function."),
+    ("not associated with a value", "The name is used before it gets a value in this function."),
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One task's check.
+
+    Attributes
+    ----------
+    name : str
+        The task.
+    points : int
+    says : str
+        What the student reads when it passes, without the full stop.
+    function : str
+        What the student writes: something that the declaration names, or a method of it.
+    judge : callable
+        ``judge(submission, cases)`` raises ``Wrong`` or ``StudentError``, or returns.
+    cases : callable
+        ``cases(rng)`` draws the cases of one round.
+    hint : str
+        For failures that have no better one.
+    """
+
+    name: str
+    points: int
+    says: str
+    function: str
+    judge: Callable
+    cases: Callable
+    hint: str
+
+    @property
+    def file(self):
+        """The file that the student writes it in."""
+        return _FILES[self.function.partition(".")[0]]
+
+    def draw(self, rng=None, rounds=ROUNDS):
+        """The cases of so many rounds, a list of lists; ``rng`` as in :meth:`run`."""
+        return [self.cases(generator) for generator in _generators(rng, rounds)]
+
+    def run(self, submission, rng=None, rounds=ROUNDS, seconds=SECONDS, *, drawn=None):
+        """The verdict on a submission.
+
+        Parameters
+        ----------
+        submission : Submission
+        rng : numpy.random.Generator, optional
+            Draws the cases. Without it they are the public ones: one round that is the same every
+            time, and others with new numbers, so that no answer can be learnt by heart.
+        rounds : int
+            How often all cases are drawn anew.
+        seconds : float
+            Time limit of all calls of student code together.
+        drawn : list, optional
+            What :meth:`draw` gave, in place of rng and rounds: whoever judges a class on the same
+            cases has their right answers computed once.
+        """
+        calls = Calls(seconds)
+        guarded = submission.guarded(calls)
+        try:
+            with calls, np.errstate(all="ignore"):
+                for cases in drawn or self.draw(rng, rounds):
+                    self.judge(guarded, cases)
+        except Wrong as wrong:
+            return self._failed(calls, wrong.cause, f"{_sentence(wrong.says)}", wrong=wrong)
+        except StudentError as error:
+            return self._failed(calls, *self._told(error))
+        return self._verdict(calls, True, f"{self.says}{_remarks(calls)}.")
+
+    def _told(self, error):
+        """Cause, sentence and hint for what a student's code did instead of answering."""
+        cause = _CAUSE_OF_KIND.get(error.kind, "exception")
+        called = error.called or self.function
+        place = f" ({error.place})" if error.place else ""
+        if cause == "not_implemented":
+            return cause, f"Not implemented yet: {self.function} in {self.file}.", ""
+        if cause == "missing_file":
+            return cause, f"{error.message}, so {self.function} cannot be judged.", ""
+        if cause == "syntax_error":
+            return cause, f"{error.file} is not valid Python: {error.message}{place}.", ""
+        if cause == "time_limit":
+            return cause, f"{called} did not end: {error.message}{place}.", ""
+        if cause == "no_answer":
+            why = f": {error.message}" if error.message else ""
+            return cause, f"{called} gave no answer{why}.", ""
+        if cause != "exception":
+            return cause, f"{_sentence(error.message)[:-1]}{place}.", ""
+        label = ""
+        if error.case is not None and error.case.label:
+            cause, label = error.case.cause or cause, f"{error.case.label}: "
+        hint = next((hint for part, hint in _HINTS if part in str(error)), "")
+        return cause, f"{label}{called} raised {error}{place}.", hint
+
+    def _failed(self, calls, cause, says, hint="", wrong=None):
+        own = self.function.endswith("forward") and cause in _ABOUT_GRADIENTS
+        hint = hint or ("" if own else CAUSES[cause].hint) or self.hint
+        return self._verdict(calls, False, says, cause, hint, wrong)
+
+    def _verdict(self, calls, passed, says, cause=None, hint="", wrong=None):
+        calls.output.finish()
+        return Verdict(
+            task=self.name,
+            points=float(self.points) if passed else 0.0,
+            max_points=float(self.points),
+            passed=passed,
+            says=says,
+            cause=cause,
+            hint=hint,
+            printed=tuple(calls.output.lines),
+            printed_more=calls.output.more,
+            wanted=wrong.wanted if wrong else None,
+            got=wrong.got if wrong else None,
+            array=wrong.name if wrong else None,
+        )
+
+
+def _generators(rng, rounds):
+    if rng is None:
+        return [np.random.default_rng(_PUBLIC_SEED if n == 0 else None) for n in range(rounds)]
+    return [rng] * rounds
+
+
+def _sentence(says):
+    """As a sentence; names like dx and affine_forward keep their small first letter."""
+    if says.partition(" ")[0] in ("a", "after", "no", "the"):
+        says = says[0].upper() + says[1:]
+    return says if says.endswith(".") else f"{says}."
+
+
+def _remarks(calls):
+    """What a passing student should know about the warnings that the code caused."""
+    if any("overflow" in message for _, message in calls.warnings):
+        return (
+            ", also for large numbers. NumPy warned of an overflow in exp on the way: exp(1000) is "
+            "infinite and 1/(1 + infinity) is 0, which is the right value, so nothing needs repair"
+        )
+    if calls.warnings:
+        kind, message = calls.warnings[0]
+        return f". On the way there was a {kind}: {message.rstrip('.')}"
+    return ""
