@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,6 +24,8 @@ from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 from i2dl_course.package import PACKAGE, files_below
 
 _NBGRADER_SECONDS = 300  # it needs 3 to 10; a hang must end all the same
+
+_AGREEMENT = "import sys; from i2dl_course.package import main; sys.exit(main())"
 
 # A path relative to the course, with /, and the file's bytes.
 Files = dict[str, bytes]
@@ -186,7 +190,7 @@ def _require_agreement(course: Course) -> None:
     In a process of its own, because one process can import the checks of one course only.
     """
     done = subprocess.run(
-        [sys.executable, "-P", "-B", "-m", "i2dl_course.package"],
+        [sys.executable, "-P", "-B", "-c", _AGREEMENT],
         cwd=course.root,
         capture_output=True,
         text=True,
