@@ -4,6 +4,8 @@ No link is followed, nothing is waited for that never comes, as with a pipe that
 and nothing is read beyond a limit, whatever size the file claims to have.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import stat

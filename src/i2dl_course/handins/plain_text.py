@@ -1,5 +1,7 @@
 """The one way on which text that a student had a say in gets to a terminal, a log or a page."""
 
+from __future__ import annotations
+
 LONGEST_NAME = 120  # characters
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 

@@ -4,6 +4,8 @@ The name becomes a folder, a key of the gradebook's tables (String(128)), a cell
 `nbgrader export` writes, and part of the shell patterns by which nbgrader finds files again.
 """
 
+from __future__ import annotations
+
 import unicodedata
 
 from i2dl_course.handins.plain_text import shown

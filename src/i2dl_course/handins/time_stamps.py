@@ -1,5 +1,7 @@
 """When a hand-in was received, as nbgrader writes it; nothing is guessed."""
 
+from __future__ import annotations
+
 import re
 from datetime import datetime
 

@@ -1,5 +1,7 @@
 """What nbgrader's commands write to the terminal and to logs, made safe to be read there."""
 
+from __future__ import annotations
+
 import logging
 
 from i2dl_course.handins.plain_text import plain

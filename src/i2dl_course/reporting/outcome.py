@@ -3,6 +3,8 @@
 It comes from the referee's verdicts, or from a graded notebook in which they were recorded.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -8,6 +8,8 @@ What a page costs has a limit, in bytes and in seconds, whatever is handed in: s
 one and `_coloured` for the other.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -230,13 +232,13 @@ def _words(plain: str, code: str) -> str:
 class _Renderer(mistune.HTMLRenderer):
     """Headings below the page's own, and formulas as MathML, which browsers draw by themselves."""
 
-    def heading(self, text, level, **attributes):
+    def heading(self, text: str, level: int, **attributes: Any) -> str:
         return super().heading(text, min(level + 1, 6), **attributes)
 
-    def inline_math(self, text):
+    def inline_math(self, text: str) -> str:
         return convert(text)
 
-    def block_math(self, text):
+    def block_math(self, text: str) -> str:
         return f'<div class="formula">{convert(text, display="block")}</div>\n'
 
 

@@ -5,6 +5,8 @@ wrote it: `finalize` is the one door into a page, and it lets only `Markup` pass
 page is as safe as the places that make Markup, which are few: look for the word.
 """
 
+from __future__ import annotations
+
 import re
 from functools import cache
 

@@ -26,6 +26,8 @@ order:
     doctor.py      what this computer offers
 """
 
+from __future__ import annotations
+
 from i2dl_course.sandbox.choice import CHOICES, LEVELS, NONE, Finding, launcher, probe
 from i2dl_course.sandbox.process import LIMITS, ONE_THREAD, SKELETON, Launcher, SandboxedProcess
 from i2dl_course.sandbox.scratch import ScratchFolder

@@ -13,6 +13,8 @@ bwrap itself would tell that of its child: {"child-pid": 4711}. This knows only 
 library, and little of that, because it starts with every sandbox.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import select
