@@ -30,8 +30,8 @@ from support.handins import COURSE, LAYER, NET, ROOT, reference
 from i2dl_course import sandbox
 from i2dl_course.handins.opening import HandIn, open_handin
 from i2dl_course.judging.referee import Referee
-from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import CourseError
+from i2dl_course.verdicts import Judgement, TaskVerdict
 
 SEED = 5
 # Seconds for a task: of an attack that only waits, and of all others. Honest tasks pass within the

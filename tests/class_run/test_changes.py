@@ -29,10 +29,10 @@ from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import JobResult
 from i2dl_course.class_run.run import ClassRun, setup_for
 from i2dl_course.judging.assessor import Assessment, Execute
-from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import CourseError
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.verdicts import Judgement, TaskVerdict
 
 PEOPLE = ("anna", "ben")
 

@@ -37,11 +37,11 @@ from i2dl_course.judging import referee
 from i2dl_course.judging.assessor import Assessor, Execute
 from i2dl_course.judging.notebook_runner import Runner
 from i2dl_course.judging.referee import Referee
-from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import CourseError
 from i2dl_course.nbgrader_side import autograde, collect, feedback, zip_collect
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.verdicts import Judgement, TaskVerdict
 
 NOTEBOOK = COURSE.handin.graded_notebook
 PAGE = f"{COURSE.graded_notebook_name}.html"

@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 from support.class_courses import copy_of, gradebook, prepared
 
-from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Record
 from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.verdicts import Judgement, TaskVerdict
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import json
 import re
 from html import unescape
 from html.parser import HTMLParser
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +15,9 @@ from i2dl_course.handins.outputs import clean
 from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting import page as page_module
-from i2dl_course.reporting.outcome import Outcome, TaskOutcome
+from i2dl_course.reporting.outcome import Outcome
 from i2dl_course.reporting.page import MAX_FILE, MAX_HIGHLIGHTED, MAX_OWN, page
+from i2dl_course.verdicts import TaskVerdict
 
 COURSE = manifest.load()
 SOURCES = {
@@ -31,9 +31,7 @@ TEXT = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=20), max_size=3).map
 
 def verdict(task, points=None, says="All values are right.", hint=""):
     points = task.points if points is None else points
-    return SimpleNamespace(
-        name=task.name, points=points, max_points=task.points, says=says, hint=hint
-    )
+    return TaskVerdict(task.name, points, task.points, points == task.points, says, None, hint)
 
 
 def outcome_of(*, late=False, manual=None, **failed):
@@ -238,7 +236,10 @@ def test_the_summary_says_what_the_student_wants_to_know():
 
 
 def test_the_bonus_starts_at_the_pass_mark():
-    tasks = (TaskOutcome("a", 80, 80, ""), TaskOutcome("b", 0, 20, ""))
+    tasks = (
+        TaskVerdict("a", 80, 80, True, "", None, ""),
+        TaskVerdict("b", 0, 20, False, "", None, ""),
+    )
     assert Outcome(tasks, 80).bonus and not Outcome(tasks, 81).bonus
     assert not Outcome(tasks, 80, penalty=1).bonus
 
@@ -419,8 +420,9 @@ def test_recorded_verdicts_come_back_with_the_scores_of_nbgrader():
     for cell in notebook["cells"]:
         if cell["metadata"].get("nbgrader", {}).get("grade_id") == "affine_forward":
             cell["metadata"]["nbgrader"]["score"] = 4.0
-    [by_hand] = [task for task in outcome.of_notebook(notebook, 80).tasks if task.by_hand]
-    assert (by_hand.name, by_hand.points) == ("affine_forward", 4.0)
+    corrected = outcome.of_notebook(notebook, 80)
+    assert corrected.by_hand == {"affine_forward"}
+    assert corrected.tasks[0].points == 4.0
 
 
 def test_a_notebook_without_graded_cells_has_no_outcome():

@@ -249,8 +249,8 @@ def test_the_command_prints_the_class_and_where_the_overview_is(run):
 def test_a_wrong_expectation_is_a_surprise(run):
     from dataclasses import replace
 
-    from i2dl_course.judging.verdicts import TaskVerdict
     from i2dl_course.samples.demo import Result
+    from i2dl_course.verdicts import TaskVerdict
 
     person = PEOPLE["perfect"]
     wrong = replace(person, expect=replace(person.expect, total=99, late=True))

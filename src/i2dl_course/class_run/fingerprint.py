@@ -47,7 +47,7 @@ DECIDING = (
     "judging/referee.py",
     "judging/remote.py",
     "judging/sandbox_folder.py",
-    "judging/verdicts.py",
+    "verdicts.py",
     "reporting/outcome.py",
     "reporting/page.html",
     "reporting/page.py",

@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from i2dl_course.handins.plain_text import plain
-from i2dl_course.judging.verdicts import Judgement
 from i2dl_course.manifest import Task
 from i2dl_course.reporting.outcome import number
 from i2dl_course.samples.demo import Result
+from i2dl_course.verdicts import Judgement
 
 
 def mark(passed: bool) -> Text:

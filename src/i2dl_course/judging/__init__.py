@@ -2,7 +2,6 @@
 
 In reading order:
 
-    verdicts.py         what comes of it
     referee.py          the checks, on cases drawn for this run
     remote.py           a student's functions, as they look from here
     line.py             one question, one answer, in time

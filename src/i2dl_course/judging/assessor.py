@@ -23,10 +23,10 @@ from i2dl_course.judging.notebook_runner import (
     stream,
 )
 from i2dl_course.judging.referee import SECONDS_PER_TASK, Referee
-from i2dl_course.judging.verdicts import Judgement
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page
+from i2dl_course.verdicts import Judgement
 
 
 @total_ordering

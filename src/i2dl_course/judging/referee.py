@@ -24,9 +24,9 @@ from i2dl_course.inside import INSIDE
 from i2dl_course.judging.line import STARTS
 from i2dl_course.judging.remote import Bench, proxies
 from i2dl_course.judging.sandbox_folder import furnish
-from i2dl_course.judging.verdicts import Judgement, TaskVerdict
 from i2dl_course.manifest import Course, Task
 from i2dl_course.package import PACKAGE, checks_of
+from i2dl_course.verdicts import Judgement, TaskVerdict
 
 SECONDS_PER_TASK = 8.0  # for all calls of one check: the reference needs 0.02 s, loops 0.2 s
 # The notebook draws every case twice, so that its numbers cannot be learnt by heart. Ours are drawn

@@ -21,9 +21,9 @@ from nbgrader import api
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from i2dl_course.handins.failure import CommonFault
-from i2dl_course.judging.verdicts import Judgement
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.verdicts import Judgement
 
 _SECONDS_TO_WAIT = 60  # for a formgrader that is writing to the same SQLite file
 

@@ -6,34 +6,25 @@ It comes from the referee's verdicts, or from a graded notebook in which they we
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from i2dl_course.verdicts import TaskVerdict
 
 RECORD = "i2dl"  # the key in a notebook's metadata under which verdicts and notes travel
 
 
 @dataclass(frozen=True)
-class TaskOutcome:
-    """One task. `by_hand` says that a person has given the points, and no check."""
-
-    name: str
-    points: float
-    max_points: float
-    says: str
-    hint: str = ""
-    by_hand: bool = False
-
-    @property
-    def passed(self) -> bool:
-        return self.points >= self.max_points
-
-
-@dataclass(frozen=True)
 class Outcome:
-    """All tasks of a hand-in. `penalty` are the points that a late one loses."""
+    """All tasks of a hand-in, with the points that count.
 
-    tasks: tuple[TaskOutcome, ...]
+    `penalty` are the points that a late one loses; `by_hand` are the tasks whose points a person
+    has given, in place of the check's.
+    """
+
+    tasks: tuple[TaskVerdict, ...]
     pass_mark: float
     penalty: float = 0.0
+    by_hand: frozenset[str] = frozenset()
 
     @property
     def earned(self) -> float:
@@ -62,7 +53,7 @@ def number(value: float) -> str:
 
 
 def of_verdicts(
-    verdicts: Iterable,
+    verdicts: Iterable[TaskVerdict],
     pass_mark: float,
     manual: Mapping[str, float] | None = None,
     late: bool = False,
@@ -73,20 +64,18 @@ def of_verdicts(
     """
     manual = manual or {}
     tasks = tuple(
-        TaskOutcome(
-            verdict.name,
-            float(manual.get(verdict.name, verdict.points)),
-            float(verdict.max_points),
-            verdict.says,
-            verdict.hint,
-            verdict.name in manual,
-        )
+        _with_points(verdict, float(manual.get(verdict.name, verdict.points)))
         for verdict in verdicts
     )
-    return Outcome(tasks, pass_mark, sum(task.points for task in tasks) if late else 0.0)
+    penalty = sum(task.points for task in tasks) if late else 0.0
+    return Outcome(tasks, pass_mark, penalty, frozenset(manual))
 
 
-def record(notebook: dict, verdicts: Iterable, notes: Iterable[str] = ()) -> None:
+def _with_points(verdict: TaskVerdict, points: float) -> TaskVerdict:
+    return replace(verdict, points=points, passed=points >= verdict.max_points)
+
+
+def record(notebook: dict, verdicts: Iterable[TaskVerdict], notes: Iterable[str] = ()) -> None:
     """Put `verdicts` and the `notes` for the student into the metadata of `notebook`."""
     notebook["metadata"][RECORD] = {
         "notes": list(notes),
@@ -107,27 +96,23 @@ def of_notebook(notebook: dict, pass_mark: float, penalty: float = 0.0) -> Outco
     What was found is what `record` has put there, else what the graded cell has printed.
     """
     verdicts = notebook["metadata"].get(RECORD, {}).get("verdicts", {})
-    tasks = []
+    tasks, by_hand = [], set()
     for cell in notebook["cells"]:
         grading = cell["metadata"].get("nbgrader", {})
         if not grading.get("grade"):
             continue
-        name = grading["grade_id"]
+        name, most = grading["grade_id"], float(grading["points"])
         verdict = verdicts.get(name, {})
         judged = verdict.get("points", 0.0)
         score = grading.get("score")
-        points = judged if score is None else score
+        points = float(judged if score is None else score)
+        says = verdict.get("says") or _printed(cell)
         tasks.append(
-            TaskOutcome(
-                name,
-                float(points),
-                float(grading["points"]),
-                verdict.get("says") or _printed(cell),
-                verdict.get("hint", ""),
-                by_hand=bool(verdict) and points != judged,
-            )
+            TaskVerdict(name, points, most, points >= most, says, None, verdict.get("hint", ""))
         )
-    return Outcome(tuple(tasks), pass_mark, penalty) if tasks else None
+        if verdict and points != judged:
+            by_hand.add(name)
+    return Outcome(tuple(tasks), pass_mark, penalty, frozenset(by_hand)) if tasks else None
 
 
 def notes_of(notebook: dict) -> tuple[str, ...]:

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from i2dl_course import manifest, package
-from i2dl_course.judging.verdicts import TaskVerdict
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.run import (
     Grades,
@@ -34,6 +33,7 @@ from i2dl_course.nbgrader_side.run import (
 from i2dl_course.samples import personas
 from i2dl_course.samples.personas import Persona
 from i2dl_course.sandbox import ONE_THREAD
+from i2dl_course.verdicts import TaskVerdict
 
 # The endless loop of one persona must not cost the demo the minutes that an instructor grants.
 DEMO_SECONDS_PER_CELL = 10

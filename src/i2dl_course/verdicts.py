@@ -18,7 +18,7 @@ class TaskVerdict:
 
     name: str
     points: float
-    max_points: int
+    max_points: float
     passed: bool
     says: str
     cause: str | None
@@ -53,7 +53,7 @@ class Judgement:
         return sum(verdict.points for verdict in self.verdicts.values())
 
     @property
-    def max_score(self) -> int:
+    def max_score(self) -> float:
         return sum(verdict.max_points for verdict in self.verdicts.values())
 
     @property
