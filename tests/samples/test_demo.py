@@ -168,6 +168,13 @@ def test_released_feedback_is_in_the_exchange_for_everyone_who_submitted(run):
     assert len(list(released.glob("*.html"))) >= len(PEOPLE)
 
 
+@pytest.mark.parametrize("name", [name for name in PEOPLE if PEOPLE[name].route == "exchange"])
+def test_every_student_of_the_exchange_fetches_the_page(run, name):
+    folder = run.course.root.parent / "homes" / name / "exercise_05" / "feedback"
+    [page] = folder.glob(f"*/{NOTEBOOK.replace('.ipynb', '.html')}")
+    assert page.read_text("utf-8") == run.feedback(name)
+
+
 def test_students_see_no_solution_in_what_they_fetch(run):
     fetched = run.course.root.parent / "homes" / "untouched" / "exercise_05"
     for name in COURSE.handin.files:
@@ -259,10 +266,11 @@ def test_a_wrong_expectation_is_a_surprise(run):
         for task in COURSE.tasks
     }
     grades = run.grades["perfect"]
-    assert Result(person, grades, verdicts, 80).surprises() == []
-    found = Result(wrong, grades, verdicts, 80).surprises()
+    assert Result(person, grades, verdicts, 80, fetched=True).surprises() == []
+    assert len(Result(person, grades, verdicts, 80, fetched=False).surprises()) == 1
+    found = Result(wrong, grades, verdicts, 80, fetched=True).surprises()
     assert len(found) == 2 and all(line.startswith("perfect: ") for line in found)
-    assert Result(person, None, verdicts, 80).surprises()
+    assert Result(person, None, verdicts, 80, fetched=True).surprises()
 
 
 def test_an_earlier_demo_is_replaced_but_a_folder_of_something_else_is_not(tmp_path):

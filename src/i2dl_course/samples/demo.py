@@ -12,7 +12,7 @@ import shutil
 import string
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -57,12 +57,16 @@ class ShowsStages(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """One persona, what the gradebook holds for it, and what the referee says about it."""
+    """One persona, what the gradebook holds for it, and what the referee says about it.
+
+    `fetched` says whether the student found the page of feedback in the exchange.
+    """
 
     persona: Persona
     grades: Grades | None
     verdicts: dict[str, TaskVerdict]
     pass_mark: int
+    fetched: bool
 
     @property
     def bonus(self) -> bool:
@@ -82,6 +86,8 @@ class Result:
         compare("the total", float(expect.total), self.grades.total)
         compare("late", expect.late, self.grades.late)
         compare("the bonus", expect.bonus, self.bonus)
+        # Who uploads a zip has handed in nothing by which a page could be asked for.
+        compare("the page fetched", self.persona.route == "exchange", self.fetched)
         for task, points in expect.points.items():
             verdict = self.verdicts[task]
             compare(f"{task} in the gradebook", float(points), self.grades.points[task])
@@ -132,15 +138,22 @@ def run(course: Course, scratch: Path, stages: ShowsStages, jobs: int) -> Demo:
         )
     with stages.stage("feedback", len(people)) as step:
         class_.by_student("generate_feedback", people, step, "Converting notebook ")
+    with stages.stage("grade again, release, fetch", len(people)) as step:
+        # One for each way of handing in, by `course grade`: what it leaves can be released, too.
+        class_.grade_again({one.route: one for one in people if one.expect.bonus}.values())
+        class_.instructor("generate_feedback", course.exercise.name)
         class_.instructor("release_feedback", course.exercise.name)
+        fetched = class_.in_parallel(class_.fetch, people, step)
     with stages.stage("causes, from the referee", len(people)) as step:
         # From the referee, not from the text in the notebook: a cause is a name there, not prose,
         # and the demo so proves that both ways of judging agree on every task.
         verdicts = class_.in_parallel(class_.verdicts_of, people, step)
     grades = read_grades(class_.course)
     results = {
-        person.name: Result(person, grades.get(person.name), found, course.exercise.pass_mark)
-        for person, found in zip(people, verdicts, strict=True)
+        person.name: Result(
+            person, grades.get(person.name), found, course.exercise.pass_mark, has_page
+        )
+        for person, found, has_page in zip(people, verdicts, fetched, strict=True)
     }
     return Demo(class_.course, results, stages.times)
 
@@ -292,33 +305,44 @@ class _Class:
     def verdicts_of(self, person: Persona) -> dict[str, TaskVerdict]:
         """The verdicts of ``course judge`` on the collected hand-in, by task."""
         folder = self.course.root / "submitted" / person.name / self.course.exercise.name
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "i2dl_course.cli",
-            "judge",
-            str(folder),
-            "--json",
-            f"--seed={SEED}",
-            f"--seconds={DEMO_SECONDS_PER_TASK}",
-        ]
-        environment = {
-            **self._environment("instructor"),
-            "PYTHONPATH": str(self._original.root / "src"),
-        }
+        said = self._course_command(
+            self._original.root, "judge", str(folder), "--json", f"--seed={SEED}"
+        )
+        return {task["name"]: TaskVerdict(**task) for task in json.loads(said)["tasks"]}
+
+    def grade_again(self, people: Iterable[Persona]) -> None:
+        """``course grade`` for some."""
+        names = ",".join(person.name for person in people)
+        exercise = self.course.exercise.name
+        self._course_command(self.course.root, "grade", exercise, f"--students={names}")
+
+    def _course_command(self, folder: Path, *arguments: str) -> str:
+        """What the `course` command prints in `folder`. Raises CourseError when it fails."""
         done = subprocess.run(
-            command,
-            cwd=self._original.root,
-            env=environment,
+            [
+                *(sys.executable, "-P", "-m", "i2dl_course.cli"),
+                *(*arguments, f"--seconds={DEMO_SECONDS_PER_TASK}"),
+            ],
+            cwd=folder,
+            env={
+                **self._environment("instructor"),
+                "PYTHONPATH": str(self._original.root / "src"),
+            },
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            raise CourseError(f"`course judge` failed for {person.name}: {done.stderr.strip()}")
-        tasks = json.loads(done.stdout)["tasks"]
-        return {task["name"]: TaskVerdict(**task) for task in tasks}
+            raise CourseError(f"`course {' '.join(arguments)}` failed: {done.stderr.strip()}")
+        return done.stdout
+
+    def fetch(self, person: Persona) -> bool:
+        """Ask for feedback as the student does; whether the graded notebook has a page."""
+        home, exercise = self._homes / person.name, self.course.exercise.name
+        command = ["fetch_feedback", exercise]
+        nbgrader(command, home, self._environment(person.name), home / "nbgrader.log")
+        pages = (home / exercise / "feedback").glob(f"*/{self.course.graded_notebook_name}.html")
+        return any(pages)
 
     def in_parallel(
         self, function: Callable[[T], R], items: Sequence[T], step: Callable[[], None]
