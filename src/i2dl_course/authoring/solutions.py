@@ -4,7 +4,7 @@ A region of the reference reads
 
     ### BEGIN SOLUTION
     ### STUB raise NotImplementedError(
-    ### STUB     "affine_forward: compute out from x, w and b, in exercise_code/networks/layer.py."
+    ### STUB     "halve: compute half of x, in exercise_code/numbers.py."
     ### STUB )
     out = …
     ### END SOLUTION

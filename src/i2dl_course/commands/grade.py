@@ -40,7 +40,7 @@ _FAILED_SHOWN = 20
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The exercise, whose hand-ins, how, and by how many processes or which computers."""
-    parser.add_argument("exercise", metavar="EXERCISE", help="such as exercise_05")
+    parser.add_argument("exercise", metavar="EXERCISE", help="its name in course.toml")
     parser.add_argument(
         "--jobs",
         type=_jobs,

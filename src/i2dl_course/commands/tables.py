@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -47,23 +47,43 @@ def judgement_table(judgement: Judgement, console: Console) -> None:
     )
 
 
+def _shortened(words: Iterable[str]) -> dict[str, str]:
+    """Each word by its first letters, three of them or as many as tell it from the others."""
+    words = sorted(words)
+    short = {}
+    for word in words:
+        others = [other for other in words if other != word]
+        length = 3
+        while length < len(word) and any(other.startswith(word[:length]) for other in others):
+            length += 1
+        short[word] = word[:length]
+    return short
+
+
 def class_table(results: Iterable[Result], tasks: Sequence[Task], console: Console) -> None:
     """Print the class of ``course demo``: student × task, total, bonus, late."""
+    named = [(task, task.name.split("_")) for task in tasks]
+    short = _shortened({word for _, words in named for word in words})
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         padding=(0, 1, 0, 0),
-        caption="aff, sig, net: affine, sigmoid, network. fwd, bwd: forward, backward.",
+        caption=", ".join(f"{cut}: {word}" for word, cut in short.items() if cut != word),
         caption_justify="left",
     )
-    table.add_column("\n\nStudent", no_wrap=True)
-    for task in tasks:
-        part, _, direction = task.name.partition("_")
-        short = {"forward": "fwd", "backward": "bwd"}.get(direction, direction[:4])
-        table.add_column(f"{part[:3]}\n{short}\n/{task.points}", justify="right", no_wrap=True)
-    table.add_column("\n\ntotal", justify="right", no_wrap=True)
-    table.add_column("\n\nbonus", no_wrap=True)
-    table.add_column("\n\nlate", no_wrap=True)
+    heads = [[*(short[word] for word in words), f"/{task.points}"] for task, words in named]
+    height = max(map(len, heads))
+
+    def add_column(*lines: str, justify: JustifyMethod = "left") -> None:
+        head = "\n" * (height - len(lines)) + "\n".join(lines)
+        table.add_column(head, justify=justify, no_wrap=True)
+
+    add_column("Student")
+    for head in heads:
+        add_column(*head, justify="right")
+    add_column("total", justify="right")
+    add_column("bonus")
+    add_column("late")
     for result in results:
         grades = result.grades
         if grades is None:

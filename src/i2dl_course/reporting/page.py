@@ -32,7 +32,7 @@ MAX_HIGHLIGHTED = 50_000  # characters of a student's code in a page that get co
 MAX_LINE = 400  # characters; code with a longer line has no colours
 MAX_BLANK = 100  # characters of white space in a row; code with more has no colours
 
-_PLOT = "Plot: "  # exercise_code.plots.figure puts it before the words that stand for a figure
+_PLOT = "Plot: "  # what a figure of the course says begins so: its words stand for the picture
 _LINE = re.compile(r"\b(\w+)\.py, line (\d+)")
 _TOO_LONG = re.compile(rf"[^\n]{{{MAX_LINE + 1}}}|\s{{{MAX_BLANK + 1}}}")
 _LONGEST_ESCAPE = len(escape("'"))  # bytes; no character has more
@@ -81,7 +81,7 @@ def page(
 
 
 def _pieces(text: str, modules: set[str]) -> Iterator[tuple[str, str]]:
-    """`text` in pieces, each with the anchor it leads to: "layer.py, line 17" to "layer-17"."""
+    """`text` in pieces, each with the anchor it leads to: "code.py, line 17" to "code-17"."""
     end = 0
     for match in _LINE.finditer(text):
         if match[1] in modules:

@@ -10,20 +10,20 @@ stub or from the reference, and is changed by the steps of its file:
     first_handed_in = 2020-05-24T09:00:00Z     optional: an untouched hand-in before this one
     handed_in_again = 2020-05-28T09:00:00Z     optional: the same once more
     delete = ["exercise_code"]                 optional: files or folders
-    delete_cells = ["sigmoid_backward"]        optional: graded cells of the graded notebook
+    delete_cells = ["halve"]                   optional: graded cells of the graded notebook
 
     [[replace]]                                any number of times; `old` must occur exactly once
-    file = "exercise_code/networks/layer.py"
-    old = "db = dout.sum(axis=0)"
-    new = "db = dout.mean(axis=0)"
+    file = "exercise_code/numbers.py"
+    old = "x / 2"
+    new = "x // 2"
 
     [[add]]                                    any number of times: a file, or a cell of a notebook
     file = "notes.txt"
     text = "hello"
 
     [expect]
-    points = {affine_forward = 10, ...}        each task, before any penalty
-    causes = {affine_backward = "factor_n"}    each task that fails
+    points = {halve = 10, ...}                 each task, before any penalty
+    causes = {double = "factor_n"}             each task that fails
     late = false
     total = 85                                 after the penalty
     bonus = true

@@ -3,11 +3,11 @@
 Both are data. instructor/mutants/<task>.toml holds mistakes that must fail the check of <task>:
 
     [[mutant]]
-    name = "affine_backward__db_averaged"        the task, two underscores, the mistake
-    cause = "divided_by_n"                       what is wrong, as a name of docs/causes.md
+    name = "halve__rounded"                      the task, two underscores, the mistake
+    cause = "wrong_dtype"                        what is wrong, as a name of docs/causes.md
     read = "wrong_values"                        optional: the cause that is read in its place
-    elsewhere = { network_backward = "sign" }    optional: what other tasks must say; see Mutant
-    replace = { "dout.sum(axis=0)" = "dout.mean(axis=0)" }
+    elsewhere = { quarter = "sign" }             optional: what other tasks must say; see Mutant
+    replace = { "x / 2" = "x // 2" }
 
 and each instructor/right_answers/*.toml holds solutions that must get all points:
 

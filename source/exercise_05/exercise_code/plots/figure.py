@@ -95,6 +95,10 @@ class Plot:
             f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
         )
 
+    def _repr_feedback_(self):
+        """What the page of feedback shows, where there is no HTML: the picture and the words."""
+        return {"image/png": self.png(), "text/plain": f"{self!r}\n{self.caption}"}
+
     def __repr__(self):
         return f"Plot: {self.alt}"
 
