@@ -254,3 +254,15 @@ def test_a_cold_process_prints_and_shows_what_a_warm_one_does(runner):
             for which in (other, runner)
         )
     assert one == two
+
+
+def test_what_the_notebooks_import_is_there_before_their_first_cell(runner):
+    (cell,) = run(
+        runner,
+        "import sys\nprint(sorted({'exercise_code.data.loader', 'exercise_code.networks.layer', "
+        "'exercise_code.plots.figure', 'matplotlib.backends.backend_agg'} & set(sys.modules)))",
+    )
+    assert words(cell) == (
+        "['exercise_code.data.loader', 'exercise_code.plots.figure', "
+        "'matplotlib.backends.backend_agg']\n"
+    ), "but nothing of a student's"
