@@ -32,7 +32,12 @@ class AffineLayer:
         ]
         cases = [_case(rng, draw(rng, shape), m, *words) for shape, m, *words in shapes]
         whole = rng.integers(1, 6, (4, 3)) * rng.choice([-1, 1], (4, 3))
-        return [*cases, _case(rng, whole, 2, "For integers in x", "integer_input")]
+        large = draw(rng, (4, 3))
+        return [
+            *cases,
+            _case(rng, whole, 2, "For integers in x", "integer_input"),
+            _case(rng, large, 2, "For numbers up to 1700", "large_input", 1000),
+        ]
 
     @staticmethod
     def sheet_cache(case):
@@ -170,15 +175,15 @@ def sample_suspects(dout, gradient):
     # fmt: on
 
 
-def _case(rng, x, outputs, label, cause):
+def _case(rng, x, outputs, label, cause, size=1):
     return LayerCase(
         label=label,
         cause=cause,
         batch=len(x),
-        x=x,
-        w=draw(rng, (int(np.prod(x.shape[1:])), outputs)),
-        b=draw(rng, outputs),
-        dout=draw(rng, (len(x), outputs)),
+        x=size * x,
+        w=size * draw(rng, (int(np.prod(x.shape[1:])), outputs)),
+        b=size * draw(rng, outputs),
+        dout=size * draw(rng, (len(x), outputs)),
     )
 
 

@@ -55,25 +55,31 @@ _BACKWARD = (
 
 
 def judge_network_forward(student, cases):
-    """Judge the predictions, also after a change of the parameters and for large X."""
+    """Judge the predictions, also after a change of the parameters and for large numbers."""
     try:
         for case in cases:
             with telling(case):
                 _judge_predictions(student, case)
-        large = network.large_batch(cases[0])
-        with telling(large):
-            _require_predictions(student.TwoLayerNet(_copies(large.params)), large)
+        for large in (network.large_batch(cases[0]), network.large_params(cases[0])):
+            with telling(large):
+                _require_predictions(student.TwoLayerNet(_copies(large.params)), large)
     except (Wrong, StudentError) as problem:
         _say_if_layer_is_to_blame(student, problem, _FORWARD)
         raise
 
 
 def judge_network_backward(student, cases):
-    """Judge the gradients of all parameters, for any gradient dy that comes in."""
+    """Judge the gradients of all parameters, for any dy and for large numbers."""
     try:
         for case in cases:
             with telling(case):
                 _judge_gradients(student, case)
+        for make in (network.large_batch, network.large_params, network.large_gradient):
+            large = make(cases[0])
+            with telling(large):
+                net = student.TwoLayerNet(_copies(large.params))
+                _run_forward(net, large.X.copy(), large)
+                _require_gradients(net, large)
     except (Wrong, StudentError) as problem:
         _say_if_layer_is_to_blame(student, problem, _FORWARD + _BACKWARD)
         raise

@@ -57,6 +57,21 @@ def large_batch(case):
 
 
 @once_per_case
+def large_gradient(case):
+    """The same batch with a large gradient coming in."""
+    return replace(case, dy=case.dy * 1000, label="For dy up to 1700", cause="large_input")
+
+
+@once_per_case
+def large_params(case):
+    """Parameters that a clip would show in, and an X so small that the sigmoid is not flat."""
+    times = {"W1": 1000, "b1": 20, "W2": 1000, "b2": 1000}
+    params = {name: times[name] * value for name, value in case.params.items()}
+    small = {"params": params, "X": case.X / 1000}
+    return replace(case, **small, label="For large parameters, up to 1700", cause="large_input")
+
+
+@once_per_case
 def other_params(case):
     """The same case after a change of all parameters."""
     return replace(case, params={name: 0.7 * value for name, value in case.params.items()})

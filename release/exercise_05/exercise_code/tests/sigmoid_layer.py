@@ -33,6 +33,7 @@ class SigmoidLayer:
             _case(rng, wide, "For x up to 12", "large_input"),
             _case(rng, large, "For x up to 1000", "overflow"),
             _case(rng, rng.integers(-4, 5, (4, 3)), "For integers in x", "integer_input"),
+            _case(rng, draw(rng, (3, 4)), "For dout up to 1700", "large_input", 1000),
         ]
 
     @staticmethod
@@ -147,5 +148,6 @@ OTHERS = {
 }
 
 
-def _case(rng, x, label="", cause=None):
-    return LayerCase(label=label, cause=cause, batch=len(x), x=x, dout=draw(rng, x.shape))
+def _case(rng, x, label="", cause=None, size=1):
+    dout = size * draw(rng, x.shape)
+    return LayerCase(label=label, cause=cause, batch=len(x), x=x, dout=dout)
