@@ -113,7 +113,7 @@ def _rates(report: Card, judged: list) -> None:
 
 
 def require_reasons(report: Card, equivalent: list, complete: bool) -> None:
-    reasons, needed = card.reasons(), Counter()
+    reasons, needed = card.reasons(), Counter[card.Reason | None]()
     for one in equivalent:
         given = next((reason for reason in reasons if reason.holds(one)), None)
         needed[given] += 1

@@ -11,6 +11,7 @@ kept from the first call.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -149,16 +150,16 @@ def argument_dropped(site: Site, scope: Scope) -> Iterable[ast.AST]:
     if isinstance(node, ast.Slice):
         for end in ("lower", "upper", "step"):
             if getattr(node, end) is not None:
-                ends = {"lower": node.lower, "upper": node.upper, "step": node.step, end: None}
-                yield ast.Slice(**ends)
+                shorter = copy.copy(node)
+                setattr(shorter, end, None)
+                yield shorter
 
 
 def call_dropped(site: Site, scope: Scope) -> Iterable[ast.AST]:
     """What a function or a method is given, as it came; an array without its index or its .T."""
     node = site.node
     if isinstance(node, ast.Call):
-        method = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) != "np"
-        if method:
+        if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) != "np":
             yield node.func.value
         elif node.args and not isinstance(node.args[0], ast.Starred):
             yield node.args[0]
@@ -239,7 +240,8 @@ class Scope:
 
     @classmethod
     def of(cls, tree: ast.AST) -> Scope:
-        names, texts = {}, {}
+        names: dict[str, None] = {}
+        texts: dict[str, None] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.arg):
                 names[node.arg] = None
@@ -277,7 +279,9 @@ def changes(region: Region, wanted: Callable[[str], bool] = bool) -> Iterator[Ch
     scope = Scope.of(tree)
     for site in list(sites(tree)):
         for called, make in OPERATORS.items():
-            for new in filter(lambda _, called=called: wanted(called), make(site, scope)):
+            for new in make(site, scope):
+                if not wanted(called):
+                    continue
                 old, line = ast.unparse(site.node), _line(site)
                 before = list(getattr(site.parent, site.field)) if site.index is not None else None
                 site.put(new)

@@ -11,6 +11,7 @@ import ast
 import builtins
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -217,7 +218,7 @@ def renamed(tree: ast.FunctionDef, rng: np.random.Generator) -> str | None:
     old = _one(sorted(here - kept), rng)
     new = _fresh(tree, _one(["result", "value", "grad_", "σ", old.upper(), f"my_{old}"], rng))
     for node in ast.walk(tree):
-        if _is_name(node, old):
+        if isinstance(node, ast.Name) and node.id == old:
             node.id = new
         if isinstance(node, ast.arg) and node.arg == old:
             node.arg = new
@@ -228,9 +229,10 @@ def type_hints(tree: ast.FunctionDef, rng: np.random.Generator) -> str | None:
     """Hints for the parameters and for what is assigned."""
     if not isinstance(tree, ast.FunctionDef) or not tree.args.args or tree.args.args[-1].annotation:
         return None
-    for one in tree.args.args:
-        if one.arg != "self":
-            one.annotation = filled("object" if one.arg == "cache" else "np.ndarray")
+    for parameter in tree.args.args:
+        if parameter.arg != "self":
+            kind = "object" if parameter.arg == "cache" else "np.ndarray"
+            parameter.annotation = filled(kind)
     for body in _bodies(tree):
         for index, one in enumerate(body):
             if _assigned(one) and rng.random() < 0.5 and not _has(tree, ast.Global | ast.Nonlocal):
@@ -305,7 +307,7 @@ def own_array_in_place(tree: ast.FunctionDef, rng: np.random.Generator) -> str |
         return None
     body, index = _one(found, rng)
     one = body[index]
-    target = ast.Name(_assigned(one), ast.Store())
+    target = one.targets[0]
     first = ast.Assign([target], one.value.left, lineno=0)
     body[index : index + 1] = [first, ast.AugAssign(target, one.value.op, one.value.right)]
     return ""
@@ -368,7 +370,9 @@ REWRITINGS: dict[str, Rewriting] = {
 }  # fmt: skip
 
 
-def other_cache(forward: ast.stmt, backward: ast.stmt, rng: np.random.Generator) -> str | None:
+def other_cache(
+    forward: ast.FunctionDef, backward: ast.FunctionDef, rng: np.random.Generator
+) -> str | None:
     """A cache of another kind, packed by a layer's forward and unpacked by its backward.
 
     Both trees are changed. The layer must return a pair and take the cache as its last parameter.
@@ -417,12 +421,12 @@ def rewritten(
 def _with_other_cache(own, trees, rng) -> str | None:
     functions = {piece.name: piece for piece in own}
     layer = _one(["affine", "sigmoid"], rng)
-    both = [functions.get(f"{layer}_{which}") for which in ("forward", "backward")]
+    forward, backward = functions.get(f"{layer}_forward"), functions.get(f"{layer}_backward")
     # A net that looks into the caches of its layers knows how they are packed.
     looks = any(
         re.search(r"cache\['\w+'\]\[|= self\.cache\[", ast.unparse(t)) for t in trees.values()
     )
-    return None if None in both or looks else other_cache(*both, rng)
+    return None if looks or not (forward and backward) else other_cache(forward, backward, rng)
 
 
 def _is_import(statement) -> bool:
@@ -482,7 +486,7 @@ def _has(tree, kinds) -> bool:
     return any(isinstance(node, kinds) for node in ast.walk(tree))
 
 
-def _bodies(tree) -> Iterator[list[ast.stmt]]:
+def _bodies(tree) -> Iterator[list[Any]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.For | ast.With | ast.If | ast.While):
             yield node.body
@@ -502,7 +506,8 @@ def _uses(tree, name) -> int:
 
 def _names(statement) -> tuple[set[str], set[str]]:
     """What a statement binds or changes, and all that it uses."""
-    binds, uses = set(), set()
+    binds: set[str] = set()
+    uses: set[str] = set()
     for node in ast.walk(statement):
         if isinstance(node, ast.Name):
             (binds if isinstance(node.ctx, ast.Store) else uses).add(node.id)

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def regions(files: Mapping[str, str], given: Mapping[str, str]) -> list[Region]:
                 continue
             first = min([piece.lineno, *(d.lineno for d in getattr(piece, "decorator_list", []))])
             name = getattr(piece, "name", "module")
-            found.append(Region(file, name, text, first - 1, piece.end_lineno))
+            found.append(Region(file, name, text, first - 1, piece.end_lineno or first))
     return found
 
 
@@ -85,13 +86,13 @@ def pieces(tree: ast.Module) -> Iterator[ast.stmt]:
 class Site:
     """A node in a tree: `parent.field` is `node`, or is a list with `node` at `index`."""
 
-    node: ast.AST
-    parent: ast.AST
+    node: Any  # an expression or a statement of whatever kind
+    parent: Any
     field: str
     index: int | None
     within: tuple[ast.AST, ...]
 
-    def put(self, new: ast.AST | list[ast.AST]) -> None:
+    def put(self, new: ast.AST | list[ast.stmt]) -> None:
         """Put another node, or several statements, in the place of the node."""
         if self.index is None:
             setattr(self.parent, self.field, new)

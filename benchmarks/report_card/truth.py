@@ -18,10 +18,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
+from typing import Any
 
 import numpy as np
-
-from exercise_code.tests import Submission
 
 # An array is right when no entry is further off than 1e-9 of what is added up in it, as
 # docs/checks.md says, and wrong when one is ten times further off. Between nothing is promised.
@@ -76,7 +75,8 @@ class Seen:
                 self.fault(f"changed {number}")
         got, want, terms = np.zeros(1), np.zeros(1), np.ones(1)
         if self._arrays:
-            got, want = (np.concatenate([a[i].ravel() for a in self._arrays]) for i in (0, 1))
+            got = np.concatenate([one.ravel() for one, _, _ in self._arrays])
+            want = np.concatenate([one.ravel() for _, one, _ in self._arrays])
             terms = np.repeat([a[2] for a in self._arrays], [a[0].size for a in self._arrays])
         worst = np.max(np.abs(got - want) / terms, initial=0.0) / RTOL
         self.worst = math.inf if self._faults or np.isnan(worst) else float(worst)
@@ -87,9 +87,9 @@ class Seen:
         return self
 
 
-def tell(student: Submission, tasks: Iterable[str], seconds: float = 20.0) -> dict[str, Seen]:
+def tell(student: Any, tasks: Iterable[str], seconds: float = 20.0) -> dict[str, Seen]:
     """What each of the tasks shows on all the arrays; `seconds` are of processor time."""
-    seen = {}
+    seen: dict[str, Seen] = {}
     try:
         with _alone(seconds):
             for layer in _CALLS:
@@ -134,7 +134,7 @@ def _alone(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _layer(student: Submission, layer: str) -> tuple[Seen, Seen]:
+def _layer(student: Any, layer: str) -> tuple[Seen, Seen]:
     """A forward, and the backward of the same layer.
 
     As the course grades it, a backward is right with the caches of its own forward; where that
@@ -160,7 +160,7 @@ def _layer(student: Submission, layer: str) -> tuple[Seen, Seen]:
     return forward, min(sheet, own, key=lambda one: one.worst) if complete else sheet
 
 
-def _backward(student: Submission, layer: str, caches: list) -> Seen:
+def _backward(student: Any, layer: str, caches: list) -> Seen:
     seen, function = Seen(), getattr(student, f"{layer}_backward")
     for case, inputs, own in caches:
         seen.watch(inputs)
@@ -177,7 +177,7 @@ def _backward(student: Submission, layer: str, caches: list) -> Seen:
     return seen.finish()
 
 
-def _network(student: Submission, judge: Callable) -> Seen:
+def _network(student: Any, judge: Callable) -> Seen:
     seen = Seen()
     for case in network_cases():
         try:
@@ -187,7 +187,7 @@ def _network(student: Submission, judge: Callable) -> Seen:
     return seen.finish()
 
 
-def _predictions(seen: Seen, student: Submission, case: dict) -> None:
+def _predictions(seen: Seen, student: Any, case: dict) -> None:
     net = _net(student, case)
     for step in _steps(seen, net, case):
         X = _copy(step["X"])
@@ -195,7 +195,7 @@ def _predictions(seen: Seen, student: Submission, case: dict) -> None:
         seen.array(net.forward(X), *step["y_hat"])
 
 
-def _gradients(seen: Seen, student: Submission, case: dict) -> None:
+def _gradients(seen: Seen, student: Any, case: dict) -> None:
     net = _net(student, case)
     for step in _steps(seen, net, case):
         X = _copy(step["X"])
@@ -213,11 +213,11 @@ def _gradients(seen: Seen, student: Submission, case: dict) -> None:
                 seen.array(grads[name], factor * want, factor * terms)
 
 
-def _net(student: Submission, case: dict) -> object:
-    return student.two_layer_net({name: value.copy() for name, value in case["params"].items()})
+def _net(student: Any, case: dict) -> Any:
+    return student.TwoLayerNet({name: value.copy() for name, value in case["params"].items()})
 
 
-def _steps(seen: Seen, net: object, case: dict) -> Iterator[dict]:
+def _steps(seen: Seen, net: Any, case: dict) -> Iterator[dict]:
     """A first batch, another, and the first again after a change of the parameters in place."""
     for step in (case, case["other_batch"], case["other_params"]):
         for name, value in step["params"].items():

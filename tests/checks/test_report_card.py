@@ -33,7 +33,7 @@ VARIED = {
 @pytest.fixture(scope="module")
 def mutants() -> list[card.Made]:
     """The first mutants of each operator, of solutions that have something for all of them."""
-    made, count = [], Counter()
+    made, count = [], Counter[str]()
 
     def wanted(operator):
         count[operator] += 1
