@@ -256,7 +256,7 @@ def test_a_cold_process_prints_and_shows_what_a_warm_one_does(runner):
     assert one == two
 
 
-def test_what_the_notebooks_import_is_there_before_their_first_cell(runner):
+def test_what_notebooks_import_is_there_before_their_first_cell(runner):
     (cell,) = run(
         runner,
         "import sys\nprint(sorted({'exercise_code.data.loader', 'exercise_code.networks.layer', "

@@ -8,6 +8,7 @@ Only text and PNG are made of what a cell shows: a feedback would show nothing e
 """
 
 import base64
+import contextlib
 import io
 import os
 import sys
@@ -34,8 +35,6 @@ plt.yscale("log")
 plt.show()
 1 / 0
 """
-# Beside this file: the imports of the course's notebooks, a statement a line.
-IMPORTS = "imports.txt"
 
 
 class Recorder:
@@ -194,7 +193,7 @@ def prepare():
     sys.path[0] = ""  # the working folder, as in a kernel
     os.environ["MPLBACKEND"] = INLINE
     shell = make_shell()
-    import_as_the_notebooks_do()
+    import_given_package()
 
     from IPython.extensions import autoreload
 
@@ -218,15 +217,18 @@ def prepare():
     shell.execution_count = 1
 
 
-def import_as_the_notebooks_do():
-    """Import what the notebooks will."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), IMPORTS)
-    with open(path, encoding="utf-8") as file:
-        for statement in file:
-            try:
-                exec(statement, {})
-            except Exception:  # it needs a file of a student's, and no student is there yet
-                pass
+def import_given_package():
+    """Import all modules that a notebook may; those that need a student's cannot be had yet."""
+    import importlib
+    import pkgutil
+
+    import exercise_code
+
+    where = exercise_code.__path__, "exercise_code."
+    for module in pkgutil.walk_packages(*where, onerror=lambda name: None):
+        with contextlib.suppress(Exception):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
 
 
 def run(shell, code, cell=True):

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import ast
 import base64
-import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from i2dl_course import sandbox
 from i2dl_course.handins.outputs import Budget, clean
-from i2dl_course.inside.shell import IMPORTS
 from i2dl_course.judging.line import (
     STARTS,
     TIME_LIMIT,
@@ -49,8 +47,6 @@ class Runner:
         self._scratch = sandbox.ScratchFolder("notebooks")
         self._folder = self._scratch.path
         self._program = furnish(self._folder, course, "shell.py")
-        imports = "".join(f"{one}\n" for one in imports_of_notebooks(course))
-        (self._folder / IMPORTS).write_text(imports, encoding="utf-8")
 
     def run(self, notebook: dict, files: Mapping[str, bytes]) -> None:
         """Run `notebook`, a rebuilt one, beside `files`, and put the outputs into it.
@@ -127,7 +123,12 @@ class _Run:
         if self._why_no_more:
             return
         try:
-            self._ask("\n".join(imports_of(source)), cell=False)
+            statements = ast.parse(source).body
+        except SyntaxError:  # magics; ours have none
+            return
+        imports = [one for one in statements if isinstance(one, (ast.Import, ast.ImportFrom))]
+        try:
+            self._ask("\n".join(map(ast.unparse, imports)), cell=False)
         except LineBroken as error:
             self._broken(error)
 
@@ -149,28 +150,6 @@ class _Run:
             f"This cell took longer than {self._seconds:g} seconds and was stopped: probably a "
             "loop in your code does not end.",
         )
-
-
-def imports_of(source: str) -> list[str]:
-    """The import statements of a cell; of one with magics, none."""
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError:
-        return []
-    return [ast.unparse(one) for one in statements if isinstance(one, (ast.Import, ast.ImportFrom))]
-
-
-def imports_of_notebooks(course: Course) -> list[str]:
-    """The import statements of all source notebooks that have been built, each once."""
-    found: dict[str, None] = {}
-    for name in course.exercise.notebooks:
-        path = course.source_dir / f"{name}.ipynb"
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.is_file() else []
-        for cell in cells:
-            if cell["cell_type"] == "code":
-                source = "".join(cell["source"])
-                found |= dict.fromkeys(imports_of(source))
-    return list(found)
 
 
 def is_graded(cell: dict) -> bool:
