@@ -282,6 +282,22 @@ def test_a_file_can_be_copied_though_no_mode_and_no_time_can_be_changed(launch, 
     assert (folder / "given").stat().st_mtime > 1
 
 
+def test_a_database_in_the_home_works_though_its_locks_have_no_effect(launch, folder):
+    rows = run(
+        launch,
+        folder,
+        """
+        import sqlite3
+        for _ in range(2):
+            with sqlite3.connect("own.db") as database:
+                database.execute("create table if not exists t (n integer)")
+                database.execute("insert into t values (5)")
+        say(database.execute("select n from t").fetchall())
+    """,
+    )
+    assert rows == [[5], [5]]
+
+
 def test_whatever_is_left_in_the_home_goes_away(launch, folder):
     said = run(
         launch,

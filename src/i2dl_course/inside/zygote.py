@@ -8,9 +8,9 @@ the standard library. SPEC is JSON:
     script      a program with prepare(), called here once, and main(), called in each fork
     home        the working folder of each fork; it is new and empty for each
     skeleton    a folder whose content each home begins with, or null
-    in_memory   {"size": bytes, "paths": [path, ...], "closed": [path, ...]}: each fork gets process
-                numbers of its own, file systems of its own at these paths, and can only read at
-                those; or null for nothing of that
+    in_memory   {"size": bytes, "files": number, "paths": [path, ...], "closed": [path, ...]}: each
+                fork gets process numbers of its own, file systems of its own at these paths, each
+                for so many bytes and files, and can only read at those; or null for nothing of that
     socket      the descriptor over which forks are asked for
     lock        what enter.py asks for: limits, user, landlock, filter
 
@@ -125,10 +125,11 @@ class Zygote:
         mount(None, "/", None, MS_REC | MS_PRIVATE)
         # It is that of the process numbers outside; nothing in there needs one.
         enter.call("umount2", b"/proc", MNT_DETACH)
-        options = f"mode=1777,size={self._spec['in_memory']['size']}"
-        for path in self._spec["in_memory"]["paths"]:
+        in_memory = self._spec["in_memory"]
+        options = f"mode=1777,size={in_memory['size']},nr_inodes={in_memory['files']}"
+        for path in in_memory["paths"]:
             mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, options)
-        for path in self._spec["in_memory"]["closed"]:
+        for path in in_memory["closed"]:
             mount(None, path, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
 
     def _fill_home(self):

@@ -28,6 +28,7 @@ from i2dl_course.sandbox.process import (
     LIMITS,
     NOBODY,
     SCRATCH_BYTES,
+    SCRATCH_FILES,
     SKELETON,
     ZYGOTE,
     Launcher,
@@ -125,7 +126,12 @@ class Bubblewrap(Launcher):
             zygote=ZYGOTE_INSIDE,
             parent=PARENT_OUTSIDE,
             skeleton=str(FOLDER_INSIDE / SKELETON) if skeleton_in(folder) else None,
-            in_memory={"size": SCRATCH_BYTES, "paths": fresh, "closed": closed},
+            in_memory={
+                "size": SCRATCH_BYTES,
+                "files": SCRATCH_FILES,
+                "paths": fresh,
+                "closed": closed,
+            },
         )
         capabilities = ("SYS_ADMIN", *TO_BECOME_NOBODY)
         process = self._start(

@@ -30,7 +30,7 @@ ALLOWED = """
     fstatfs64 readlink readlinkat getdents getdents64 getcwd chdir fchdir umask
     getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
     mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 ftruncate ftruncate64 fallocate
-    fsync fdatasync fadvise64 flock
+    fsync fdatasync fadvise64
     mmap mmap2 munmap mremap mprotect madvise brk msync membarrier
     futex set_robust_list rseq set_tid_address gettid getpid getppid getpgrp getsid
     capget getuid geteuid getgid getegid getresuid getresgid getgroups
@@ -67,12 +67,15 @@ REFUSED = """
 
 # Copying a file ends with these. Landlock does not know them, so a student's code could close the
 # interpreter's files to everybody; nobody needs them to work, so they are done without an effect.
-PRETENDED = "chmod fchmod fchmodat fchmodat2 utime utimes utimensat futimesat".split()
+# A lock on one of the interpreter's files would be seen from every other sandbox, and so carry words
+# from one hand-in to the next; a process that is alone in its home needs none (sqlite3 asks for it).
+PRETENDED = "chmod fchmod fchmodat fchmodat2 utime utimes utimensat futimesat flock".split()
+PRETENDED_FCNTL = (fcntl.F_SETLK, fcntl.F_SETLKW)
 
 # fmt: off
 # fcntl can also name a process that gets any signal when a pipe is read (F_SETOWN, F_SETSIG).
 FCNTL = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL,
-         fcntl.F_SETFL, fcntl.F_GETLK, fcntl.F_SETLK, fcntl.F_SETLKW)
+         fcntl.F_SETFL, fcntl.F_GETLK)
 # isatty, the width of a terminal, and what io and asyncio ask of a pipe.
 IOCTL = (termios.TCGETS, termios.TIOCGWINSZ, termios.FIOCLEX, termios.FIONCLEX, termios.FIONREAD,
          termios.FIONBIO)
@@ -118,8 +121,11 @@ def seccomp_filter(threads: bool = False) -> str:
         if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:
             rules.add_rule(action, name, *conditions)
 
-    def allow(name: str, position: int, value: int, mask: int = wide) -> None:
-        add(pyseccomp.ALLOW, name, pyseccomp.Arg(position, pyseccomp.MASKED_EQ, mask, value & mask))
+    def add_if(action: int, name: str, position: int, value: int, mask: int = wide) -> None:
+        add(action, name, pyseccomp.Arg(position, pyseccomp.MASKED_EQ, mask, value & mask))
+
+    allow = functools.partial(add_if, pyseccomp.ALLOW)
+    pretend = pyseccomp.ERRNO(0)
 
     for name in ALLOWED:
         add(pyseccomp.ALLOW, name)
@@ -129,10 +135,12 @@ def seccomp_filter(threads: bool = False) -> str:
         if not (threads and name in OF_THREADS):
             add(pyseccomp.ERRNO(errno.EPERM), name)
     for name in PRETENDED:
-        add(pyseccomp.ERRNO(0), name)
-    for command in FCNTL:
-        allow("fcntl", 1, command)
-        allow("fcntl64", 1, command)
+        add(pretend, name)
+    for name in ("fcntl", "fcntl64"):
+        for command in FCNTL:
+            allow(name, 1, command)
+        for command in PRETENDED_FCNTL:
+            add_if(pretend, name, 1, command)
     for command in IOCTL:
         allow("ioctl", 1, command)
     for command in PRCTL:

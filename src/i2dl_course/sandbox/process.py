@@ -39,6 +39,7 @@ LIMITS = {
     "NPROC": 0,  # no further process or thread; the kernel does not hold root to it
 }
 SCRATCH_BYTES = 64 << 20  # all files together, where a file system of their own can be had
+SCRATCH_FILES = 10_000  # the same of files and folders, which cost the kernel 1 kB each beside that
 SKELETON = "skeleton"  # a folder in the given one: what a home begins with
 
 
