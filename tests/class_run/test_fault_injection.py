@@ -50,8 +50,11 @@ PAGE = f"{COURSE.graded_notebook_name}.html"
 def signed(student: str) -> HandIn:
     """The reference, signed in each file, with a notebook that costs no time."""
     student = shown(student)
-    cell = nbformat.v4.new_markdown_cell(student, id="signed")
-    notebook = nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))
+    cells = [
+        nbformat.v4.new_markdown_cell(student, id="signed"),
+        nbformat.v4.new_code_cell("1", id="mine"),
+    ]
+    notebook = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
     files = reference().files
     return HandIn(
         {
@@ -157,13 +160,16 @@ GRADE = {
     "penalty": (Settings, "penalty"),
     "judge": (Referee, "judge"),
     "rebuild": (assessing, "rebuild"),
-    "run": (Runner, "run"),
     "page": (assessing, "page"),
     "bytes": (assessing, "to_bytes"),
     "folders": (output_folders, "replace"),
     "record": (CourseGradebook, "record"),
     "verdict": (CourseGradebook, "_keep_verdict"),
 }
+
+
+# A notebook is run for the feedback only: without its outputs, the verdicts are as good.
+RUN = {"run": (Runner, "run")}
 
 
 def all_right(*_: object) -> Judgement:
@@ -180,7 +186,7 @@ def judged(monkeypatch):
     """Nothing is judged or run; what is done with it is what can fail."""
     monkeypatch.setattr(Referee, "judge", all_right)
     monkeypatch.setattr(Runner, "run", lambda *_: None)
-    checks = referee.checks_of(COURSE.root)  # a process has those of one course
+    checks = referee.checks_of(COURSE)  # a process has those of one course
     monkeypatch.setattr(referee, "checks_of", lambda root: checks)
 
 
@@ -225,6 +231,19 @@ def test_course_grade(course, monkeypatch, judged):
         assert student in (course.root / "feedback" / student / EXERCISE / PAGE).read_text()
     again = grade(course)
     assert (again.graded, again.unchanged, again.failed) == (len(odd), len(HONEST), {})
+
+
+def test_a_run_of_a_notebook_that_fails_costs_its_outputs_only(course, monkeypatch, judged):
+    odd = victims(RUN)
+    hand_in(course, (*HONEST, *odd))
+    with monkeypatch.context() as patch:
+        reached = inject(patch, RUN)
+        report = grade(course)
+    assert (reached, report.failed) == (set(odd), {})
+    assert points(gradebook(course)) == dict.fromkeys((*HONEST, *odd), 100.0)
+    for student in (*HONEST, *odd):
+        page = (course.root / "feedback" / student / EXERCISE / PAGE).read_text()
+        assert ("the run of this notebook failed" in page) == (student in odd)
 
 
 def test_the_exit_code_says_that_some_have_no_grade(course, monkeypatch, capfd):

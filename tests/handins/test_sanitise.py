@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import tracemalloc
 from html.parser import HTMLParser
 
 import nbformat
@@ -168,6 +169,7 @@ def test_bytes_that_are_no_notebook_give_ours_and_a_note(data):
         b"\xff\xfe\x00",
         b'{"nbformat": NaN, "cells": []}',
         b" " * (sanitise.MAX_BYTES + 1),
+        b'{"nbformat": 4, "cells": [' + b"{}," * (sanitise.MAX_PARTS // 2) + b"{}]}",
     ],
     ids=lambda data: repr(data)[:30],
 )
@@ -290,6 +292,30 @@ def test_graded_cells_in_another_order_stand_in_ours():
     assert rebuilt.notes == ("The graded cells were put back into their order.",)
     others = [name for name in ids(rebuilt) if name not in TASKS]
     assert others == [name for name in reversed(OUR_IDS) if name not in TASKS]
+
+
+def test_the_worst_notebook_takes_less_than_300_megabytes():
+    """Characters of four bytes, and as many objects with names of their own as there may be."""
+    half = sanitise.MAX_PARTS // 2 - 10
+    objects = ",".join(
+        f'{{"\N{PARTY POPPER}{n}":"\N{PARTY POPPER}{"a" * 50}"}}' for n in range(half)
+    )
+    worst = f'{{"nbformat":4,"cells":[],"x":[{objects}]}}'.encode()
+    tracemalloc.start()
+    try:
+        rebuilt = rebuild(SOURCE, worst)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "more than" not in str(rebuilt.notes), "it was read"
+    assert peak < 300 << 20
+
+
+def test_all_cells_together_have_a_limit():
+    fits = {"cell_type": "code", "source": "x" * sanitise.MAX_SOURCE}
+    rebuilt = changed(lambda cells: cells.__setitem__(slice(0, 0), [fits, fits]))
+    assert_sound(rebuilt)
+    assert rebuilt.notes[0].startswith("Cell 3 was left out, because with it the cells have")
 
 
 def test_too_much_of_anything_is_left_out_with_a_note():

@@ -193,6 +193,28 @@ def test_a_cell_that_ends_its_process_costs_the_outputs_after_it_only(runner):
     assert "ended" in words(ending) and words(after).startswith("Not run")
 
 
+def test_all_cells_together_have_one_time_limit(launch):
+    seconds = iter([0, 0, 1, 119, 120, 120])  # begun; left to each cell; and then none
+    with Runner(COURSE, launch, clock=lambda: next(seconds, 120)) as runner:
+        first, second, third = run(runner, "print(1)", "print(2)", "while True: pass")
+    assert words(first) == "1\n" and words(second) == "2\n"
+    assert "all cells together" in words(third)
+
+
+@pytest.mark.parametrize(("lasted", "starts"), [(9, 2), (11, 1)])
+def test_a_process_that_ends_late_is_not_started_again(launch, lasted, starts):
+    clock = iter([0, 0])
+    counted = []
+
+    def counting(*arguments):
+        counted.append(arguments)
+        return launch(*arguments)
+
+    with Runner(COURSE, counting, clock=lambda: next(clock, lasted)) as runner:
+        (cell,) = run(runner, "import os; os._exit(0)")
+    assert len(counted) == starts and "ended" in words(cell)
+
+
 def test_a_loop_that_swallows_every_signal_ends_with_its_time(impatient):
     stubborn = (
         "import signal\nfor n in (signal.SIGINT, signal.SIGTERM): "

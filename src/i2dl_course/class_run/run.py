@@ -22,15 +22,16 @@ from i2dl_course.handins.failure import Failures
 from i2dl_course.handins.opening import open_collected
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret
 from i2dl_course.judging.assessor import Assessment, Execute, Standing
+from i2dl_course.judging.notebook_runner import SECONDS_FOR_NOTEBOOKS
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Record
 from i2dl_course.nbgrader_side.settings import Settings, read_stamp
 
 SLOWEST_SHOWN = 3
 _TO_BE_RECORDED = 8  # results in memory at most
-# Seconds that a hand-in may take at the very most: well above all limits within. Only something
-# that these do not hold, or a computer that stands still, takes longer.
-_TO_START, _PER_TASK, _PER_NOTEBOOK = 120, 60, 600
+# Seconds that a hand-in may take at the very most: twice all limits within, and time to start. Only
+# something that these do not hold, or a computer that stands still, takes longer.
+_TO_START, _TIMES = 120, 2
 
 
 @dataclass
@@ -73,11 +74,8 @@ def setup_for(
     course: Course, level: str | None, execute: Execute, seconds: float, folder: str = ""
 ) -> Setup:
     """How the hand-ins of `course` are graded where its kit is unpacked in `folder`."""
-    longest = (
-        _TO_START
-        + (_PER_TASK + seconds) * len(course.tasks)
-        + _PER_NOTEBOOK * len(course.exercise.notebooks)
-    )
+    within = seconds * len(course.tasks) + SECONDS_FOR_NOTEBOOKS
+    longest = _TO_START + _TIMES * within
     return Setup(folder, level, execute, seconds, fingerprint.versions(), longest)
 
 

@@ -18,6 +18,10 @@ from i2dl_course.manifest import CourseError
 MAX_BYTES = 20 << 20  # of the file; a notebook full of figures has some megabytes
 MAX_CELLS = 500  # the longest of ours has 63
 MAX_SOURCE = 1 << 20  # characters of a cell
+MAX_SOURCES = 2 << 20  # of all cells: as JSON below what a sandboxed process may write to a file
+# Brackets and commas of the file. Each stands for an object of Python's, of some 100 bytes, when it
+# is parsed: so the worst file of MAX_BYTES takes less than 300 MB. Ours have 2,000.
+MAX_PARTS = 500_000
 
 _HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS(?:\n|\Z)", re.M | re.S)
 _HIDDEN_REGION = re.compile("(BEGIN|END) HIDDEN TESTS")
@@ -150,6 +154,11 @@ def _read(submitted: bytes | None) -> tuple[list[_HandedInCell], list[str]]:
         raise _Unreadable("No notebook was handed in")
     if len(submitted) > MAX_BYTES:
         raise _Unreadable(f"The notebook is larger than {MAX_BYTES >> 20} MB")
+    if sum(map(submitted.count, (b"{", b"[", b","))) > MAX_PARTS:
+        raise _Unreadable(
+            f"The notebook has more than {MAX_PARTS:,} brackets and commas, so it is not read; "
+            "without its outputs it may have less"
+        )
     try:
         notebook = json.loads(submitted)
     except RecursionError:
@@ -169,6 +178,7 @@ def _read(submitted: bytes | None) -> tuple[list[_HandedInCell], list[str]]:
 
 
 def _read_cells(cells: list, notes: list[str]) -> Iterator[_HandedInCell]:
+    left = MAX_SOURCES
     for number, cell in enumerate(cells, start=1):
         kind = cell.get("cell_type") if isinstance(cell, dict) else None
         text = joined(cell.get("source")) if isinstance(cell, dict) else None
@@ -178,7 +188,13 @@ def _read_cells(cells: list, notes: list[str]) -> Iterator[_HandedInCell]:
             notes.append(
                 f"Cell {number} was left out, because it has more than {MAX_SOURCE:,} characters."
             )
+        elif len(text) > left:
+            notes.append(
+                f"Cell {number} was left out, because with it the cells have more than "
+                f"{MAX_SOURCES:,} characters together."
+            )
         else:
+            left -= len(text)
             # Half of a surrogate pair is no character: it can be in JSON, and in no file.
             text = text.encode("utf-8", "replace").decode("utf-8")
             yield _HandedInCell(kind, text, _claimed_grade_id(cell), _text(cell.get("id")))

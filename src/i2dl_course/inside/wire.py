@@ -266,7 +266,10 @@ def npy_to_array(data):
     if size != len(body):
         raise WireError("an array's shape does not fit the bytes that came with it")
     flat = np.frombuffer(body, dtype=dtype) if size else np.empty(0, dtype)
-    return flat.reshape(shape, order=order).copy(order="K")
+    try:
+        return flat.reshape(shape, order=order).copy(order="K")
+    except ValueError:  # a side of zero, and others whose product no integer holds
+        raise WireError("an array has an impossible shape") from None
 
 
 @lru_cache(maxsize=256)

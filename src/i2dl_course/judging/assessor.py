@@ -7,19 +7,23 @@ and touches neither the gradebook nor the course's run-time folders.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import total_ordering
 
 from i2dl_course import sandbox
+from i2dl_course.handins.failure import sentence
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.judging.notebook_runner import (
     NOTEBOOK_LIMITS,
+    SECONDS_FOR_NOTEBOOKS,
     SECONDS_PER_CELL,
     Runner,
     is_graded,
+    leave_out,
     stream,
 )
 from i2dl_course.judging.referee import SECONDS_PER_TASK, Referee
@@ -124,8 +128,10 @@ class Assessor:
                 rebuilt[name] = rebuild(self.source(name), submitted)
         notes = (*handin.notes(), *(note for one in rebuilt.values() for note in one.notes))
         notebooks, pages = {}, {}
+        end = time.monotonic() + SECONDS_FOR_NOTEBOOKS
         for name, one in rebuilt.items():
-            self.complete(one.notebook, name, handin, judgement, notes)
+            left = end - time.monotonic()
+            self.complete(one.notebook, name, handin, judgement, notes, left)
             notebooks[name] = to_bytes(one.notebook)
             pages[name] = self._page(
                 name, one.notebook, handin, judgement, notes, standing or Standing()
@@ -143,8 +149,13 @@ class Assessor:
         handin: HandIn,
         judgement: Judgement | None,
         notes: tuple[str, ...] = (),
+        seconds: float = SECONDS_FOR_NOTEBOOKS,
     ) -> None:
-        """Put into a rebuilt `notebook` what its cells print, and the verdicts."""
+        """Put into a rebuilt `notebook` what its cells print, and the verdicts.
+
+        Whatever becomes of the run, for which there are `seconds`, the verdicts are there: a
+        failure is an output with a sentence.
+        """
         graded = any(map(is_graded, notebook["cells"]))
         if self.execute is Execute.ALL or (self.execute is Execute.GRADED and graded):
             files = {
@@ -152,7 +163,11 @@ class Assessor:
                 for file in self.course.handin.files
                 if file in handin.files
             }
-            self._runner.run(notebook, {**files, f"{name}.ipynb": to_bytes(notebook)})
+            try:
+                files[f"{name}.ipynb"] = to_bytes(notebook)
+                self._runner.run(notebook, files, seconds)
+            except Exception as error:
+                leave_out(notebook, sentence(error, "the run of this notebook failed"))
         if graded and judgement is not None:
             self._put_verdicts(notebook, judgement)
             outcome.record(notebook, judgement.verdicts.values(), notes)

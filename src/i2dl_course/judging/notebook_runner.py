@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import base64
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -25,6 +26,10 @@ from i2dl_course.judging.sandbox_folder import furnish
 from i2dl_course.manifest import Course
 
 SECONDS_PER_CELL = 60.0  # the longest of ours trains for a few
+SECONDS_FOR_NOTEBOOKS = 120.0  # all cells of all notebooks of a hand-in; ours take nine
+# A process that has ended after more than this is not started again: an end from outside does not
+# come that often, and a notebook is run for its pictures only.
+SECONDS_OF_A_FIRST_TRY = 10.0
 # A notebook may start threads and write files; processes it may not.
 NOTEBOOK_LIMITS = {**sandbox.LIMITS, "CPU": 600, "FSIZE": 16 << 20, "NPROC": 64}
 
@@ -39,30 +44,48 @@ class Runner:
         Starts the processes; made for NOTEBOOK_LIMITS, with threads. Not closed with the runner.
     seconds : float
         Time limit of one cell.
+    clock : callable
+        Gives seconds, as time.monotonic does.
     """
 
-    def __init__(self, course: Course, launch: sandbox.Launcher, seconds: float = SECONDS_PER_CELL):
+    def __init__(
+        self,
+        course: Course,
+        launch: sandbox.Launcher,
+        seconds: float = SECONDS_PER_CELL,
+        clock: Callable[[], float] = time.monotonic,
+    ):
         self._launch = launch
         self._seconds = seconds
+        self._clock = clock
         self._scratch = sandbox.ScratchFolder("notebooks")
         self._folder = self._scratch.path
         self._program = furnish(self._folder, course, "shell.py")
 
-    def run(self, notebook: dict, files: Mapping[str, bytes]) -> None:
+    def run(
+        self,
+        notebook: dict,
+        files: Mapping[str, bytes],
+        seconds: float = SECONDS_FOR_NOTEBOOKS,
+    ) -> None:
         """Run `notebook`, a rebuilt one, beside `files`, and put the outputs into it.
 
+        `seconds` are the time limit of all cells together, and of both tries where there are two.
         Raises CourseError when no process can be had.
         """
+        begun = self._clock()
         for _ in range(STARTS):
-            if self._run_once(notebook, files):
+            if self._run_once(notebook, files, begun + seconds):
+                break
+            if self._clock() - begun > SECONDS_OF_A_FIRST_TRY:
                 break
 
-    def _run_once(self, notebook: dict, files: Mapping[str, bytes]) -> bool:
-        """Whether the process has lasted to the end."""
+    def _run_once(self, notebook: dict, files: Mapping[str, bytes], end: float) -> bool:
+        """Whether the process has lasted to the end of the notebook, or of its time."""
         line = Line(self._launch(self._program, self._folder))
         try:
             line.load(files)
-            run = _Run(line, self._seconds)
+            run = _Run(line, self._seconds, lambda: end - self._clock())
             run.all_cells(notebook)
             return not run.ended
         finally:
@@ -82,9 +105,10 @@ class Runner:
 class _Run:
     """One run of one notebook: which cells are run, and what is said of those that are not."""
 
-    def __init__(self, line: Line, seconds: float):
+    def __init__(self, line: Line, seconds: float, left: Callable[[], float]):
         self._line = line
         self._seconds = seconds
+        self._left = left
         self._budget = Budget()
         self._why_no_more = ""
         self.ended = False
@@ -134,7 +158,8 @@ class _Run:
 
     def _ask(self, source: str, cell: bool) -> tuple[dict, list[np.ndarray]]:
         blob = np.frombuffer(source.encode("utf-8", "replace"), np.uint8)
-        return self._line.ask({"op": "run", "cell": cell}, [blob], self._seconds)
+        seconds = min(self._seconds, self._left())
+        return self._line.ask({"op": "run", "cell": cell}, [blob], seconds)
 
     def _broken(self, error: LineBroken) -> dict:
         """The output of a cell that gave no answer; the cells after it are not run."""
@@ -142,6 +167,13 @@ class _Run:
         if error.kind != TIME_LIMIT:
             self._why_no_more = "Not run: an earlier cell ended the Python process.\n"
             return _error("DeadKernelError", f"This cell gave no answer: {error.message}.")
+        if self._left() <= 0:
+            self._why_no_more = "Not run: the time of the notebook was used up.\n"
+            return _error(
+                "CellTimeoutError",
+                "This cell was stopped: all cells together have some minutes when a hand-in is "
+                "graded, and those were used up.",
+            )
         self._why_no_more = (
             f"Not run: an earlier cell took longer than {self._seconds:g} seconds.\n"
         )
@@ -155,6 +187,13 @@ class _Run:
 def is_graded(cell: dict) -> bool:
     """Whether a cell of a rebuilt notebook has points."""
     return cell["metadata"].get("nbgrader", {}).get("grade") is True
+
+
+def leave_out(notebook: dict, why: str) -> None:
+    """Say in place of the outputs of a student's cells, in one sentence, why there are none."""
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code" and not is_graded(cell):
+            cell |= {"outputs": [stream(f"Not run: {why}\n")], "execution_count": None}
 
 
 def stream(text: str) -> dict:

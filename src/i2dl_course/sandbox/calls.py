@@ -67,8 +67,8 @@ REFUSED = """
 
 # Copying a file ends with these. Landlock does not know them, so a student's code could close the
 # interpreter's files to everybody; nobody needs them to work, so they are done without an effect.
-# A lock on one of the interpreter's files would be seen from every other sandbox, and so carry words
-# from one hand-in to the next; a process that is alone in its home needs none (sqlite3 asks for it).
+# A lock on one of the interpreter's files would be felt in every other sandbox, and so carry words
+# from one hand-in to another; sqlite3 asks for locks, but is alone with its files.
 PRETENDED = "chmod fchmod fchmodat fchmodat2 utime utimes utimensat futimesat flock".split()
 PRETENDED_FCNTL = (fcntl.F_SETLK, fcntl.F_SETLKW)
 
