@@ -42,6 +42,7 @@ DECIDING = (
     "inside/worker.py",
     "inside/zygote.py",
     "judging/assessor.py",
+    "judging/allowance.py",
     "judging/line.py",
     "judging/notebook_runner.py",
     "judging/referee.py",

@@ -304,8 +304,10 @@ def encode(header, blobs=()):
     return b"".join([_LENGTH.pack(len(text)), text, *files])
 
 
-def decode(read):
+def decode(read, most=MAX_BLOBS):
     """Read one frame with `read(count)`, which returns exactly that many bytes or raises.
+
+    Its arrays may have `most` bytes together.
 
     Returns the header, a dict, and the arrays. Raises WireError for whatever does not fit, before
     asking `read` for more than the limits allow.
@@ -322,8 +324,8 @@ def decode(read):
     sizes = header.get("blobs")
     if not isinstance(sizes, list) or len(sizes) > MAX_ITEMS or not all(map(_is_count, sizes)):
         raise WireError("a message does not say how large its arrays are")
-    if sum(sizes) > MAX_BLOBS:
-        raise WireError(f"the arrays of one message are larger than {MAX_BLOBS >> 20} MB")
+    if sum(sizes) > most:
+        raise WireError(f"the arrays of one message are larger than {most >> 20} MB")
     return header, [npy_to_array(read(size)) for size in sizes]
 
 

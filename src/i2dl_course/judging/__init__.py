@@ -3,6 +3,7 @@
 In reading order:
 
     referee.py          the checks, on cases drawn for this run
+    allowance.py        what a hand-in may cost
     remote.py           a student's functions, as they look from here
     line.py             one question, one answer, in time
     sandbox_folder.py   what a locked-up process finds

@@ -55,9 +55,16 @@ class Line:
         self.open = True
 
     def ask(
-        self, request: dict, blobs: Sequence[np.ndarray], seconds: float
+        self,
+        request: dict,
+        blobs: Sequence[np.ndarray],
+        seconds: float,
+        most: int = wire.MAX_BLOBS,
     ) -> tuple[dict, list[np.ndarray]]:
-        """Ask, and return the header and the arrays of the answer. Raises LineBroken."""
+        """Ask, and return the header and the arrays, of at most `most` bytes, of the answer.
+
+        Raises LineBroken.
+        """
         asked = secrets.token_hex(8)
         self._deadline = time.monotonic() + seconds
         try:
@@ -65,7 +72,7 @@ class Line:
             while frame:
                 self._wait(self._writable)
                 frame = frame[os.write(self._process.to_worker, frame[: 1 << 16]) :]
-            answer, arrays = wire.decode(self._read)
+            answer, arrays = wire.decode(self._read, most)
             if answer.get("id") != asked:
                 raise wire.WireError("the answer does not belong to the call")
             return answer, arrays

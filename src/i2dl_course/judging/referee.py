@@ -12,7 +12,8 @@ from __future__ import annotations
 import math
 import secrets
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +22,7 @@ import numpy as np
 from i2dl_course import sandbox
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import INSIDE
+from i2dl_course.judging.allowance import Allowance
 from i2dl_course.judging.line import STARTS
 from i2dl_course.judging.remote import Bench, proxies
 from i2dl_course.judging.sandbox_folder import furnish
@@ -55,14 +57,24 @@ class Referee:
     launch : sandbox.Launcher
         Starts the workers. It is not closed with the referee.
     seconds : float
-        Time limit of one task: of all calls of the student's functions in its check.
+        Time limit of one task: of all calls of the student's functions in its check. All tasks
+        together have so much for each of them, however often a worker has to be started.
+    clock : callable
+        Gives seconds, as time.monotonic does.
     """
 
-    def __init__(self, course: Course, launch: sandbox.Launcher, seconds: float = SECONDS_PER_TASK):
+    def __init__(
+        self,
+        course: Course,
+        launch: sandbox.Launcher,
+        seconds: float = SECONDS_PER_TASK,
+        clock: Callable[[], float] = time.monotonic,
+    ):
         self._course = course
         self._checks = checks_of(course)
         self._launch = launch
         self._seconds = seconds
+        self._clock = clock
         self._drawn: tuple[int, dict[str, list]] | None = None
         self._scratch = sandbox.ScratchFolder("judge")
         self._folder = self._scratch.path
@@ -83,7 +95,7 @@ class Referee:
             handin,
             self._course,
             self._checks.StudentError,
-            self._seconds,
+            Allowance(self._seconds, self._seconds * len(self._course.tasks), self._clock),
         ) as bench:
             for task in self._course.tasks:
                 verdicts[task.name] = self._verdict(task, bench, drawn[task.name])

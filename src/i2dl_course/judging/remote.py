@@ -6,7 +6,6 @@ silent, endless or lying is a StudentError to whoever called.
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -18,6 +17,7 @@ import numpy as np
 
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import wire
+from i2dl_course.judging.allowance import MAX_ANSWER, MAX_ANSWERS, Allowance
 from i2dl_course.judging.line import (
     STARTS,
     TIME_LIMIT,
@@ -38,16 +38,18 @@ class Bench:
         handin: HandIn,
         course: Course,
         student_error: Callable[..., Exception],
-        seconds: float,
+        allowance: Allowance,
     ):
-        self._start = lambda: WorkerConnection(launch(), student_error, seconds)
+        self._start = lambda: WorkerConnection(launch(), student_error, allowance)
+        self._allowance = allowance
         self._files = {
             name: handin.files[name] for name in course.handin.files if name in handin.files
         }
         self._worker: WorkerConnection | None = None
 
     def worker(self) -> WorkerConnection:
-        """A worker that has the hand-in."""
+        """A worker that has the hand-in, for a task that begins now."""
+        self._allowance.stop()
         for _ in range(STARTS):
             try:
                 worker = self._worker
@@ -59,7 +61,7 @@ class Bench:
                 failure = error
         else:
             raise failure
-        worker.renew()
+        self._allowance.begin()
         return worker
 
     def __enter__(self) -> Bench:
@@ -73,15 +75,17 @@ class Bench:
 class WorkerConnection:
     """The referee's line to one worker. All that can fail there is a StudentError.
 
-    `seconds` is the time limit of all calls together that follow a renew(). `ended` says whether
-    the process has ended in the middle of a call.
+    `ended` says whether the process has ended in the middle of a call.
     """
 
     def __init__(
-        self, process: SandboxedProcess, student_error: Callable[..., Exception], seconds: float
+        self,
+        process: SandboxedProcess,
+        student_error: Callable[..., Exception],
+        allowance: Allowance,
     ):
         self._error = student_error
-        self._seconds = self._left = seconds
+        self._allowance = allowance
         self.released: list[int] = []
         self.results: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
         self.ended = False
@@ -95,10 +99,6 @@ class WorkerConnection:
     def load(self, files: Mapping[str, bytes]) -> None:
         """Give the worker the student's files; their time is not taken off the student's."""
         self._line.load(files)
-
-    def renew(self) -> None:
-        """Begin with a new task, which has a time limit of its own."""
-        self._left = self._seconds
 
     def close(self) -> None:
         """Kill the worker, with everything that it has started."""
@@ -115,22 +115,25 @@ class WorkerConnection:
         if not self.alive:
             raise self._error("NoAnswer", "an earlier call ended the process that runs your code")
         released, self.released[:] = list(self.released), []
-        begun = time.monotonic()
         try:
             answer, arrays = self._line.ask(
-                {"op": op, **request, "release": released}, blobs, self._left
+                {"op": op, **request, "release": released},
+                blobs,
+                self._allowance.left(),
+                MAX_ANSWER,
             )
         except LineBroken as error:
             self.close()
             self.ended = isinstance(error, LineEnded)
-            message = error.message
-            if error.kind == TIME_LIMIT:
-                message = f"no answer within {self._seconds:g} seconds"
+            message = self._allowance.time_is_up() if error.kind == TIME_LIMIT else error.message
             raise self._error(error.kind, message) from None
         except BaseException:  # nobody knows what the worker says next
             self.close()
             raise
-        self._left -= time.monotonic() - begun
+        if not self._allowance.take(sum(array.nbytes for array in arrays)):
+            self.close()
+            together = f"the arrays of all answers together are larger than {MAX_ANSWERS >> 20} MB"
+            raise self._error("NoAnswer", together)
         if "error" in answer:
             raise self._student_error(answer["error"])
         return answer, arrays
@@ -182,7 +185,10 @@ class WorkerConnection:
     def copy_back(self, changes: Any, targets: Mapping, arrays: list[np.ndarray]) -> None:
         """Copy arrays that the student's code changed in place into the caller's own."""
         try:
-            for key, packed in () if changes is None else changes:
+            changes = () if changes is None else changes
+            if len(changes) > wire.MAX_ITEMS:
+                raise wire.WireError(f"there are more than {wire.MAX_ITEMS} of them")
+            for key, packed in changes:
                 target, new = targets.get(key), wire.unpack(packed, arrays)
                 if target is None:  # nobody holds it any more
                     continue

@@ -1,0 +1,105 @@
+"""What the verdicts on one hand-in may cost: seconds by a clock of the test's, and bytes."""
+
+import pytest
+from support.handins import COURSE, reference
+
+from i2dl_course import sandbox
+from i2dl_course.judging import remote
+from i2dl_course.judging.allowance import MAX_ANSWERS, Allowance
+from i2dl_course.judging.referee import Referee
+
+
+class Clock:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def lasting(allowance, clock, seconds):
+    """A task that takes `seconds`, or as long as it may."""
+    allowance.begin()
+    taken = min(seconds, max(0.0, allowance.left()))
+    clock.now += taken
+    said = allowance.time_is_up()
+    allowance.stop()
+    return taken, said
+
+
+def test_a_task_has_its_seconds_and_all_together_have_theirs():
+    clock = Clock()
+    allowance = Allowance(8.0, 20.0, clock)
+    assert [lasting(allowance, clock, 9.0)[0] for _ in range(4)] == [8.0, 8.0, 4.0, 0.0]
+    assert "all tasks together have 20 seconds" in lasting(allowance, clock, 9.0)[1]
+    assert lasting(Allowance(8.0, 20.0, clock), clock, 9.0)[1] == "no answer within 8 seconds"
+
+
+def test_time_before_a_task_and_after_it_is_nobodys():
+    clock = Clock()
+    allowance = Allowance(8.0, 20.0, clock)
+    for _ in range(10):
+        clock.now += 1000
+        assert lasting(allowance, clock, 1.0)[0] == 1.0
+        allowance.stop()
+    assert allowance.left() == 8.0
+
+
+def test_the_clock_runs_while_nothing_is_asked():
+    clock = Clock()
+    allowance = Allowance(8.0, 48.0, clock)
+    allowance.begin()
+    clock.now += 5  # what came is copied and compared
+    assert allowance.left() == 3.0
+
+
+def test_bytes_are_counted_over_all_answers():
+    allowance = Allowance(8.0, 48.0)
+    assert allowance.take(MAX_ANSWERS - 1) and allowance.take(1) and not allowance.take(1)
+
+
+@pytest.fixture
+def clock_of_the_line(monkeypatch):
+    """A clock by which each question takes 7.7 s, or what there is; and by task what was asked."""
+    clock, asked = Clock(), []
+    ask = remote.Line.ask
+
+    def slow(line, request, blobs, seconds, *most):
+        if request["op"] != "load":
+            clock.now += min(7.7, max(0.0, seconds))
+            asked.append(seconds)
+        return ask(line, request, blobs, seconds, *most)
+
+    monkeypatch.setattr(remote.Line, "ask", slow)
+    return clock, asked
+
+
+def test_a_second_worker_gets_no_time_of_its_own(clock_of_the_line):
+    """A process that sleeps for 7.7 s and ends, in each task and each try: 92 s if it had."""
+    clock, asked = clock_of_the_line
+    ending = reference(layer=("import numpy as np\n", "import os\nos._exit(0)\n"))
+    with (
+        sandbox.launcher(warm=True) as launch,
+        Referee(COURSE, launch, 8.0, clock) as referee,
+    ):
+        judgement = referee.judge(ending, seed=5)
+    assert judgement.score == 0
+    assert clock.now - 100.0 <= 8.0 * len(COURSE.tasks)
+    assert "used up" in judgement.verdicts["network_backward"].says
+
+
+def test_an_end_from_outside_costs_no_points_while_there_is_time(monkeypatch):
+    """One worker is killed in the middle of a call, in each task."""
+    ask, killed = remote.Line.ask, set()
+
+    def once_killed(line, request, blobs, seconds, *most):
+        task = request.get("name")
+        if request["op"] == "call" and task not in killed:
+            killed.add(task)
+            line._process.kill()
+        return ask(line, request, blobs, seconds, *most)
+
+    monkeypatch.setattr(remote.Line, "ask", once_killed)
+    with sandbox.launcher(warm=True) as launch, Referee(COURSE, launch) as referee:
+        assert referee.judge(reference(), seed=5).score == 100
+    assert len(killed) == 4
