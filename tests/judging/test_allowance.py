@@ -4,7 +4,7 @@ import pytest
 from support.handins import COURSE, reference
 
 from i2dl_course import sandbox
-from i2dl_course.judging import remote
+from i2dl_course.judging import allowance, remote
 from i2dl_course.judging.allowance import MAX_ANSWERS, Allowance
 from i2dl_course.judging.referee import Referee
 
@@ -17,45 +17,45 @@ class Clock:
         return self.now
 
 
-def lasting(allowance, clock, seconds):
+def lasting(given, clock, seconds):
     """A task that takes `seconds`, or as long as it may."""
-    allowance.begin()
-    taken = min(seconds, max(0.0, allowance.left()))
+    given.begin()
+    taken = min(seconds, max(0.0, given.left()))
     clock.now += taken
-    said = allowance.time_is_up()
-    allowance.stop()
+    said = given.time_is_up()
+    given.stop()
     return taken, said
 
 
 def test_a_task_has_its_seconds_and_all_together_have_theirs():
     clock = Clock()
-    allowance = Allowance(8.0, 20.0, clock)
-    assert [lasting(allowance, clock, 9.0)[0] for _ in range(4)] == [8.0, 8.0, 4.0, 0.0]
-    assert "all tasks together have 20 seconds" in lasting(allowance, clock, 9.0)[1]
+    given = Allowance(8.0, 20.0, clock)
+    assert [lasting(given, clock, 9.0)[0] for _ in range(4)] == [8.0, 8.0, 4.0, 0.0]
+    assert "all tasks together have 20 seconds" in lasting(given, clock, 9.0)[1]
     assert lasting(Allowance(8.0, 20.0, clock), clock, 9.0)[1] == "no answer within 8 seconds"
 
 
 def test_time_before_a_task_and_after_it_is_nobodys():
     clock = Clock()
-    allowance = Allowance(8.0, 20.0, clock)
+    given = Allowance(8.0, 20.0, clock)
     for _ in range(10):
         clock.now += 1000
-        assert lasting(allowance, clock, 1.0)[0] == 1.0
-        allowance.stop()
-    assert allowance.left() == 8.0
+        assert lasting(given, clock, 1.0)[0] == 1.0
+        given.stop()
+    assert given.left() == 8.0
 
 
 def test_the_clock_runs_while_nothing_is_asked():
     clock = Clock()
-    allowance = Allowance(8.0, 48.0, clock)
-    allowance.begin()
+    given = Allowance(8.0, 48.0, clock)
+    given.begin()
     clock.now += 5  # what came is copied and compared
-    assert allowance.left() == 3.0
+    assert given.left() == 3.0
 
 
 def test_bytes_are_counted_over_all_answers():
-    allowance = Allowance(8.0, 48.0)
-    assert allowance.take(MAX_ANSWERS - 1) and allowance.take(1) and not allowance.take(1)
+    given = Allowance(8.0, 48.0)
+    assert given.take(MAX_ANSWERS - 1) and given.take(1) and not given.take(1)
 
 
 @pytest.fixture
@@ -103,3 +103,11 @@ def test_an_end_from_outside_costs_no_points_while_there_is_time(monkeypatch):
     with sandbox.launcher(warm=True) as launch, Referee(COURSE, launch) as referee:
         assert referee.judge(reference(), seed=5).score == 100
     assert len(killed) == 4
+
+
+def test_all_answers_together_have_a_size(monkeypatch):
+    monkeypatch.setattr(allowance, "MAX_ANSWERS", 1000)
+    with sandbox.launcher(warm=True) as launch, Referee(COURSE, launch) as referee:
+        judgement = referee.judge(reference(), seed=5)
+    assert judgement.score == 0
+    assert "all answers together are larger" in judgement.verdicts["affine_forward"].says

@@ -194,8 +194,8 @@ def test_a_cell_that_ends_its_process_costs_the_outputs_after_it_only(runner):
 
 
 def test_all_cells_together_have_one_time_limit(launch):
-    seconds = iter([0, 0, 1, 119, 120, 120])  # begun; left to each cell; and then none
-    with Runner(COURSE, launch, clock=lambda: next(seconds, 120)) as runner:
+    seconds = iter([0, 0, 1, 90, 90])  # begun; left to each cell; and then none
+    with Runner(COURSE, launch, clock=lambda: next(seconds, 90)) as runner:
         first, second, third = run(runner, "print(1)", "print(2)", "while True: pass")
     assert words(first) == "1\n" and words(second) == "2\n"
     assert "all cells together" in words(third)

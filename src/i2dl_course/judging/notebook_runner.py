@@ -26,7 +26,7 @@ from i2dl_course.judging.sandbox_folder import furnish
 from i2dl_course.manifest import Course
 
 SECONDS_PER_CELL = 60.0  # the longest of ours trains for a few
-SECONDS_FOR_NOTEBOOKS = 120.0  # all cells of all notebooks of a hand-in; ours take nine
+SECONDS_FOR_NOTEBOOKS = 90.0  # all cells of all notebooks of a hand-in; ours take nine
 # A process that has ended after more than this is not started again: an end from outside does not
 # come that often, and a notebook is run for its pictures only.
 SECONDS_OF_A_FIRST_TRY = 10.0
