@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType, ModuleType
+from typing import Any, NoReturn, TextIO
 
+from i2dl_course import faults
+from i2dl_course.errors import WithLines
 from i2dl_course.handins.plain_text import plain
 from i2dl_course.manifest import CourseError
 from i2dl_course.nbgrader_side.run import path_with_our_commands
@@ -58,9 +62,101 @@ def orderly_end() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+class OutputLost(Exception):
+    """The standard output takes nothing more; `__cause__` says why."""
+
+
+class _Output:
+    """The standard output, whose OSErrors are an OutputLost: no other file's, and never rich's."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As the stream's own."""
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            raise OutputLost from error
+
+    def flush(self) -> None:
+        """As the stream's own."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            raise OutputLost from error
+
+
+class _Messages(_Output):
+    """The standard error: where it takes nothing, nobody can be told so."""
+
+    def write(self, text: str) -> int:
+        """As the stream's own, as far as it takes something."""
+        with suppress(OutputLost):
+            return super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """As the stream's own, as far as it takes something."""
+        with suppress(OutputLost):
+            super().flush()
+
+
+@contextmanager
+def _outputs() -> Iterator[None]:
+    """Within the block, every character can be printed, and a lost output is told apart."""
+    before = sys.stdout, sys.stderr
+    for stream in before:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # ASCII and Latin-1 have no ✓
+    # A stream that was closed before we were started is None, and print() writes nowhere.
+    sys.stdout = _Output(sys.stdout) if sys.stdout else sys.stdout
+    sys.stderr = _Messages(sys.stderr) if sys.stderr else sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return the exit code; a CourseError becomes one sentence on stderr."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    """Run one verb and return the exit code; a CourseError becomes one sentence on stderr.
+
+    So does what the system refuses. Whoever reads our output may stop reading (`| head`): then we
+    end without a word and with the exit code of a process that SIGPIPE ends, as other commands do.
+    """
+    with _outputs():
+        try:
+            try:
+                return _main(list(sys.argv[1:] if argv is None else argv))
+            finally:
+                if sys.stdout:
+                    sys.stdout.flush()  # or Python does, later, with words of its own
+        except OutputLost as lost:
+            _drop_output()
+            if isinstance(lost.__cause__, BrokenPipeError):
+                return STOPPED_BY + signal.SIGPIPE
+            print(
+                f"course: The standard output cannot be written ({_why(lost)}); what was done is "
+                "kept, and only the report is lost.",
+                file=sys.stderr,
+            )
+            return FAILED
+
+
+def _why(lost: OutputLost) -> str:
+    return getattr(lost.__cause__, "strerror", None) or str(lost.__cause__)
+
+
+def _drop_output() -> None:
+    """What still waits to be written goes nowhere, or Python would try it again at its end."""
+    with suppress(OSError, ValueError), open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _main(arguments: list[str]) -> int:
     os.environ["PATH"] = path_with_our_commands()
     try:
         with orderly_end():
@@ -70,7 +166,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             args = _parser(modules).parse_args(arguments)
             return int(args.run(args) or 0)
     except CourseError as error:
-        print("course:", plain(error, keep="\n"), file=sys.stderr)
+        lines = "\n" if isinstance(error, WithLines) else ""
+        print("course:", plain(error, keep=lines), file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        print("course:", plain(faults.told(error)), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt as stopped:
         number = getattr(stopped, "number", signal.SIGINT)
@@ -99,8 +199,14 @@ def _importable() -> dict[str, ModuleType]:
     return modules
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in one sentence, without all that would be right."""
+        self.exit(FAILED, f"{self.prog}: {plain(message)}. See `{self.prog} --help`.\n")
+
+
 def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="course", description="Build, judge and try out the I2DL Exercise 5 course bundle."
     )
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)

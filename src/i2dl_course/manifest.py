@@ -100,7 +100,7 @@ def find_root(start: Path | None = None) -> Path:
     """
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
-        if (folder / MANIFEST).is_file():
+        if (folder / MANIFEST).exists():
             return folder
     raise CourseError(
         f"No {MANIFEST} in {start} or any folder above it: run the command inside the course."
@@ -114,14 +114,19 @@ def load(root: Path | None = None) -> Course:
     """
     root = find_root() if root is None else root.resolve()
     path = root / MANIFEST
-    try:
-        data = strict_toml.read(path, MANIFEST)
-    except FileNotFoundError:
-        raise CourseError(f"There is no {MANIFEST} in {root}.") from None
-    return _course(data, root)
+    if not path.exists():
+        raise CourseError(f"There is no {MANIFEST} in {root}.")
+    return _course(strict_toml.read(path, MANIFEST), root)
 
 
 def _course(data: dict[str, Any], root: Path) -> Course:
+    if not data:
+        raise CourseError(
+            f"{MANIFEST} is empty; it needs [course], [exercise], [handin] and a [[task]] for each "
+            "thing that is graded."
+        )
+    if not isinstance(data.get("task", []), list) or not data.get("task"):
+        raise _wrong("[[task]]", "must be given at least once, with name, points, file, function")
     top = _table(data, "", course=dict, exercise=dict, handin=dict, task=list)
     course = _table(top["course"], "[course]", id=str, title=str)
     exercise = _exercise(top["exercise"])
@@ -194,8 +199,6 @@ def _handin(data: Any, exercise: Exercise) -> Handin:
 
 
 def _tasks(data: list[Any], handin: Handin) -> tuple[Task, ...]:
-    if not data:
-        raise _wrong("[[task]]", "must be given at least once")
     tasks: list[Task] = []
     for number, entry in enumerate(data, start=1):
         where = f"[[task]] number {number}"

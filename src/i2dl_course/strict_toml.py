@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from i2dl_course import faults
 from i2dl_course.errors import CourseError
 
 _IN_WORDS = {
@@ -26,10 +27,10 @@ Kinds = Mapping[str, type]
 
 
 def read(path: Path, name: str) -> dict[str, Any]:
-    """All that the file holds; `name` is what it is called in a sentence. CourseError, OSError."""
+    """All that the file holds; `name` is what it is called in a sentence. CourseError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(faults.read_text(path, name))
+    except tomllib.TOMLDecodeError as error:
         raise CourseError(f"{name} is not valid TOML: {error}.") from None
 
 

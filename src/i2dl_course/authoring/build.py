@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from i2dl_course.authoring import leaks
 from i2dl_course.authoring.notebooks import build_notebooks
 from i2dl_course.authoring.solutions import cut
+from i2dl_course.faults import read_text
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 from i2dl_course.package import PACKAGE, files_below
@@ -120,7 +121,7 @@ def build_stubs(course: Course) -> Files:
     stubs = {}
     for name in course.handin.files:
         where = f"instructor/solution/{name}"
-        text = cut((folder / name).read_text(encoding="utf-8"), where)
+        text = cut(read_text(folder / name, where), where)
         for task in course.tasks:
             if task.file == name:
                 _check_raises(text, task.function, where)

@@ -17,6 +17,8 @@ from typing import Any
 
 from i2dl_course import strict_toml
 from i2dl_course.authoring.solutions import regions
+from i2dl_course.errors import WithLines
+from i2dl_course.faults import read_text
 from i2dl_course.manifest import Course, CourseError
 
 ALLOWED_FILE = "instructor/solution/allowed_lines.toml"
@@ -74,7 +76,7 @@ def check(course: Course, files: Mapping[str, bytes], with_hidden: bool = False)
         for leak in find(path, data, secrets, markers, str(course.root))
     ]
     if found:
-        raise CourseError(
+        raise WithLines(
             "nothing was written, because what students may see leaks in "
             f"{len(found)} {'place' if len(found) == 1 else 'places'}:\n  "
             + "\n  ".join(str(leak) for leak in found)
@@ -104,7 +106,7 @@ def solution_secrets(course: Course, allowed: Iterable[str] = ()) -> Secrets:
     secrets = Secrets()
     for path in sorted((course.root / "instructor" / "solution").rglob("*.py")):
         name = path.relative_to(course.root).as_posix()
-        for region in regions(path.read_text(encoding="utf-8"), name):
+        for region in regions(read_text(path, name), name):
             secrets |= secrets_of("\n".join(region.body), name)
     lines, expressions = dict(secrets.lines), dict(secrets.expressions)
     for text in allowed:
@@ -129,7 +131,7 @@ def hidden_secrets(course: Course) -> Secrets:
     secrets = Secrets()
     for path in sorted((course.root / "instructor" / "hidden").rglob("*.py")):
         name = path.relative_to(course.root).as_posix()
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, name)
         seeds = {
             str(node.value): name
             for node in ast.walk(ast.parse(text))

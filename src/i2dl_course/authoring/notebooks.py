@@ -17,6 +17,7 @@ import jupytext
 import nbformat
 
 from i2dl_course.authoring.solutions import HIDDEN, check_markers
+from i2dl_course.faults import read_text
 from i2dl_course.manifest import Course, CourseError, Task
 
 BEGIN_HIDDEN = "### BEGIN HIDDEN TESTS"
@@ -54,7 +55,7 @@ def build_notebooks(course: Course) -> dict[str, bytes]:
             raise CourseError(f"notebooks/{name}.py: is missing, but course.toml names it.")
         hidden = _hidden_texts(course) if name == course.graded_notebook_name else {}
         result[f"{name}.ipynb"] = to_notebook(
-            path.read_text(encoding="utf-8"),
+            read_text(path, f"notebooks/{path.name}"),
             f"notebooks/{path.name}",
             hidden,
             course.tasks if name == course.graded_notebook_name else (),
@@ -115,7 +116,7 @@ def _hidden_texts(course: Course) -> dict[str, str]:
         where = f"instructor/hidden/{path.name}"
         if not path.is_file():
             raise CourseError(f"{where}: is missing; it holds the hidden tests of the task.")
-        text = path.read_text(encoding="utf-8").strip("\n")
+        text = read_text(path, where).strip("\n")
         check_markers(text, where, allowed=())
         if not ast.parse(text).body:
             raise CourseError(f"{where}: holds no test.")

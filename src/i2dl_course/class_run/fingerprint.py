@@ -22,6 +22,7 @@ from i2dl_course.handins.opening import HandIn
 
 DECIDING = (
     "errors.py",
+    "faults.py",
     "manifest.py",
     "package.py",
     "strict_toml.py",

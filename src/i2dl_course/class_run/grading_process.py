@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Protocol
 
-from i2dl_course import manifest
+from i2dl_course import faults, manifest
 from i2dl_course.class_run import fingerprint
 from i2dl_course.handins.failure import CommonFault, sentence
 from i2dl_course.handins.opening import HandIn
@@ -66,12 +66,16 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What came of a job: an assessment, or else one sentence. `seconds` is wall time."""
+    """What came of a job: an assessment, or else one sentence. `seconds` is wall time.
+
+    `common` says that no hand-in could have been graded there, and not that of this job.
+    """
 
     student: str
     assessment: Assessment | None
     problem: str
     seconds: float
+    common: bool = False
 
 
 class Engine(Protocol):
@@ -259,12 +263,18 @@ def main() -> None:
 def grade(job: Job, assessor: Callable[[], Assessor]) -> JobResult:
     """The result of `job`: the assessment, or in one sentence whatever was raised on the way."""
     begun = time.monotonic()
-    assessment, problem = None, ""
+    assessment, problem, common = None, "", True
     try:
-        assessment = assessor().assess(job.handin, job.seed, job.standing)
+        grader = assessor()
+        common = False
+        assessment = grader.assess(job.handin, job.seed, job.standing)
     except Exception as error:
-        problem = sentence(error, "could not be graded")
-    return JobResult(job.student, assessment, problem, time.monotonic() - begun)
+        common = common or faults.is_common(error)
+        if common and isinstance(error, OSError):
+            problem = faults.told(error)
+        else:
+            problem = sentence(error, "could not be graded")
+    return JobResult(job.student, assessment, problem, time.monotonic() - begun, common)
 
 
 def _assessor(setup: Setup) -> Assessor:
@@ -280,4 +290,7 @@ def _assessor(setup: Setup) -> Assessor:
             "not change it while a class is graded."
         )
     course = manifest.load(Path(setup.folder))
-    return Assessor(course, setup.level, setup.execute, setup.seconds)
+    try:
+        return Assessor(course, setup.level, setup.execute, setup.seconds)
+    except CourseError as error:  # of our copy, which will be gone when this is read
+        raise CourseError(str(error).replace(setup.folder, "the course")) from None

@@ -15,10 +15,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from i2dl_course import faults
 from i2dl_course.class_run import fingerprint, output_folders
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
-from i2dl_course.handins.failure import Failures
+from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.opening import open_collected
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret
 from i2dl_course.judging.assessor import Assessment, Execute, Standing
@@ -36,7 +37,10 @@ _TO_START, _TIMES = 120, 2
 
 @dataclass
 class RunReport:
-    """What a run did, for its summary. `failed` and `notes` are sentences by student."""
+    """What a run did, for its summary. `failed` and `notes` are sentences by student.
+
+    `old_grades` are those of `failed` whom the gradebook holds a grade of all the same.
+    """
 
     exercise: str
     seed: int
@@ -46,6 +50,7 @@ class RunReport:
     sandboxes: set[str] = field(default_factory=set)
     failed: Failures = field(default_factory=Failures)
     notes: dict[str, str] = field(default_factory=dict)
+    old_grades: set[str] = field(default_factory=set)
     slowest: list[tuple[float, str]] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -118,6 +123,10 @@ class ClassRun:
         students = list(students)
         self.report.total = len(students)
         self._known = self._gradebook.known()
+        had = {name for name, known in self._known.items() if known.has_grade}
+        if self._setup.execute is not Execute.NOTHING:
+            for folder in (self._settings.autograded, self._settings.feedback):
+                output_folders.require_writable(folder("anybody").parent.parent)
         begun = time.monotonic()
         # Recording waits for the disk, and nobody who grades should have to wait with it.
         recording_thread = ThreadPoolExecutor(1, "recording")
@@ -136,6 +145,7 @@ class ClassRun:
             follow(at_most=0)
         finally:
             recording_thread.shutdown(cancel_futures=True)
+        self.report.old_grades = had.intersection(self.report.failed)
         self.report.seconds = time.monotonic() - begun
         return self.report
 
@@ -202,10 +212,17 @@ class ClassRun:
     def _record_result(self, result: JobResult) -> None:
         pending, assessment = self._pending.pop(result.student), result.assessment
         if assessment is None:
+            if result.common:
+                raise CommonFault(f"No hand-in can be graded: {result.problem}")
             self.report.failed[result.student] = result.problem
             return
         with self.report.failed.of(result.student, "its results cannot be written"):
-            self._record(result.student, assessment, pending)
+            try:
+                self._record(result.student, assessment, pending)
+            except OSError as error:
+                if faults.is_common(error):
+                    raise CommonFault(faults.told(error)) from None
+                raise
             self._report(result, assessment, pending)
 
     def _report(self, result: JobResult, assessment: Assessment, pending: _Pending) -> None:

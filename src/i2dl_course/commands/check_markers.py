@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from i2dl_course.authoring.solutions import HIDDEN, check_markers, cut
+from i2dl_course.faults import read_text
 from i2dl_course.manifest import CourseError, find_root
 
 HELP = "check that solution and hidden-test markers are written exactly"
@@ -43,10 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(path: Path, root: Path) -> None:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path}: cannot be read ({error}).") from None
+    text = read_text(path, f"{path}:")
     inside = path.resolve()
     if inside.is_relative_to(root / "instructor" / "solution"):
         cut(text, str(path))

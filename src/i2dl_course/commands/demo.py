@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from i2dl_course import manifest, sandbox
+from i2dl_course.commands.grade import number_of_jobs
 from i2dl_course.commands.stages import Stages
 from i2dl_course.commands.tables import class_table
 from i2dl_course.manifest import CourseError
@@ -30,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--jobs",
-        type=int,
+        type=number_of_jobs,
         default=demo.cores(),
         metavar="N",
         help="how many processes at once (%(default)s)",
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         scratch = place / "scratch" if args.keep else temporary
         scratch.mkdir(exist_ok=True)
         try:
-            graded = demo.run(course, scratch, Stages(console), max(1, args.jobs))
+            graded = demo.run(course, scratch, Stages(console), args.jobs)
         except CourseError:
             log = scratch / "nbgrader.log"
             if log.is_file():

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         root = None
     report = examine(root)
     if args.json:
-        print(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+        print(json.dumps(report.as_json(), indent=2))
     else:
         _print(report, Console())
     return NO_SANDBOX if report.sandbox == NONE else 0

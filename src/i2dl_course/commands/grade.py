@@ -43,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("exercise", metavar="EXERCISE", help="its name in course.toml")
     parser.add_argument(
         "--jobs",
-        type=_jobs,
+        type=number_of_jobs,
         default=len(os.sched_getaffinity(0)),
         metavar="N",
         help="how many hand-ins at once (%(default)s)",
@@ -94,7 +94,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         dask.add_argument(f"--tls-{name}", type=Path, metavar="FILE", help=f"{what}, for TLS")
 
 
-def _jobs(text: str) -> int:
+def number_of_jobs(text: str) -> int:
+    """The value of --jobs, for argparse."""
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of jobs; give one from 1 to 1000")
     return int(text)
@@ -134,7 +135,7 @@ def run(args: argparse.Namespace) -> int:
             engine.close()
             gradebook.close()
     if args.json:
-        print(json.dumps(report.as_json(), ensure_ascii=False))
+        print(json.dumps(report.as_json()))
     else:
         _summary(report, Console(soft_wrap=False))
     return 1 if report.failed else 0
@@ -234,4 +235,7 @@ def _summary(report: RunReport, console: Console) -> None:
         if len(sentences) > _FAILED_SHOWN:
             say(f"{kind}: {len(sentences) - _FAILED_SHOWN} more; --json names all.")
     if report.failed:
-        say("An old grade of theirs is still there. The same command tries them again.")
+        if old := report.old_grades:
+            whose = "theirs" if len(old) == len(report.failed) else f"{len(old)} of them"
+            say(f"An old grade of {whose} is still there.")
+        say("The same command tries them again.")

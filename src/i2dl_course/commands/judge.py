@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     launch = sandbox.launcher(args.sandbox)
     judgement = judge(handin, course, args.seed, args.seconds, launch)
     if args.json:
-        print(json.dumps(judgement.as_json(), ensure_ascii=False))
+        print(json.dumps(judgement.as_json()))
     else:
         judgement_table(judgement, Console())
     return 0

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console, JustifyMethod
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -13,7 +14,9 @@ from i2dl_course.handins.plain_text import plain
 from i2dl_course.manifest import Task
 from i2dl_course.reporting.outcome import number
 from i2dl_course.samples.demo import Result
-from i2dl_course.verdicts import Judgement
+from i2dl_course.verdicts import Judgement, TaskVerdict
+
+_NARROW = 64  # columns: below, the table would leave a word's width for what was found
 
 
 def mark(passed: bool) -> Text:
@@ -22,19 +25,8 @@ def mark(passed: bool) -> Text:
 
 
 def judgement_table(judgement: Judgement, console: Console) -> None:
-    """Print the verdicts of ``course judge``; 80 columns are enough."""
-    table = Table(pad_edge=False, show_lines=False)
-    table.add_column("Task", no_wrap=True)
-    table.add_column("Points", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("What was found", overflow="fold")
-    for verdict in judgement.verdicts.values():
-        points = f"{number(verdict.points)}/{verdict.max_points}"
-        says = Text(plain(verdict.says, keep="\n"))
-        if not verdict.passed and verdict.hint:
-            says.append(f"\nHint: {verdict.hint}", style="italic")
-        table.add_row(verdict.name, points, mark(verdict.passed), says)
-    console.print(table)
+    """Print the verdicts of ``course judge``; where a column is too narrow for words, as lines."""
+    (_verdict_lines if console.width < _NARROW else _verdict_table)(judgement, console)
     bonus = "bonus" if judgement.bonus else "no bonus"
     console.print(
         f"Total {number(judgement.score)} of {judgement.max_score} points, {bonus} "
@@ -58,6 +50,35 @@ def _shortened(words: Iterable[str]) -> dict[str, str]:
             length += 1
         short[word] = word[:length]
     return short
+
+
+def _verdict_table(judgement: Judgement, console: Console) -> None:
+    table = Table(pad_edge=False, show_lines=False)
+    table.add_column("Task", no_wrap=True)
+    table.add_column("Points", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("What was found", overflow="fold")
+    for verdict in judgement.verdicts.values():
+        table.add_row(verdict.name, _points(verdict), mark(verdict.passed), _found(verdict))
+    console.print(table)
+
+
+def _verdict_lines(judgement: Judgement, console: Console) -> None:
+    for verdict in judgement.verdicts.values():
+        points = Text(f"{verdict.name}, {_points(verdict)} points: ", style="bold")
+        console.print(points.append_text(mark(verdict.passed)), highlight=False)
+        console.print(Padding(_found(verdict), (0, 0, 1, 2)))
+
+
+def _points(verdict: TaskVerdict) -> str:
+    return f"{number(verdict.points)}/{verdict.max_points}"
+
+
+def _found(verdict: TaskVerdict) -> Text:
+    found = Text(plain(verdict.says, keep="\n"), overflow="fold")
+    if not verdict.passed and verdict.hint:
+        found.append(f"\nHint: {verdict.hint}", style="italic")
+    return found
 
 
 def class_table(results: Iterable[Result], tasks: Sequence[Task], console: Console) -> None:

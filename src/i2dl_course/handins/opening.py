@@ -28,6 +28,17 @@ TOO_MANY_TO_NAME = 12
 
 # What zipfile cannot unpack piece by piece is not unpacked: 90 kB of LZMA can hold 600 MB.
 _UNPACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_BEGIN_OF_A_ZIP = b"PK\x03\x04"
+_OTHER_KINDS: dict[str, bytes | tuple[bytes, ...]] = {
+    "a RAR archive": b"Rar!",
+    "a 7-Zip archive": b"7z\xbc\xaf\x27\x1c",
+    "a gzip archive (.tar.gz)": b"\x1f\x8b",
+    "a bzip2 archive (.tar.bz2)": b"BZh",
+    "an xz archive (.tar.xz)": b"\xfd7zXZ",
+    "a PDF": b"%PDF",
+    "a picture": (b"\x89PNG", b"\xff\xd8\xff"),
+    "a program": (b"MZ", b"\x7fELF"),
+}
 _ENTRY_OF_A_ZIP = b"PK\x01\x02"  # begins each entry of the list at a zip's end
 
 
@@ -233,14 +244,20 @@ def open_zip(path: Path, course: Course) -> HandIn:
         # Counted before zipfile makes an object of each, which takes twenty times the memory.
         if data.count(_ENTRY_OF_A_ZIP) > MAX_ENTRIES:
             raise CourseError(f"{path} holds more than {MAX_ENTRIES} files, which is no hand-in.")
+        if (what := _instead_of_zip(data)) is not None:
+            raise CourseError(f"{path} {what}.")
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _from_zip(archive, path, course)
     except CourseError:
         raise
     except plain_file.NotPlain:
         raise CourseError(f"{path} is not a regular file, so it is not opened.") from None
+    except zipfile.BadZipFile as error:
+        raise CourseError(
+            f"{path} is a zip of which a part is missing or damaged ({shown(error)}); ask for it "
+            "once more."
+        ) from None
     except (
-        zipfile.BadZipFile,
         zipfile.LargeZipFile,
         NotImplementedError,
         EOFError,
@@ -252,8 +269,28 @@ def open_zip(path: Path, course: Course) -> HandIn:
         raise CourseError(f"{path} cannot be opened as a zip ({shown(error)}).") from None
     except Exception as error:  # zlib has errors of its own
         raise CourseError(
-            f"{path} is damaged and cannot be unpacked ({type(error).__name__}: {shown(error)})."
+            f"{path} is damaged and cannot be unpacked ({type(error).__name__}: {shown(error)}); "
+            "ask for it once more."
         ) from None
+
+
+def _instead_of_zip(data: bytes) -> str | None:
+    """What these bytes are, if no zip, and what to do; None for what may be one."""
+    if not data:
+        return "is empty, as after an upload that broke off; ask for it once more"
+    if zipfile.is_zipfile(io.BytesIO(data)) or data.startswith(_BEGIN_OF_A_ZIP):
+        return None
+    for what, beginnings in _OTHER_KINDS.items():
+        if data.startswith(beginnings):
+            return f"is {what} and no zip, whatever its name; pack the files as a zip"
+    if data[257:262] == b"ustar":
+        return "is a tar archive and no zip, whatever its name; pack the files as a zip"
+    start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html")):
+        return "is a web page and no zip, such as a login page that was saved; download it anew"
+    if start.startswith((b"{", b"#", b"import ", b"from ", b'"""')):
+        return "is a notebook or a text and no zip; pack the files as a zip"
+    return "is no zip; pack the files as a zip"
 
 
 def _from_zip(archive: zipfile.ZipFile, path: Path, course: Course) -> HandIn:

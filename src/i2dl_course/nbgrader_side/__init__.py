@@ -10,6 +10,7 @@ Only here is nbgrader imported. nbgrader_config.py names the classes; their room
     autograde.py         `nbgrader autograde` and the formgrader's button, by the referee
     feedback.py          `nbgrader generate_feedback`, with our page
     release_feedback.py  `nbgrader release_feedback`, one student at a time
+    course_lock.py       `course grade` and nbgrader's commands kept apart
     one_by_one.py        nbgrader's converters made to fail one hand-in at a time
     log.py               what these write to terminal and log
 """

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from nbgrader.converters.base import BaseConverter, NbGraderException
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.student_names import require_student_name
 from i2dl_course.manifest import CourseError
+from i2dl_course.nbgrader_side import course_lock
 
 # What a converter does for one hand-in, in this order.
 _STEPS = ("init_destination", "init_assignment", "convert_single_notebook", "set_permissions")
@@ -25,7 +27,7 @@ def one_by_one(converter: BaseConverter) -> None:
     By itself it takes the name of a folder for a pattern, so that ``[v]ictim`` brings the files of
     victim; it ends at a name with a line end in it, and at some errors of a single hand-in. Its
     class cannot be configured, only that of its exporter, which therefore calls this. A gradebook
-    that does not answer still ends the command.
+    that does not answer still ends the command, and so does a `course grade` that is running.
     """
     stock = converter.convert_notebooks
     raised: list[Exception] = []
@@ -49,10 +51,11 @@ def one_by_one(converter: BaseConverter) -> None:
     def convert_notebooks() -> None:
         failures = Failures()
         try:
-            for folder, notebooks in sorted(converter.assignments.items()):
-                with failures.of(_student(converter, folder), "could not be converted"):
-                    convert(folder, notebooks)
-        except CommonFault as error:
+            with course_lock.held(Path(converter.coursedir.root), shared=True):
+                for folder, notebooks in sorted(converter.assignments.items()):
+                    with failures.of(_student(converter, folder), "could not be converted"):
+                        convert(folder, notebooks)
+        except CourseError as error:
             raise NbGraderException(str(error)) from None
         finally:
             for student, sentence in failures.items():

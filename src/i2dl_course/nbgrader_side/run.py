@@ -13,10 +13,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from i2dl_course.errors import WithLines
 from i2dl_course.manifest import Course, CourseError
 
 if TYPE_CHECKING:
@@ -103,7 +105,7 @@ def nbgrader(
             file.writelines([f"$ nbgrader {' '.join(arguments)}\n", *lines])
     if process.returncode:
         tail = "".join(lines[-_LINES_SHOWN:]).rstrip()
-        raise CourseError(
+        raise WithLines(
             f"`nbgrader {shown}` failed with exit code {process.returncode} in "
             f"{folder}; its last lines were:\n{tail}"
         )
@@ -116,6 +118,10 @@ def prepare_gradebook(
 
     Raises CourseError when a command fails, or when the due date is not stored as it should be.
     """
+    require_plain_path(course)
+    for path in (course.root, course.release_dir.parent, course.root / "gradebook.db"):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise CourseError(f"{path} is read-only; make it writable, then prepare again.")
     name = course.exercise.name
     nbgrader(["generate_assignment", name, "--force"], course.root, environment, log)
     due = course.exercise.due_for_nbgrader
@@ -125,6 +131,16 @@ def prepare_gradebook(
         raise CourseError(
             f"The gradebook holds {stored} as the due date of {name}, and course.toml says "
             f"{course.exercise.closes}; late hand-ins would be judged wrongly."
+        )
+
+
+def require_plain_path(course: Course) -> None:
+    """Raise CourseError when nbgrader would take the path of the course for a pattern."""
+    path = str(course.root)
+    if not fnmatchcase(path, path):
+        raise CourseError(
+            f"nbgrader takes the brackets in {path} for a pattern, and finds nothing there; "
+            "give the folder a name without [ and ]."
         )
 
 

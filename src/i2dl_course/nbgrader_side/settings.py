@@ -16,7 +16,7 @@ from i2dl_course.handins.storing import TIMESTAMP
 from i2dl_course.handins.student_names import require_student_name
 from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course, CourseError
-from i2dl_course.nbgrader_side.run import import_quickly
+from i2dl_course.nbgrader_side.run import import_quickly, require_plain_path
 
 import_quickly()
 
@@ -30,6 +30,7 @@ class Settings:
     """Where gradebook and folders are, and what lateness costs. Raises CourseError when unclear."""
 
     def __init__(self, course: Course):
+        require_plain_path(course)
         self._exercise = course.exercise.name
         app = NbGrader(log_level=logging.ERROR)
         app.raise_config_file_errors = True
