@@ -7,16 +7,13 @@ import re
 import shutil
 import sys
 import tempfile
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
 from support import bad_inputs
-from support.small_course import make_course, write
+from support.prepared_small_course import make_prepared_course
 
 from i2dl_course import cli
-from i2dl_course.nbgrader_side.run import path_with_our_commands
 
 LONGEST = 400  # characters of a sentence; the folder of a test is left out of account
 
@@ -25,31 +22,8 @@ LONGEST = 400  # characters of a sentence; the folder of a test is left out of a
 def template(tmp_path_factory):
     """A small course that could be graded, with a gradebook and one hand-in."""
     root = tmp_path_factory.mktemp("bad_input") / "course"
-    course = make_course(root)
-    notebook = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
-    write(
-        root,
-        {
-            **{f"source/ex/{name}.ipynb": notebook for name in course.exercise.notebooks},
-            "submitted/anna/ex/1_graded.ipynb": notebook,
-            "submitted/anna/ex/exercise_code/work.py": "def double(x):\n    return 2 * x\n",
-        },
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", path_with_our_commands())  # nbgrader calls alembic
-        _make_gradebook(course)
+    make_prepared_course(root, "anna")
     return root
-
-
-def _make_gradebook(course):
-    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as book:
-        book.add_assignment("ex", duedate=datetime(2020, 5, 27, 22))
-        for name in course.exercise.notebooks:
-            book.add_notebook(name, "ex")
-        for task in course.tasks:
-            book.add_grade_cell(
-                task.name, "1_graded", "ex", max_score=task.points, cell_type="code"
-            )
 
 
 @pytest.fixture

@@ -411,7 +411,7 @@ KITS = [
     _kit(
         "source a list", _file(SOURCE, "[]"), r"^course: source/ex/1_graded\.ipynb is no notebook"
     ),
-    _kit("source without cells", _file(SOURCE, json.dumps({})), r"is no notebook; run `course bui"),
+    _kit("source without cells", _file(SOURCE, json.dumps({})), r"is no notebook; run `course b"),
     _kit("source's cells 5", _file(SOURCE, '{"cells": 5}'), r"is no notebook; run `course build`"),
     _kit("source noise", _file(SOURCE, b"\xff\xfe\0"), r"is no notebook; run `course build`"),
     _kit("source deep", _file(SOURCE, "[" * 100_000), r"is no notebook; run `course build`"),
