@@ -101,6 +101,10 @@ SLIPS = {
 }
 
 
+def test_the_mark_that_notepad_puts_first_is_no_slip(tmp_path):
+    assert loaded(tmp_path, "\ufeff" + MANIFEST) == loaded(tmp_path, MANIFEST)
+
+
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_in_the_manifest_is_one_sentence_that_names_the_key(tmp_path, slip):
     right, wrong, message = SLIPS[slip]
