@@ -110,6 +110,8 @@ def _rates(report: Card, judged: list) -> None:
     failing = [p for p in judged if any(t.right and t.fails for t in p[1].values())]
     report.rate("    of which a wrong task passes", [_words(*p) for p in passing], len(judged))
     report.rate("    of which a right task fails", [_words(*p) for p in failing], len(judged))
+    broken = [p for p in judged if any(task.passed is None for task in p[1].values())]
+    report.blame("a check breaks", [_words(*p) for p in broken])
 
 
 def require_reasons(report: Card, equivalent: list, complete: bool) -> None:

@@ -58,10 +58,13 @@ class Made:
 
 @dataclass(frozen=True)
 class Judged:
-    """One task of one solution: its error in tolerances, and the verdict."""
+    """One task of one solution: its error in tolerances, and the verdict.
+
+    `passed` is None, and `cause` the exception, where the check itself broke.
+    """
 
     worst: float
-    passed: bool
+    passed: bool | None
     cause: str | None
 
     @property
@@ -75,7 +78,7 @@ class Judged:
     @property
     def fails(self) -> bool:
         """Whether it fails for more than integers, of which truth says nothing."""
-        return not self.passed and self.cause != "integer_input"
+        return self.passed is False and self.cause != "integer_input"
 
 
 @cache
@@ -165,8 +168,11 @@ def judge(made: Made, seed: int) -> dict[str, Judged] | None:
         return None
     found = {}
     for task, one in truth.tell(student, made.tasks).items():
-        verdict = CHECKS[task].run(in_process.submission(made.files), drawn=drawn(seed)[task])
-        found[task] = Judged(one.worst, verdict.passed, verdict.cause)
+        try:
+            verdict = CHECKS[task].run(in_process.submission(made.files), drawn=drawn(seed)[task])
+            found[task] = Judged(one.worst, verdict.passed, verdict.cause)
+        except Exception as error:
+            found[task] = Judged(one.worst, None, repr(error))
     return found
 
 

@@ -277,7 +277,10 @@ def _stale(method):
 def _update(net, params):
     own = net.params
     for name, value in params.items():
-        own[name][...] = value
+        try:
+            own[name][...] = value
+        except ValueError:
+            raise StudentError("WrongParams", f"params[{name!r}] has become read-only") from None
 
 
 def _copies(params):

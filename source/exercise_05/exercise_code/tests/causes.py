@@ -42,8 +42,8 @@ CAUSES = {
         "Restart the kernel, and open the notebook from the folder that holds your exercise_code.",
     ),
     "wrong_params": Cause(
-        "The net does not hold the parameters W1, b1, W2, b2 in the given shapes.",
-        "Leave __init__ as it was handed out.",
+        "The net's parameters W1, b1, W2, b2 lack their given shapes, or are read-only.",
+        "Leave __init__ as it was handed out, and the flags of the arrays as they are.",
     ),
     "exception": Cause(
         "The student's code raised an exception.",
