@@ -281,10 +281,10 @@ def test_a_cold_process_prints_and_shows_what_a_warm_one_does(runner):
 def test_what_notebooks_import_is_there_before_their_first_cell(runner):
     (cell,) = run(
         runner,
-        "import sys\nprint(sorted({'exercise_code.data.loader', 'exercise_code.networks.layer', "
-        "'exercise_code.plots.figure', 'matplotlib.backends.backend_agg'} & set(sys.modules)))",
+        "import sys\nprint(sorted({'exercise_code.experiments', 'exercise_code.networks.layer', "
+        "'exercise_code.plots.notebook_2b', 'matplotlib.backends.backend_agg'} & set(sys.modules)))",
     )
     assert words(cell) == (
-        "['exercise_code.data.loader', 'exercise_code.plots.figure', "
+        "['exercise_code.experiments', 'exercise_code.plots.notebook_2b', "
         "'matplotlib.backends.backend_agg']\n"
     ), "but nothing of a student's"
