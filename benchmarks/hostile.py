@@ -117,7 +117,7 @@ def cost(kind):
         setup = setup_for(COURSE, None, execute, SECONDS_PER_TASK, str(folder))
         process = GradingProcess(setup)
         try:
-            for graded in (HandIn(code("") | {NOTEBOOK: PLAIN}), handin):  # warm, and then to count
+            for graded in (HandIn(code("") | {NOTEBOOK: PLAIN}), handin):  # the first warms up
                 cpu = [_cpu(number) for number in (os.getpid(), process.pid)]
                 begun = time.monotonic()
                 process.begin(Job("hostile", graded, 5, Standing()))
@@ -150,14 +150,8 @@ def _peak(number):
 
 
 def rows(quick=False, only=None):
-    """The rows of the table: name, value, target, reached."""
-    table, worst = [], 0.0
-
-    def add(name, value, most=None):
-        target = "report" if most is None else f"≤ {most:g}"
-        reached = None if most is None else value <= most
-        table.append({"name": name, "value": round(value, 2), "target": target, "reached": reached})
-
+    """The rows of the table as they are measured; `quick` leaves out what does nothing but wait."""
+    worst = 0.0
     for kind in KINDS if only is None else [only]:
         if quick and kind in WAITING:
             continue
@@ -169,14 +163,22 @@ def rows(quick=False, only=None):
         worst = max(worst, found["seconds"])
         verdicts_only = kind in WITHOUT_NOTEBOOK
         most = MOST_VERDICT_SECONDS if verdicts_only else MOST_SECONDS
-        add(f"hostile: {kind}, s", found["seconds"], most)
-        add(f"hostile: {kind}, CPU s of trusted processes", found["cpu"])
-        add(f"hostile: {kind}, MB of trusted processes", found["megabytes"], MOST_MEGABYTES)
-        add(f"hostile: {kind}, points", found["score"])
+        yield _row(f"hostile: {kind}, s", found["seconds"], most)
+        yield _row(f"hostile: {kind}, CPU s of trusted processes", found["cpu"])
+        yield _row(f"hostile: {kind}, MB of trusted processes", found["megabytes"], MOST_MEGABYTES)
+        yield _row(f"hostile: {kind}, points", found["score"])
     if not quick and only is None:
         added = HOSTILE * worst / JOBS / 3600
-        add(f"{HOSTILE} of the worst in a class, {JOBS} jobs, hours more", added, MOST_HOURS)
-    return table
+        yield _row(f"{HOSTILE} of the worst in a class, {JOBS} jobs, hours more", added, MOST_HOURS)
+
+
+def _row(name, value, most=None):
+    return {
+        "name": name,
+        "value": round(value, 2),
+        "target": "report" if most is None else f"≤ {most:g}",
+        "reached": None if most is None else value <= most,
+    }
 
 
 def main():
