@@ -452,8 +452,6 @@ LIES = {
     "changes_of_another_size": 'send({"id": request["id"], "value": ["none"], "changed": '
     '[[0, ["array", 0]]], "params": [["W1", ["array", 0]]]}, '
     "[numpy.zeros(3)])",
-    "a_flood_of_changes": 'send({"id": request["id"], "value": ["none"], "changed": '
-    '[[0, ["array", 0]]] * 20_000}, [numpy.zeros((1, 1))])',
     "nested_deep": 'v = ["none"]\n    for _ in range(500): v = ["list", [v]]\n'
     '    send({"id": request["id"], "value": v})',
     "an_invented_handle": 'send({"id": request["id"], "value": ["handle", 12345]})',

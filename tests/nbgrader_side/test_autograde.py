@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import secrets
@@ -11,11 +12,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from support.class_courses import EXERCISE, copy_of, gradebook, hand_in, points, prepared
 
 from i2dl_course.manifest import CourseError
+from i2dl_course.nbgrader_side import autograde as plugged_in
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 
 NOTEBOOK = "1_TwoLayerNetwork.ipynb"
@@ -48,6 +51,29 @@ def course(tmp_path_factory):
 
 def autograded(course, student):
     return course.root / "autograded" / student / EXERCISE
+
+
+def test_a_notebook_is_parsed_only_after_it_was_rebuilt(monkeypatch):
+    monkeypatch.setattr(plugged_in, "one_by_one", lambda converter: None)
+    seen = []
+
+    class Look(plugged_in.Rebuild):
+        def preprocess(self, nb, resources):
+            seen.append(nb.cells)
+            return nb, resources
+
+    class NotToBeRead(io.StringIO):
+        def read(self, *_):
+            raise AssertionError("it was read")
+
+    exporter = plugged_in.AnyNotebook()
+    exporter._preprocessors = [Look()]
+    exporter.from_file(NotToBeRead("{}"))
+    assert seen == [[]]
+    exporter._preprocessors = []
+    ours = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("ours", id="ours")])
+    text, _ = exporter.from_file(io.StringIO(nbformat.writes(ours)))
+    assert nbformat.reads(text, as_version=4) == ours
 
 
 def test_the_points_are_the_referee_s(course):
