@@ -43,7 +43,7 @@ def forged(header, blobs=()):
     {}
 wire.encode = forged
 """
-BIG = 'return encode({**header, "value": ["none"]}, [np.zeros(4_000_000 // 8 - 20)])'
+BIG = "return encode(header, [*blobs, np.zeros(4_000_000 // 8)])"  # right, with ballast
 FLOOD = 'return encode({**header, "changed": [[99, ["none"]]] * 40_000}, blobs)'
 
 
