@@ -1,8 +1,8 @@
 """All figures in one table: python -m benchmarks [--quick] [--json].
 
 With --quick the classes are smaller and the rounds fewer, and hostile hand-ins that only wait are
-left out: the other rows in under ten minutes on two cores. Run it on a machine that does nothing else: the ratios are of interleaved runs and bear
-some company, the seconds do not.
+left out: the other rows in under ten minutes on two cores. Run it on a machine that does nothing
+else: the ratios are of interleaved runs and bear some company, the seconds do not.
 """
 
 import argparse
