@@ -391,6 +391,18 @@ GRADEBOOKS = [
     _book(
         "config raises", _file("nbgrader_config.py", "1/0"), r"nbgrader_config\.py cannot be read"
     ),
+    Row(
+        "gradebook: a text, prepared",
+        _file("gradebook.db", "no database\n"),
+        ("prepare",),
+        r"gradebook\.db is there and is no gradebook; put a copy",
+    ),
+    Row(
+        "gradebook: a folder, prepared",
+        _folder("gradebook.db"),
+        ("prepare",),
+        r"gradebook\.db is there and is no gradebook; put a copy",
+    ),
 ]
 
 

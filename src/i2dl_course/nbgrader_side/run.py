@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nbgrader.api import Gradebook
 
 _LINES_SHOWN = 12
+_SQLITE = b"SQLite format 3\0"  # how such a file begins
 # jsonschema looks for this optional library, whose grammar takes a second or two to make: half of
 # what importing nbgrader costs. Without it a few formats of addresses are not checked.
 _SLOW = "rfc3987_syntax"
@@ -119,9 +120,15 @@ def prepare_gradebook(
     Raises CourseError when a command fails, or when the due date is not stored as it should be.
     """
     require_plain_path(course)
-    for path in (course.root, course.release_dir.parent, course.root / "gradebook.db"):
+    book = course.root / "gradebook.db"
+    for path in (course.root, course.release_dir.parent, book):
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"{path} is read-only; make it writable, then prepare again.")
+    if book.is_dir() or (book.exists() and book.read_bytes()[:16] not in (b"", _SQLITE)):
+        raise CourseError(
+            f"{book} is there and is no gradebook; put a copy of the right one in its place, or "
+            "move it away for a new one."
+        )
     name = course.exercise.name
     nbgrader(["generate_assignment", name, "--force"], course.root, environment, log)
     due = course.exercise.due_for_nbgrader
