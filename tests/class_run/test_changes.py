@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sqlite3
+import time
+from types import SimpleNamespace
 
 import pytest
 from nbgrader.api import Gradebook
@@ -25,7 +28,8 @@ from support.class_courses import (
 from support.handins import LAYER
 
 from i2dl_course import manifest
-from i2dl_course.class_run import course_kit
+from i2dl_course.class_run import course_kit, look
+from i2dl_course.class_run import run as class_run
 from i2dl_course.class_run.grading_process import JobResult
 from i2dl_course.class_run.run import ClassRun, setup_for
 from i2dl_course.judging.assessor import Assessment, Execute
@@ -212,6 +216,90 @@ def test_a_wish_for_pages_after_verdicts_only_is_met(course):
     assert report.graded == 2
     page = course.root / "feedback" / "anna" / EXERCISE / f"{course.graded_notebook_name}.html"
     assert page.read_text().endswith(f"of {report.seed}") and page.stat().st_mode & 0o777 == 0o644
+
+
+# --- what is read again ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def an_hour_later(monkeypatch):
+    """All hand-ins have been at rest for an hour, as far as their looks can tell."""
+    clock = SimpleNamespace(time_ns=lambda: time.time_ns() + 3600 * 10**9)
+    monkeypatch.setattr(look, "time", clock)
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Whose hand-ins are read, in their order."""
+    students, open_collected = [], class_run.open_collected
+
+    def noted(folder, course):
+        students.append(folder.parent.name)
+        return open_collected(folder, course)
+
+    monkeypatch.setattr(class_run, "open_collected", noted)
+    return students
+
+
+def read_after(course, opened, change=lambda: None):
+    """Who is read, and who is graded, when a second run follows on `change`."""
+    run(course)
+    opened.clear()
+    change()
+    jobs = run(course)[1]
+    return opened, who(jobs)
+
+
+def test_what_looks_as_it_did_is_not_read(course, an_hour_later, opened):
+    assert read_after(course, opened) == ([], [])
+
+
+def test_other_bytes_of_the_same_size_and_time_are_graded_again(course, an_hour_later, opened):
+    def rewrite():
+        path = of_anna(course) / LAYER
+        times, data = path.stat(), path.read_bytes()
+        path.write_bytes(data.replace(b"import", b"IMPORT"))
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        assert path.read_bytes() != data
+
+    assert read_after(course, opened, rewrite) == (["anna"], ["anna"])
+
+
+def test_a_touch_is_read_once_and_not_graded(course, an_hour_later, opened):
+    assert read_after(course, opened, (of_anna(course) / LAYER).touch) == (["anna"], [])
+    assert run(course)[1] == [] and opened == ["anna"]
+
+
+def test_another_exercise_is_graded_again_whatever_the_looks(course, an_hour_later, opened):
+    def change():
+        EVERYBODYS["a check"](course)
+
+    assert read_after(course, opened, change) == (list(PEOPLE), list(PEOPLE))
+
+
+def test_who_has_just_been_collected_is_read_again(course, opened):
+    assert read_after(course, opened) == (list(PEOPLE), [])
+
+
+def test_a_gradebook_without_readings_is_one_all_the_same(course, an_hour_later, opened):
+    """As one of an older version is."""
+
+    def forget():
+        with sqlite3.connect(course.root / "gradebook.db") as book:
+            book.execute("DROP TABLE course_reading")
+
+    assert read_after(course, opened, forget) == (list(PEOPLE), [])
+    assert run(course)[1] == [] and opened == list(PEOPLE)
+
+
+def test_readings_that_cannot_be_kept_fail_nobody(course, an_hour_later, opened):
+    with sqlite3.connect(course.root / "gradebook.db") as book:
+        book.execute("CREATE TABLE course_reading (exercise, student, look, content, handed_in)")
+        book.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON course_reading"
+            " BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+        )
+    assert read_after(course, opened) == (list(PEOPLE), [])
 
 
 # --- what jobs know, and what a stop leaves -------------------------------------------------------

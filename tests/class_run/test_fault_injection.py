@@ -153,10 +153,11 @@ def test_zip_collect(course, capfd, monkeypatch):
 # --- course grade ---------------------------------------------------------------------------------
 
 GRADE = {
+    "look": (class_run, "look_at"),
     "open": (class_run, "open_collected"),
     "stamp": (class_run, "read_stamp"),
     "secret": (class_run, "read_secret"),
-    "key": (fingerprint, "key_of"),
+    "content": (fingerprint, "content_of"),
     "penalty": (Settings, "penalty"),
     "judge": (Referee, "judge"),
     "rebuild": (assessing, "rebuild"),

@@ -3,6 +3,7 @@
 Gradebook and settings are asked of `nbgrader_side`. In reading order:
 
     run.py              the run: a job for each hand-in that needs one, its result recorded
+    look.py             whether anything in a folder can have changed since it was read
     fingerprint.py      when grading again could say nothing new
     course_kit.py       what has to be at hand wherever hand-ins are graded
     grading_process.py  a process that grades, and the parent's end of it

@@ -80,16 +80,19 @@ def versions() -> dict[str, str]:
     }
 
 
-def key_of(handin: HandIn, circumstances: Mapping[str, Any]) -> str:
-    """The key of the verdict on `handin` under `circumstances`, which must be fit for JSON.
+def content_of(handin: HandIn) -> str:
+    """A digest of what is in `handin`, and of what is said of the rest of it."""
+    files = {name: hashlib.sha256(data).hexdigest() for name, data in handin.files.items()}
+    return _digest({"files": files, "refused": handin.refused, "left out": handin.left_out})
+
+
+def key_of(content: str, circumstances: Mapping[str, Any]) -> str:
+    """The key of the verdict on a hand-in with this content under `circumstances`, fit for JSON.
 
     The seed is no part of it: a verdict stays with the cases that it was reached on.
     """
-    files = {name: hashlib.sha256(data).hexdigest() for name, data in handin.files.items()}
-    parts = {
-        "files": files,
-        "refused": handin.refused,
-        "left out": handin.left_out,
-        **circumstances,
-    }
+    return _digest({"content": content, **circumstances})
+
+
+def _digest(parts: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

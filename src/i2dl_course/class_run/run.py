@@ -19,13 +19,14 @@ from i2dl_course import faults
 from i2dl_course.class_run import fingerprint, output_folders
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
+from i2dl_course.class_run.look import look_at
 from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.opening import open_collected
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret
 from i2dl_course.judging.assessor import Assessment, Execute, Standing
 from i2dl_course.judging.notebook_runner import SECONDS_FOR_NOTEBOOKS
 from i2dl_course.manifest import Course, CourseError
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Record
+from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Reading, Record
 from i2dl_course.nbgrader_side.settings import Settings, read_stamp
 
 SLOWEST_SHOWN = 3
@@ -111,6 +112,7 @@ class ClassRun:
         }
         self._pending: dict[str, _Pending] = {}
         self._known: dict[str, Known] = {}
+        self._read: dict[str, tuple[str, Reading]] = {}  # by student, with the look of the folder
         self.report = RunReport(course.exercise.name, secrets.randbits(48))
 
     def run(
@@ -145,6 +147,7 @@ class ClassRun:
             follow(at_most=0)
         finally:
             recording_thread.shutdown(cancel_futures=True)
+        self._gradebook.keep_readings(self._read)
         self.report.old_grades = had.intersection(self.report.failed)
         self.report.seconds = time.monotonic() - begun
         return self.report
@@ -164,6 +167,11 @@ class ClassRun:
     def _job(self, student: str) -> Job | None:
         """What there is to do for one student; None when nothing has changed."""
         folder = self._settings.submitted(student)
+        known = self._known.pop(student, Known())
+        look = look_at(folder)  # before it is read: a change in between shows in the next look
+        if look and known.read and known.read[0] == look.digest:
+            if self._unchanged(student, known, known.read[1]):
+                return None
         handin = open_collected(folder, self._course)
         there = frozenset(
             name.removesuffix(".ipynb") for name in handin.files if name.endswith(".ipynb")
@@ -171,31 +179,42 @@ class ClassRun:
         if not there:
             raise CourseError(f"{folder} holds no notebook, so nbgrader has nothing to grade.")
         stamp, handed_in = read_stamp(folder)
-        known = self._known.pop(student, Known())
-        late = self._gradebook.seconds_late(handed_in or known.handed_in, known.extension)
-        key = fingerprint.key_of(
-            handin,
-            {
-                **self._circumstances,
-                "seconds late": late,
-                "manual": known.manual,
-                "handed in": str(handed_in),
-            },
-        )
-        if not self._force and self._unchanged(student, known, key):
-            self.report.unchanged += 1
+        reading = Reading(fingerprint.content_of(handin), handed_in)
+        if look and look.at_rest and known.read != (look.digest, reading):
+            self._read[student] = (look.digest, reading)
+        if self._unchanged(student, known, reading):
             return None
         own = {name: data for name, data in handin.files.items() if not name.endswith(".ipynb")}
         # Without these two, nbgrader releases no page: not this student's, and nobody else's.
         tickets = {TIMESTAMP: stamp, SECRET: read_secret(folder).encode()}
-        self._pending[student] = _Pending(key, handed_in, there, own, tickets)
+        self._pending[student] = _Pending(self._key(reading, known), handed_in, there, own, tickets)
         if self._setup.execute is Execute.NOTHING:  # no notebook is looked at, so none travels
             code = {name: handin.files[name] for name in own if name in handin.files}
             handin = replace(handin, files=code)
+        late = self._late(reading, known)
         penalty = self._settings.penalty(student, self._course.total_points, late)
         return Job(student, handin, self.report.seed, Standing(known.manual, bool(penalty)))
 
-    def _unchanged(self, student: str, known: Known, key: str) -> bool:
+    def _late(self, reading: Reading, known: Known) -> float:
+        return self._gradebook.seconds_late(reading.handed_in or known.handed_in, known.extension)
+
+    def _key(self, reading: Reading, known: Known) -> str:
+        circumstances = {
+            **self._circumstances,
+            "seconds late": self._late(reading, known),
+            "manual": known.manual,
+            "handed in": str(reading.handed_in),
+        }
+        return fingerprint.key_of(reading.content, circumstances)
+
+    def _unchanged(self, student: str, known: Known, reading: Reading) -> bool:
+        """Whether there is nothing to do, which the report then counts."""
+        if self._force or not self._holds(student, known, self._key(reading, known)):
+            return False
+        self.report.unchanged += 1
+        return True
+
+    def _holds(self, student: str, known: Known, key: str) -> bool:
         """Whether gradebook and folders hold what this run would put there, or more."""
         if known.key != key or known.outputs is None or not known.intact:
             return False

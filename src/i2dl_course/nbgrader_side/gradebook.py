@@ -54,9 +54,10 @@ _NBGRADERS = (
     _cells,
 )
 
+_OURS = sa.MetaData()
 VERDICTS = sa.Table(
     "course_verdict",
-    sa.MetaData(),
+    _OURS,
     sa.Column("exercise", sa.String(128), primary_key=True),
     sa.Column("student", sa.String(128), primary_key=True),
     sa.Column("key", sa.String(64), nullable=False),  # fingerprint.key_of
@@ -67,6 +68,24 @@ VERDICTS = sa.Table(
     sa.Column("verdicts", sa.Text, nullable=False),  # JSON, as `course judge --json` prints it
     sa.Column("outputs", sa.Text, nullable=False),  # JSON: folder, file, size in bytes
 )
+# What was read in a folder that looked so: a cache, which may be emptied at any time.
+READINGS = sa.Table(
+    "course_reading",
+    _OURS,
+    sa.Column("exercise", sa.String(128), primary_key=True),
+    sa.Column("student", sa.String(128), primary_key=True),
+    sa.Column("look", sa.String(64), nullable=False),  # look.Look.digest
+    sa.Column("content", sa.String(64), nullable=False),  # fingerprint.content_of
+    sa.Column("handed_in", sa.DateTime),  # UTC, as it stands in the folder; NULL where it does not
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading a hand-in has found: a digest of its content, and its time, UTC or None."""
+
+    content: str
+    handed_in: datetime | None
 
 
 @dataclass
@@ -74,7 +93,8 @@ class Known:
     """What the gradebook holds of one student's hand-in before the run.
 
     `manual` are points that a person has given, by task, and `automatic` those of the judge.
-    `key`, `execute` and `outputs` are None when there is no verdict of ours.
+    `key`, `execute` and `outputs` are None when there is no verdict of ours. `read` is the look
+    that its folder had, and what was read in it then.
     """
 
     handed_in: datetime | None = None
@@ -85,6 +105,7 @@ class Known:
     key: str | None = None
     execute: str | None = None
     outputs: dict[str, dict[str, int]] | None = None
+    read: tuple[str, Reading] | None = None
 
     @property
     def has_grade(self) -> bool:
@@ -130,7 +151,7 @@ class CourseGradebook:
         with self._told(CourseError):
             self._require_tables()
             self._read_definition(course)
-            VERDICTS.create(self._engine, checkfirst=True)
+            _OURS.create_all(self._engine)
 
     @contextmanager
     def _told(self, kind: type[CourseError]) -> Iterator[None]:
@@ -165,7 +186,7 @@ class CourseGradebook:
         there = inspector.get_table_names()
         if _assignments.name not in there:
             raise self._unprepared()
-        for table in (*_NBGRADERS, *([VERDICTS] if VERDICTS.name in there else [])):
+        for table in (*_NBGRADERS, *(ours for ours in _OURS.sorted_tables if ours.name in there)):
             columns = inspector.get_columns(table.name) if table.name in there else []
             found = {column["name"] for column in columns}
             missing = sorted({column.name for column in table.columns} - found)
@@ -174,7 +195,7 @@ class CourseGradebook:
             what = (
                 f"The table {table.name} of the gradebook has no {', '.join(missing[:3])}: it is "
             )
-            if table is VERDICTS:
+            if table.metadata is _OURS:
                 raise CourseError(
                     f"{what}of another version of `course`. Rename it in the database; the next "
                     "run then grades everybody anew, and no grade is lost."
@@ -222,7 +243,7 @@ class CourseGradebook:
     # --- what is known ----------------------------------------------------------------------------
 
     def known(self) -> dict[str, Known]:
-        """Everything known of the class, by student, in two queries."""
+        """Everything known of the class, by student, in three queries."""
         found: dict[str, Known] = {}
         grades = (
             sa.select(
@@ -238,6 +259,7 @@ class CourseGradebook:
             .where(_submissions.c.assignment_id == self._assignment)
         )
         verdicts = sa.select(VERDICTS).where(VERDICTS.c.exercise == self._exercise)
+        readings = sa.select(READINGS).where(READINGS.c.exercise == self._exercise)
         with self._told(CourseError), self._engine.connect() as connection:
             for row in connection.execute(grades):
                 known = found.setdefault(
@@ -260,6 +282,10 @@ class CourseGradebook:
                     }
                     known.recorded, known.outputs = recorded, outputs
                     known.key, known.execute = row.key, row.execute
+            with suppress(ValueError):  # a time that we did not write so
+                for row in connection.execute(readings):
+                    if row.student in found:
+                        found[row.student].read = (row.look, Reading(row.content, row.handed_in))
         return found
 
     def seconds_late(self, handed_in: datetime | None, extension: timedelta) -> float:
@@ -316,6 +342,30 @@ class CourseGradebook:
         connection.execute(sa.update(_grades).where(_grades.c.id == sa.bindparam("grade")), changes)
         self._penalise(connection, record, submission, scores, late)
         self._keep_verdict(connection, record, recorded)
+
+    def keep_readings(self, readings: Mapping[str, tuple[str, Reading]]) -> None:
+        """Keep what was read, by student with the look that the folder had, in one transaction.
+
+        What cannot be kept is read again by the next run, which is no reason to fail in this one.
+        """
+        rows = [
+            {
+                "exercise": self._exercise,
+                "student": student,
+                "look": look,
+                "content": reading.content,
+                "handed_in": reading.handed_in,
+            }
+            for student, (look, reading) in readings.items()
+        ]
+        if not rows:
+            return
+        ours = (READINGS.c.exercise == self._exercise) & (
+            READINGS.c.student == sa.bindparam("whose")
+        )
+        with suppress(SQLAlchemyError), self._engine.begin() as connection:
+            connection.execute(sa.delete(READINGS).where(ours), [{"whose": s} for s in readings])
+            connection.execute(sa.insert(READINGS), rows)
 
     def _of(self, submission: str) -> sa.ColumnElement[bool]:
         """Which notebooks are of a submission.
