@@ -41,6 +41,7 @@ from i2dl_course.manifest import CourseError
 from i2dl_course.nbgrader_side import autograde, collect, feedback, zip_collect
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.reporting import page as reporting_page
 from i2dl_course.verdicts import Judgement, TaskVerdict
 
 NOTEBOOK = COURSE.handin.graded_notebook
@@ -161,7 +162,7 @@ GRADE = {
     "penalty": (Settings, "penalty"),
     "judge": (Referee, "judge"),
     "rebuild": (assessing, "rebuild"),
-    "page": (assessing, "page"),
+    "page": (reporting_page, "page"),
     "bytes": (assessing, "to_bytes"),
     "folders": (output_folders, "replace"),
     "record": (CourseGradebook, "record"),

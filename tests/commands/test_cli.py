@@ -89,3 +89,17 @@ def test_a_broken_marker_is_named_with_file_and_line(course, capsys, path, text)
 def test_a_file_that_cannot_be_read_is_told(course, capsys):
     assert cli.main(["check-markers", "nowhere.py"]) == 1
     assert "nowhere.py: cannot be read" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("verb", "unwanted"),
+    [
+        ("judge", {"nbformat", "nbgrader", "sqlalchemy", "jinja2", "pygments"}),
+        ("grade", {"nbformat", "nbgrader", "sqlalchemy", "jinja2", "latex2mathml"}),
+    ],
+)
+def test_a_verb_starts_without_what_it_need_not_import(verb, unwanted):
+    """Seen once: `course judge` imported nbformat, for the name of a type."""
+    code = f"import sys, i2dl_course.commands.{verb}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert unwanted.isdisjoint(done.stdout.split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, JustifyMethod
@@ -13,8 +14,10 @@ from rich.text import Text
 from i2dl_course.handins.plain_text import plain
 from i2dl_course.manifest import Task
 from i2dl_course.reporting.outcome import number
-from i2dl_course.samples.demo import Result
 from i2dl_course.verdicts import Judgement, TaskVerdict
+
+if TYPE_CHECKING:
+    from i2dl_course.samples.demo import Result
 
 _NARROW = 64  # columns: below, the table would leave a word's width for what was found
 

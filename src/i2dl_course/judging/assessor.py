@@ -29,7 +29,6 @@ from i2dl_course.judging.notebook_runner import (
 from i2dl_course.judging.referee import SECONDS_PER_TASK, Referee
 from i2dl_course.manifest import Course, CourseError
 from i2dl_course.reporting import outcome
-from i2dl_course.reporting.page import page
 from i2dl_course.verdicts import Judgement
 
 
@@ -205,6 +204,9 @@ class Assessor:
             if graded
             else None
         )
+        # Its libraries take as long to import as NumPy, and verdicts alone need none of them.
+        from i2dl_course.reporting.page import page
+
         return page(
             notebook,
             self.source(name),
