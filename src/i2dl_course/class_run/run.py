@@ -33,7 +33,7 @@ SLOWEST_SHOWN = 3
 _TO_BE_RECORDED = 8  # results in memory at most
 # Seconds that a hand-in may take at the very most: twice all limits within, and time to start. Only
 # something that these do not hold, or a computer that stands still, takes longer.
-_TO_START, _TIMES = 120, 2
+_TO_START, _MARGIN = 120, 2
 
 
 @dataclass
@@ -81,7 +81,7 @@ def setup_for(
 ) -> Setup:
     """How the hand-ins of `course` are graded where its kit is unpacked in `folder`."""
     within = seconds * len(course.tasks) + SECONDS_FOR_NOTEBOOKS
-    longest = _TO_START + _TIMES * within
+    longest = _TO_START + _MARGIN * within
     return Setup(folder, level, execute, seconds, fingerprint.versions(), longest)
 
 
