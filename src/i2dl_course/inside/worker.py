@@ -94,7 +94,8 @@ class Worker:
                 overwritten.append([number, self._wire.pack(array, out)])
                 result[2] = array.tobytes()
         for number, array in enumerate(value_blobs, start=first):
-            self._results.append([number, array, array.tobytes()])
+            if array.nbytes <= self._wire.MAX_BLOBS:  # a larger one is not sent: nobody holds it
+                self._results.append([number, array, array.tobytes()])
         self._sent += len(value_blobs)
         return {"value": packed, "first": first, "overwritten": overwritten}
 
