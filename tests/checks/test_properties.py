@@ -16,7 +16,7 @@ from exercise_code.tests import CHECKS, numeric_gradient
 from exercise_code.tests import two_layer_network as network
 from exercise_code.tests.affine_layer import AffineLayer
 from exercise_code.tests.cases import LayerCase, NetCase
-from exercise_code.tests.compare import CENTRAL_RTOL, RTOL, Wrong
+from exercise_code.tests.compare import CENTRAL_RTOL, DRAWN_RTOL, RTOL, Wrong
 from exercise_code.tests.expected import affine, complex_step, logistic, two_layers
 
 REFERENCE = submission()
@@ -240,5 +240,50 @@ def test_the_same_generator_gives_the_same_verdict():
     wrong = submission(("db = dout.sum(axis=0)", "db = dout.mean(axis=0)"))
     one, two = (CHECKS["affine_backward"].run(wrong, np.random.default_rng(3)) for _ in range(2))
     assert one == two
-    other = CHECKS["affine_backward"].run(wrong, np.random.default_rng(4))
-    assert other.says != one.says
+
+
+def test_another_generator_draws_other_numbers_for_all_cases_but_the_fixed_ones():
+    for task, check in CHECKS.items():
+        one, other = (check.cases(np.random.default_rng(seed)) for seed in (3, 4))
+        same = [case is twin for case, twin in zip(one, other, strict=True)]
+        fixed = {"affine": 2, "sigmoid": 3, "network": 1}[task.partition("_")[0]]
+        assert same == [True] * fixed + [False] * (len(one) - fixed)
+        assert all(case.rtol == RTOL for case in one[:fixed])
+        for case, twin in zip(one[fixed:-1], other[fixed:-1], strict=True):
+            assert case.rtol == twin.rtol == DRAWN_RTOL
+            arrays, twins = EXPECTED[task](case), EXPECTED[task](twin)
+            assert not any(
+                a.value.shape == b.value.shape and np.array_equal(a.value, b.value)
+                for a, b in zip(arrays, twins, strict=True)
+            )
+
+
+@pytest.mark.parametrize("task", CHECKS)
+def test_fixed_cases_reach_further_than_drawn_ones(task):
+    """Or a bound at which numbers are cut off would be met by some draws and not by others."""
+    asked = [CHECKS[task].cases(np.random.default_rng(seed)) for seed in range(50)]
+    fixed = [case for case in asked[0] if case.rtol == RTOL and not case.unasked]
+    if task == "network_forward":
+        fixed.append(network.large_batch(fixed[0]))
+    if task == "network_backward":
+        fixed.append(network.large_gradient(fixed[0]))
+    drawn = [case for cases in asked for case in cases if case.rtol == DRAWN_RTOL]
+
+    def sizes(case):
+        variants = [case]
+        if task.startswith("network"):
+            variants += [network.another_batch(case), network.another_gradient(case)]
+        every = [EXPECTED[task](one) for one in variants]
+        return [max(np.abs(one.value).max() for one in same) for same in zip(*every, strict=True)]
+
+    assert np.all(
+        np.max([sizes(case) for case in fixed], axis=0)
+        > np.max([sizes(case) for case in drawn], axis=0)
+    )
+
+
+def test_the_fixed_net_reaches_where_the_sigmoid_is_flat():
+    """Further out no bound at which a sigmoid is cut off makes a difference in what is drawn."""
+    case = network.another_batch(network.cases(np.random.default_rng(0))[0])
+    z = affine(case.X, case.params["W1"], case.params["b1"])
+    assert np.exp(-np.abs(z).max()) < DRAWN_RTOL / 100

@@ -25,6 +25,7 @@ from exercise_code.tests.verdict import WIDTH
 
 OUT = "out = samples @ w + b"
 SIGMOID = "out = 1.0 / (1.0 + np.exp(-x))"
+DX = "dx = (dout @ w.T).reshape(x.shape)"
 LAYER, NET = "exercise_code/networks/layer.py", "exercise_code/networks/two_layer_net.py"
 
 
@@ -226,6 +227,68 @@ def test_own_exception_shows_the_one_line_that_raised_it(folder):
 def test_exception_in_the_special_case_alone_names_the_case():
     verdict = CHECKS["affine_forward"].run(submission((OUT, "out = x @ w + b")))
     assert verdict.cause == "not_flattened" and verdict.says.startswith("For x of shape (")
+
+
+BUFFERS = {
+    "affine_forward": (OUT, f"{OUT}\nout = out.astype(x.dtype)"),
+    "affine_backward": (DX, f"{DX}\ndx = dx.astype(x.dtype)"),
+    "sigmoid_forward": (SIGMOID, "out = np.zeros_like(x)\nout += 1.0 / (1.0 + np.exp(-x))"),
+}
+
+
+@pytest.mark.parametrize("task", BUFFERS)
+def test_integers_that_nobody_announced_cost_no_points_and_are_told(task):
+    student = submission(BUFFERS[task])
+    for name, one in CHECKS.items():
+        verdict = one.run(student)
+        assert verdict.passed and verdict.cause is None and verdict.hint == "", str(verdict)
+        builds_on_it = name.startswith("network") and task == "affine_forward"
+        assert ("One remark, at no cost. " in verdict.says) == (name == task or builds_on_it)
+    says = CHECKS[task].run(student).says
+    assert "For integers in x: " in says and says.endswith("what is behind the point.")
+
+
+def test_a_call_on_integers_that_never_ends_costs_no_points():
+    slow = submission((OUT, f"while x.dtype.kind == 'i': pass\n{OUT}"))
+    verdict = CHECKS["affine_forward"].run(slow, seconds=0.5)
+    assert verdict.passed and "affine_forward did not end" in verdict.says
+
+
+# Whose fault it is
+
+UNFLATTENED = (OUT, "out = x @ w + b\nsamples = x.reshape(len(x), -1)")
+DB = "db = dout.sum(axis=0)"
+BACK = 'grads = {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}'
+FORTH = 'y_hat, cache_affine2 = affine_forward(h, self.params["W2"], self.params["b2"])'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        (DB, "db = dout.sum(axis=1)", "affine_backward"),
+        (DB, "db = dout.mean(axis=0)", "affine_backward"),
+        (DB, "db = dout", "affine_backward"),
+        (BACK, f"{BACK}\ngrads['W1'] += self.params['W1']", "wrong_values"),
+        (BACK, f"{BACK}\ngrads['b1'] = db1[None]", "bias_shape"),
+        (BACK, f"{BACK}\ngrads['W2'] = dW2 / len(dy)", "divided_by_n"),
+        (BACK, f"{BACK}\ngrads['W1'], grads['W2'] = dW2, dW1", "wrong_order"),
+        ('self.cache["affine1"])', 'self.cache["affine1"]) if self.cache.pop("sigmoid") is None '
+         'else affine_backward(dz, self.cache["affine1"])', "exception"),
+        (FORTH, f"{FORTH}\ny_hat = y_hat * 2", "extra_factor_two"),
+        (FORTH, f"{FORTH}\ny_hat = y_hat - self.params['b2']", "bias_forgotten"),
+    ],
+)  # fmt: skip
+def test_a_layer_is_blamed_only_if_it_is_wrong_on_what_the_net_hands_to_it(old, new, cause):
+    """Samples of a net are flat: a layer that does not flatten is wrong, and innocent here."""
+    student = submission(UNFLATTENED, (old, new))
+    assert CHECKS["affine_forward"].run(student).cause == "not_flattened"
+    task = "network_forward" if old == FORTH else "network_backward"
+    verdict = CHECKS[task].run(student)
+    if cause == "affine_backward":
+        assert verdict.cause == "layer_wrong", str(verdict)
+        assert verdict.says.startswith("affine_backward is wrong on what the net hands to it: db ")
+    else:
+        assert verdict.cause == cause, str(verdict)
 
 
 # What student code does beside its job

@@ -18,6 +18,9 @@ from exercise_code.tests.causes import CAUSES
 # Sums of some hundred float64 products, in any order, differ by less than 1e-13 of the sum of
 # their absolute values; float32 anywhere on the way leaves 1e-8. This lies far from both.
 RTOL = 1e-9
+# Where the numbers are drawn: what is nearly right is decided by the cases that are always the same
+# (cases.py), so that no draw decides it otherwise.
+DRAWN_RTOL = 100 * RTOL
 # Central differences with h = 1e-5 are good to about 1e-9 (see numeric_gradient); three orders of
 # slack, because they are the second witness and only have to contradict real mistakes.
 CENTRAL_RTOL = 1e-6
@@ -57,11 +60,27 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Case:
-    """What every case has: words for it, the cause when only this case fails, the batch size."""
+    """What every case has.
+
+    Attributes
+    ----------
+    label : str
+        Words for it; none for the common case, which comes first.
+    cause : str or None
+        The cause when only this case fails.
+    batch : int
+        The number of samples.
+    rtol : float
+        How much an answer may be off, as a part of what is added up in it.
+    unasked : str
+        For input that students are not told of, and that costs no points: what it is good for.
+    """
 
     label: str = ""
     cause: str | None = None
     batch: int = 1
+    rtol: float = RTOL
+    unasked: str = ""
     known: dict = field(init=False, default_factory=dict, repr=False, compare=False)
 
 
@@ -87,13 +106,14 @@ class Suspect(NamedTuple):
     In the predicate, ``[is|are]`` becomes the first word for one array and the second for several.
     ``special`` is true for a mistake that does not show in the common case (a wrong flattening, an
     exchange in a square array). In the special cases only these are suspected: whatever shows in
-    the common case has been excluded by then.
+    the common case has been excluded by then. ``rtol`` is how well it must fit.
     """
 
     cause: str
     predicate: str
     array: Callable[[], np.ndarray]
     special: bool = False
+    rtol: float = _SUSPECT_RTOL
 
 
 @dataclass(frozen=True)
@@ -101,19 +121,20 @@ class Expected:
     """One right array.
 
     ``terms`` is the size of what is added up in it (default: its own largest entry); the tolerance
-    is RTOL of that. ``central`` is the same gradient by central differences.
+    is ``rtol`` of that. ``central`` is the same gradient by central differences.
     """
 
     name: str
     value: np.ndarray
     terms: float = 0.0
+    rtol: float = RTOL
     central: np.ndarray | None = None
     suspects: Callable[[], Iterable[Suspect]] = tuple
 
     @property
     def tolerance(self):
         """The largest difference that still counts as equal."""
-        return RTOL * max(self.terms, _largest(self.value))
+        return self.rtol * max(self.terms, _largest(self.value))
 
     @cached_property
     def mistakes(self):
@@ -296,7 +317,11 @@ def _suspected(got, expected, case):
         except ValueError:  # the shapes of this case do not allow this mistake
             continue
         # A suspect that equals the right answer, or is zero, in this case explains nothing.
-        if np.any(array) and _looks_like(got, array) and not _looks_like(expected.value, array):
+        if (
+            np.any(array)
+            and _looks_like(got, array, suspect.rtol)
+            and not _looks_like(expected.value, array, suspect.rtol)
+        ):
             return suspect.cause, suspect.predicate
     return None
 
@@ -388,8 +413,8 @@ def _agree(predicate, count):
     return re.sub(r"\[([^|\[\]]*)\|([^|\[\]]*)\]", r"\1" if count == 1 else r"\2", predicate)
 
 
-def _looks_like(got, array):
-    return close(got, array, _SUSPECT_RTOL * _largest(array)) if np.isfinite(array).all() else False
+def _looks_like(got, array, rtol=_SUSPECT_RTOL):
+    return bool(np.isfinite(array).all()) and close(got, array, rtol * _largest(array))
 
 
 def _largest(array):

@@ -1,13 +1,21 @@
 """The two-layer network as the checks see it: cases, right answers, and mistakes to suspect."""
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
 from exercise_code.tests.affine_layer import bias_suspects, sample_suspects
-from exercise_code.tests.cases import NetCase, draw, second_witness, sizes
-from exercise_code.tests.compare import Expected, Suspect, once_per_case
+from exercise_code.tests.cases import (
+    FIXED,
+    INTEGERS,
+    LayerCase,
+    NetCase,
+    draw,
+    second_witness,
+    sizes,
+)
+from exercise_code.tests.compare import DRAWN_RTOL, Expected, Suspect, once_per_case
 from exercise_code.tests.expected import (
     affine,
     complex_step,
@@ -21,21 +29,30 @@ NAMES = ("W1", "b1", "W2", "b2")
 
 
 def cases(rng):
-    """A common case first, then every shape that is a trap."""
+    """The common case first, then every shape that is a trap."""
     batch, hidden = sizes(rng)
     features = 6
     square = int(rng.integers(3, 6))
     shapes = [
-        ((batch, features), hidden, "", None),
+        (
+            (batch, features),
+            hidden,
+            f"For N = {batch}, D = {features}, H = {hidden}",
+            "some_shapes",
+        ),
         ((square, square), square, f"For N = D = H = {square}", "some_shapes"),
         ((1, features), hidden, f"For a batch of one, N = 1, D = {features}", "batch_of_one"),
         ((batch, 1), hidden, "For a single feature, D = 1", "one_feature"),
         ((batch, features), 1, "For a single hidden unit, H = 1", "one_output"),
         ((1, 1), 1, "For N = D = H = 1", "one_of_all"),
     ]
-    drawn = [_case(rng, draw(rng, shape), h, *words) for shape, h, *words in shapes]
+    drawn = [
+        _case(rng, draw(rng, shape), h, label=label, cause=cause, rtol=DRAWN_RTOL)
+        for shape, h, label, cause in shapes
+    ]
     whole = rng.integers(1, 4, (4, 3)) * rng.choice([-1, 1], (4, 3))
-    return [*drawn, _case(rng, whole, 2, "For integers in X", "integer_input")]
+    integers = _case(rng, whole, 2, label="For integers in X", unasked=INTEGERS)
+    return [_common(), *drawn, integers]
 
 
 @once_per_case
@@ -115,7 +132,7 @@ def predictions(case):
 
     # The sigmoid is at most 1, so this bounds the sum of the absolute values of all summands.
     terms = np.abs(params["W2"]).sum() + np.abs(params["b2"]).sum()
-    return Expected("y_hat", right, float(terms), suspects=suspects)
+    return Expected("y_hat", right, float(terms), case.rtol, suspects=suspects)
 
 
 class _OtherNet:
@@ -240,12 +257,36 @@ def _expected(case, name, least):
         name,
         value,
         max(float(terms.max()), least),
+        case.rtol,
         second_witness(predict, right, case.dy, case),
         lambda: _suspects(case, name),
     )
 
 
-def _case(rng, X, hidden, label, cause):
+@cache
+def _common():
+    rng = np.random.default_rng(FIXED)
+    return _case(rng, draw(rng, (8, 6)), 4)
+
+
+@once_per_case
+def layer_cases(case):
+    """What a right net hands to its layers: two cases of the affine layer, and one of the sigmoid.
+
+    Their ``dout`` is, as everything here, the exact gradient of what comes behind.
+    """
+    params, X, dy = case.params, case.X, case.dy
+    shared = {"label": case.label, "cause": case.cause, "batch": case.batch, "rtol": case.rtol}
+    z = affine(X, params["W1"], params["b1"])
+    h = logistic(z)
+    last = {"w": params["W2"], "b": params["b2"]}
+    dz, _ = complex_step(lambda z: affine(logistic(z), **last), z, dy)
+    dh, _ = complex_step(lambda h: affine(h, **last), h, dy)
+    first = LayerCase(x=X, w=params["W1"], b=params["b1"], dout=dz, **shared)
+    return [first, LayerCase(x=h, **last, dout=dy, **shared)], [LayerCase(x=z, dout=dh, **shared)]
+
+
+def _case(rng, X, hidden, **others):
     params = {
         "W1": draw(rng, (X.shape[1], hidden)),
         "b1": draw(rng, hidden),
@@ -253,4 +294,4 @@ def _case(rng, X, hidden, label, cause):
         "b2": draw(rng, 1),
     }
     dy = draw(rng, (len(X), 1))
-    return NetCase(label=label, cause=cause, batch=len(X), params=params, X=X, dy=dy)
+    return NetCase(batch=len(X), params=params, X=X, dy=dy, **others)

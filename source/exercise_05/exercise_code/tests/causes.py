@@ -216,11 +216,10 @@ CAUSES = {
         "Right for some shapes and wrong for others.",
         "Take every size from the arrays passed in, none from an example.",
     ),
-    "integer_input": Cause(
-        "Wrong only when the input holds integers.",
-        "np.zeros_like(x) makes an array of integers, which cuts off what is behind the point.",
+    "large_input": Cause(
+        "Wrong only for large numbers.",
+        "Is anything cut off or limited on the way? Try numbers like 20 and -20 by hand.",
     ),
-    "large_input": Cause("Wrong only for large numbers.", "Try x = 1000 and x = -1000 by hand."),
     "wrong_values": Cause("The numbers are wrong, and the pattern is none we know."),
     # The affine layer.
     "bias_forgotten": Cause("A bias is missing.", "Add the bias to every row."),

@@ -121,15 +121,32 @@ class Check:
         """
         calls = Calls(seconds)
         guarded = submission.guarded(calls)
+        drawn = drawn or self.draw(rng, rounds)
         try:
             with calls, np.errstate(all="ignore"):
-                for cases in drawn or self.draw(rng, rounds):
-                    self.judge(guarded, cases)
+                for cases in drawn:
+                    self.judge(guarded, [case for case in cases if not case.unasked])
+                beside = self._beside(guarded, drawn[0])
         except Wrong as wrong:
             return self._failed(calls, wrong.cause, f"{_sentence(wrong.says)}", wrong=wrong)
         except StudentError as error:
             return self._failed(calls, *self._told(error))
-        return self._verdict(calls, True, f"{self.says}{_remarks(calls)}.")
+        return self._verdict(calls, True, f"{self.says}{_remarks(calls)}.{beside}")
+
+    def _beside(self, guarded, cases):
+        """The remark about what fails on input that students are not told of."""
+        for case in cases:
+            if case.unasked:
+                try:
+                    self.judge(guarded, [case])
+                except Wrong as wrong:
+                    says = _sentence(wrong.says)
+                except StudentError as error:
+                    _, says, _ = self._told(error)
+                else:
+                    continue
+                return f" One remark, at no cost. {says} {case.unasked}."
+        return ""
 
     def _told(self, error):
         """Cause, sentence and hint for what a student's code did instead of answering."""

@@ -1,13 +1,12 @@
 """The checks of the two-layer network, as a whole and with its own layers."""
 
+import contextlib
 from dataclasses import replace
-from functools import cache
 from itertools import permutations
 
 import numpy as np
 
 from exercise_code.tests import two_layer_network as network
-from exercise_code.tests.affine_layer import AffineLayer
 from exercise_code.tests.calling import NO_ANSWER, StudentError, one_line
 from exercise_code.tests.compare import Wrong, close, find, in_case, listed, require_right, same
 from exercise_code.tests.layer_checks import (
@@ -18,8 +17,13 @@ from exercise_code.tests.layer_checks import (
     require_unchanged,
     telling,
 )
-from exercise_code.tests.sigmoid_layer import SigmoidLayer
-from exercise_code.tests.two_layer_network import NAMES, gradients, other_params
+from exercise_code.tests.two_layer_network import (
+    NAMES,
+    another_batch,
+    another_gradient,
+    gradients,
+    other_params,
+)
 
 _KEYS_SHOWN = 6
 
@@ -44,52 +48,50 @@ _OF_THE_NET = {
     "wrong_type": ("wrong_type",),
 }
 
-_FORWARD = (
-    ("affine_forward", judge_affine_forward, AffineLayer.cases),
-    ("sigmoid_forward", judge_sigmoid_forward, SigmoidLayer.cases),
-)
+_FORWARD = (("affine_forward", judge_affine_forward), ("sigmoid_forward", judge_sigmoid_forward))
 _BACKWARD = (
-    ("affine_backward", judge_affine_backward, AffineLayer.cases),
-    ("sigmoid_backward", judge_sigmoid_backward, SigmoidLayer.cases),
+    ("affine_backward", judge_affine_backward),
+    ("sigmoid_backward", judge_sigmoid_backward),
 )
 
 
 def judge_network_forward(student, cases):
     """Judge the predictions, also after a change of the parameters and for large numbers."""
-    try:
-        for case in cases:
-            with telling(case):
-                _judge_predictions(student, case)
-        for large in (network.large_batch(cases[0]), network.large_params(cases[0])):
-            with telling(large):
-                _require_predictions(student.TwoLayerNet(_copies(large.params)), large)
-    except (Wrong, StudentError) as problem:
-        _say_if_layer_is_to_blame(student, problem, _FORWARD)
-        raise
+    common, *others = cases
+    large = [network.large_batch(common), network.large_params(common)]
+    _judge_each(_judge_predictions, student, [common], _FORWARD)
+    _judge_each(_judge_prediction, student, large, _FORWARD)
+    _judge_each(_judge_predictions, student, others, _FORWARD)
 
 
 def judge_network_backward(student, cases):
     """Judge the gradients of all parameters, for any dy and for large numbers."""
-    try:
-        for case in cases:
-            with telling(case):
-                _judge_gradients(student, case)
-        for make in (network.large_batch, network.large_params, network.large_gradient):
-            large = make(cases[0])
-            with telling(large):
-                net = student.TwoLayerNet(_copies(large.params))
-                _run_forward(net, large.X.copy(), large)
-                _require_gradients(net, large)
-    except (Wrong, StudentError) as problem:
-        _say_if_layer_is_to_blame(student, problem, _FORWARD + _BACKWARD)
-        raise
+    common, *others = cases
+    large = [
+        network.large_batch(common),
+        network.large_params(common),
+        network.large_gradient(common),
+    ]
+    _judge_each(_judge_gradients, student, [common], _FORWARD + _BACKWARD)
+    _judge_each(_judge_gradient, student, large, _FORWARD + _BACKWARD)
+    _judge_each(_judge_gradients, student, others, _FORWARD + _BACKWARD)
+
+
+def _judge_each(judge, student, cases, layers):
+    for case in cases:
+        with telling(case), _blaming(student, layers, case):
+            judge(student, case)
+
+
+def _judge_prediction(student, case):
+    _require_predictions(student.TwoLayerNet(_copies(case.params)), case)
 
 
 def _judge_predictions(student, case):
     net = student.TwoLayerNet(_copies(case.params))
     y_hat = _require_predictions(net, case)
     kept = y_hat.copy()
-    _require_predictions(net, network.another_batch(case))
+    _require_predictions(net, another_batch(case))
     if not same(y_hat, kept):
         raise in_case(
             Wrong("overwritten_result", "a later forward overwrites the y_hat of an earlier one"),
@@ -114,7 +116,7 @@ def _require_predictions(net, case):
         require_right([y_hat], [network.predictions(case)], case)
     except Wrong as problem:
         if problem.cause == "wrong_values":
-            again = net.forward(network.another_batch(case).X.copy())
+            again = net.forward(another_batch(case).X.copy())
             if type(again) is np.ndarray and same(again, y_hat):
                 raise Wrong("constant_output", "y_hat is the same for two different X") from None
         raise
@@ -130,13 +132,13 @@ def _judge_gradients(student, case):
     first = _require_gradients(net, case)
     require_unchanged(given, {"X": case.X}, case)
     kept = [array.copy() for array in first]
-    _require_repeated(net, network.another_gradient(case), kept)
+    _require_repeated(net, another_gradient(case), kept)
     if not all(map(same, first, kept)):
         raise in_case(
             Wrong("overwritten_result", "a later backward overwrites the gradients of an earlier"),
             case,
         )
-    _require_latest(net, case, network.another_batch(case))
+    _require_latest(net, case, another_batch(case))
     changed = other_params(case)
     _update(net, changed.params)
     _run_forward(net, case.X.copy(), case)
@@ -144,6 +146,12 @@ def _judge_gradients(student, case):
         _require_gradients(net, changed)
     except Wrong:
         raise in_case(_stale("backward"), case) from None
+
+
+def _judge_gradient(student, case):
+    net = student.TwoLayerNet(_copies(case.params))
+    _run_forward(net, case.X.copy(), case)
+    _require_gradients(net, case)
 
 
 def _require_gradients(net, case):
@@ -295,14 +303,20 @@ def _in_layer(error):
     return (error.file or "").endswith("/layer.py") or error.file == "layer.py"
 
 
-@cache
-def _always_the_same(cases):
-    """Cases that are drawn once, for what is right for them takes long to find out."""
-    return cases(np.random.default_rng(0))
+@contextlib.contextmanager
+def _blaming(student, layers, case):
+    """A net can be no better than its layers: names the layer where that is what fails.
+
+    It is to blame only if it is wrong on the very arrays that a right net hands to it in this case.
+    """
+    try:
+        yield
+    except (Wrong, StudentError) as problem:
+        _say_if_layer_is_to_blame(student, layers, case, problem)
+        raise
 
 
-def _say_if_layer_is_to_blame(student, problem, layers):
-    """A net can be no better than its layers: name the layer where that is what fails."""
+def _say_if_layer_is_to_blame(student, layers, case, problem):
     arrays, only = {}, None
     if isinstance(problem, StudentError):
         if problem.kind == "NotImplementedError" and _in_layer(problem):
@@ -315,9 +329,14 @@ def _say_if_layer_is_to_blame(student, problem, layers):
     else:
         arrays = {"wanted": problem.wanted, "got": problem.got, "name": problem.name}
         only = _OF_THE_NET.get(problem.cause)
-    for name, judge, cases in layers:
+    # All that a net is asked in one case.
+    asked = [case, another_batch(case), another_gradient(case), other_params(case)]
+    handed = [network.layer_cases(one) for one in asked]
+    affine = [one for pair, _ in handed for one in pair]
+    sigmoid = [one for _, alone in handed for one in alone]
+    for name, judge in layers:
         try:
-            judge(student, _always_the_same(cases))
+            judge(student, affine if name.startswith("affine") else sigmoid)
         except Wrong as fault:
             if only is not None and fault.cause not in only:
                 continue
@@ -329,5 +348,5 @@ def _say_if_layer_is_to_blame(student, problem, layers):
         else:
             continue
         raise Wrong(
-            "layer_wrong", f"{name} fails its own check, and the net builds on it: {says}", **arrays
+            "layer_wrong", f"{name} is wrong on what the net hands to it: {says}", **arrays
         ) from None
