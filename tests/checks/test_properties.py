@@ -165,6 +165,8 @@ def test_the_two_witnesses_agree(seed):
     """Complex steps and central differences, on formulas that have no backward pass."""
     rng = np.random.default_rng(seed)
     for case in AffineLayer.cases(rng):
+        if case.cause == "large_input":  # differences of such sums are too rough
+            continue
         for name in ("x", "w", "b"):
 
             def f(array, case=case, name=name):
@@ -246,7 +248,7 @@ def test_another_generator_draws_other_numbers_for_all_cases_but_the_fixed_ones(
     for task, check in CHECKS.items():
         one, other = (check.cases(np.random.default_rng(seed)) for seed in (3, 4))
         same = [case is twin for case, twin in zip(one, other, strict=True)]
-        fixed = {"affine": 2, "sigmoid": 3, "network": 1}[task.partition("_")[0]]
+        fixed = {"affine": 2, "sigmoid": 4, "network": 1}[task.partition("_")[0]]
         assert same == [True] * fixed + [False] * (len(one) - fixed)
         assert all(case.rtol == RTOL for case in one[:fixed])
         for case, twin in zip(one[fixed:-1], other[fixed:-1], strict=True):
@@ -263,10 +265,8 @@ def test_fixed_cases_reach_further_than_drawn_ones(task):
     """Or a bound at which numbers are cut off would be met by some draws and not by others."""
     asked = [CHECKS[task].cases(np.random.default_rng(seed)) for seed in range(50)]
     fixed = [case for case in asked[0] if case.rtol == RTOL and not case.unasked]
-    if task == "network_forward":
-        fixed.append(network.large_batch(fixed[0]))
-    if task == "network_backward":
-        fixed.append(network.large_gradient(fixed[0]))
+    if task.startswith("network"):
+        fixed += [network.large_params(fixed[0]), network.large_gradient(fixed[0])]
     drawn = [case for cases in asked for case in cases if case.rtol == DRAWN_RTOL]
 
     def sizes(case):
