@@ -68,7 +68,10 @@ class Card:
         self.blame(words.strip(), wrong)
 
     def blame(self, words: str, wrong: list) -> None:
-        self.faults += [f"{words}: {one}" for one in wrong]
+        for one in wrong:
+            self.faults.append(f"{words}: {one}")
+            if len(self.faults) <= _SHOWN:
+                print(f"! {self.faults[-1]}", flush=True)
 
 
 def mistakes(report: Card, seed: int, jobs: int, part: float) -> list:
@@ -107,7 +110,7 @@ def _all_right(tasks: dict[str, card.Judged]) -> bool:
 
 def _rates(report: Card, judged: list) -> None:
     passing = [p for p in judged if any(t.wrong and t.passed for t in p[1].values())]
-    failing = [p for p in judged if any(t.right and t.fails for t in p[1].values())]
+    failing = [p for p in judged if card.failing(p[1])]
     report.rate("    of which a wrong task passes", [_words(*p) for p in passing], len(judged))
     report.rate("    of which a right task fails", [_words(*p) for p in failing], len(judged))
     broken = [p for p in judged if any(task.passed is None for task in p[1].values())]
@@ -177,10 +180,8 @@ def main(arguments: list[str] | None = None) -> int:
     through_worker(report, wrong, given.seed, round(part * THROUGH_WORKER))
     through_worker(report, right, given.seed, round(part * THROUGH_WORKER / 4))
     print(f"seed {given.seed}, {time.perf_counter() - begun:.0f} s")
-    for fault in report.faults[:_SHOWN]:
-        print(fault)
-    if len(report.faults) > _SHOWN:
-        print(f"and {len(report.faults) - _SHOWN} more")
+    if report.faults:
+        print(f"{len(report.faults)} wrong, of which the first {_SHOWN} are shown above")
     return 1 if report.faults else 0
 
 

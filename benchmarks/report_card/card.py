@@ -6,9 +6,11 @@ import linecache
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -75,10 +77,29 @@ class Judged:
     def wrong(self) -> bool:
         return self.worst > truth.CLEARLY
 
-    @property
-    def fails(self) -> bool:
-        """Whether it fails for more than integers, of which truth says nothing."""
-        return self.passed is False and self.cause != "integer_input"
+
+def failing(tasks: dict[str, Judged]) -> bool:
+    """Whether a right task fails, for more than integers, of which truth says nothing."""
+    causes = {task.cause for task in tasks.values()}
+    excused = {"integer_input", "layer_wrong"} if "integer_input" in causes else set()
+    return any(t.right and t.passed is False and t.cause not in excused for t in tasks.values())
+
+
+@contextmanager
+def _nothing_by_chance() -> Iterator[None]:
+    """np.empty is full of NaN, so that who reads what nobody has written does so every time."""
+
+    def full(make):
+        def filled(*args, **kwargs):
+            array = make(*args, **kwargs)
+            if array.dtype.kind in "fc":
+                array.fill(np.nan)
+            return array
+
+        return filled
+
+    with mock.patch.multiple(np, empty=full(np.empty), empty_like=full(np.empty_like)):
+        yield
 
 
 @cache
@@ -144,6 +165,7 @@ def right_answers(seed: int, count: int) -> Iterator[Made]:
             yield Made(base.name, ", ".join(done), "", "", files, tuple(CHECKS))
 
 
+@_nothing_by_chance()
 def behaviour(made: Made) -> str | None:
     """A digest of what a mutant gives on all the arrays; of a layer's, what the layer gives.
 
@@ -157,6 +179,7 @@ def behaviour(made: Made) -> str | None:
     return " ".join(f"{task} {one.behaviour}" for task, one in seen.items())
 
 
+@_nothing_by_chance()
 def judge(made: Made, seed: int) -> dict[str, Judged] | None:
     """Truth and verdict for each task that may be touched, on the cases of the referee's `seed`.
 

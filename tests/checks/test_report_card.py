@@ -59,7 +59,7 @@ def test_no_wrong_task_of_a_made_mistake_passes_and_no_right_one_fails(mutants):
         tasks = card.judge(one, SEED)
         for name, task in (tasks or {}).items():
             assert not (task.wrong and task.passed), f"{name} of {one}"
-            assert not (task.right and task.fails), f"{name} of {one}"
+        assert not card.failing(tasks or {}), one
         if tasks and all(task.right for task in tasks.values()):
             assert any(reason.holds(one) for reason in reasons), one
         mistakes += tasks is not None and any(task.wrong for task in tasks.values())

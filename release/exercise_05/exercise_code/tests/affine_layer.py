@@ -36,7 +36,7 @@ class AffineLayer:
             ((batch, features), 1, "For a single output, M = 1", "one_output"),
             ((batch, 1), outputs, "For a single feature, D = 1", "one_feature"),
             ((1, 1), 1, "For N = D = M = 1", "one_of_all"),
-            ((3, 2, 2, 2), 5, "For x of shape (3, 2, 2, 2)", "not_flattened"),
+            ((4, 3, 1, 2), 5, "For x of shape (4, 3, 1, 2)", "not_flattened"),
         ]
         drawn = [
             _case(rng, draw(rng, shape), m, label=label, cause=cause, rtol=DRAWN_RTOL)
