@@ -10,18 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.preprocessors import AssignLatePenalties
+
 from i2dl_course.handins import plain_file
 from i2dl_course.handins.plain_text import shown
 from i2dl_course.handins.storing import TIMESTAMP
 from i2dl_course.handins.student_names import require_student_name
 from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course, CourseError
-from i2dl_course.nbgrader_side.run import import_quickly, require_plain_path
-
-import_quickly()
-
-from nbgrader.apps.baseapp import NbGrader  # noqa: E402  (only after the line above)
-from nbgrader.preprocessors import AssignLatePenalties  # noqa: E402
+from i2dl_course.nbgrader_side.run import require_plain_path
 
 _LONGEST_STAMP = 200  # bytes
 
