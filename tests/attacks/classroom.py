@@ -25,6 +25,7 @@ from support.class_courses import EXERCISE, IN_TIME, copy_of, hand_in, prepared
 from support.handins import COURSE, LAYER, NET, ROOT
 
 from i2dl_course.manifest import Course, CourseError
+from i2dl_course.nbgrader_side.course_lock import LOCK_FILE
 from i2dl_course.nbgrader_side.run import (
     Grades,
     command_environment,
@@ -220,7 +221,7 @@ class Classroom:
     @staticmethod
     def files(course: Course) -> dict[str, bytes]:
         """What no hand-in may change: all of the course but what grading itself writes."""
-        written = ("autograded", "feedback", "gradebook.db", "submitted")
+        written = ("autograded", "feedback", "gradebook.db", "submitted", LOCK_FILE)
         return {
             str(path.relative_to(course.root)): path.read_bytes()
             for path in course.root.rglob("*")
