@@ -23,7 +23,8 @@ def _socket(path):
     here = os.getcwd()
     os.chdir(path.parent)  # the name of a socket must be short
     try:
-        socket.socket(socket.AF_UNIX).bind(path.name)
+        with socket.socket(socket.AF_UNIX) as unix:
+            unix.bind(path.name)
     finally:
         os.chdir(here)
 
