@@ -346,7 +346,7 @@ FAILURES = {
         DECLARATION.replace('work.py",)', 'play.py",)'),
         "declaration.py: FILES is .*play.py.*, but course.toml says .*work.py",
     ),
-    "a slip in the manifest": ("course.toml", "", "is missing"),
+    "a slip in the manifest": ("course.toml", "", r"course.toml is empty; it needs \[course\]"),
 }
 
 

@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from rich.console import Console
@@ -34,6 +34,7 @@ def standard_output(monkeypatch, file, encoding="utf-8"):
     monkeypatch.setenv("PATH", os.environ["PATH"])
     yield
     monkeypatch.undo()
+    stream.close()  # nothing is left that could not be written
 
 
 @pytest.fixture
@@ -94,6 +95,8 @@ def test_a_lost_standard_error_stops_nobody(monkeypatch, capfd):
     monkeypatch.setenv("PATH", os.environ["PATH"])
     assert cli.main(["judge", "nowhere"]) == 2
     assert capfd.readouterr().out == ""
+    with suppress(OSError):  # what it holds back can be written nowhere
+        full.close()
 
 
 @pytest.mark.parametrize(
