@@ -585,8 +585,11 @@ def assert_ended(handles):
 
 
 def descendants(number):
-    """A process and all that came of it, by number."""
-    children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+    """A process and all that came of it, by number; nothing of one that has just ended."""
+    try:
+        children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return [number, *(found for child in children for found in descendants(int(child)))]
 
 
