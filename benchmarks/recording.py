@@ -78,7 +78,7 @@ def rows(quick: bool = False) -> list[dict]:
         taken: list[list[float]] = [[], []]
         for _ in range(RECORDED):
             for seconds, (course, book) in zip(taken, gradebooks, strict=True):
-                record = _record(course, f"new_{next(numbers):05}")
+                record = record_of(course, f"new_{next(numbers):05}")
                 begun = time.process_time()
                 book.record(record)
                 seconds.append(time.process_time() - begun)
@@ -96,7 +96,8 @@ def rows(quick: bool = False) -> list[dict]:
     ]
 
 
-def _record(course: Course, student: str) -> Record:
+def record_of(course: Course, student: str) -> Record:
+    """What is recorded for `student` when every task has passed."""
     verdicts = {
         task.name: TaskVerdict(task.name, task.points, task.points, True, "Right.", None, "")
         for task in course.tasks

@@ -6,24 +6,14 @@ import pytest
 import sqlalchemy as sa
 from support.class_courses import copy_of, gradebook, prepared
 
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Record
+from benchmarks.recording import record_of
+from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.settings import Settings
-from i2dl_course.verdicts import Judgement, TaskVerdict
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     return copy_of(prepared(tmp_path_factory), tmp_path_factory.mktemp("gradebook") / "course")
-
-
-def record_of(course, student):
-    verdicts = {
-        task.name: TaskVerdict(task.name, task.points, task.points, True, "Right.", None, "")
-        for task in course.tasks
-    }
-    judgement = Judgement(verdicts, course.exercise.pass_mark, "none", 1)
-    there = frozenset(course.exercise.notebooks)
-    return Record(student, None, there, judgement, "k" * 64, "nothing", {})
 
 
 @pytest.fixture(scope="module")
