@@ -14,9 +14,8 @@ from types import FrameType, ModuleType
 from typing import Any, NoReturn, TextIO
 
 from i2dl_course import faults
-from i2dl_course.errors import WithLines
+from i2dl_course.errors import CourseError, WithLines
 from i2dl_course.handins.plain_text import plain
-from i2dl_course.manifest import CourseError
 from i2dl_course.nbgrader_side.run import path_with_our_commands
 
 VERBS = {

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from i2dl_course.manifest import MANIFEST, Course, CourseError, load
+from i2dl_course.errors import CourseError
+from i2dl_course.manifest import MANIFEST, Course, load
 
 PACKAGE = "exercise_code"
 CHECKS = f"{PACKAGE}.tests"

@@ -28,9 +28,9 @@ import numpy as np
 from support.handins import COURSE, LAYER, NET, ROOT, reference
 
 from i2dl_course import sandbox
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn, open_handin
 from i2dl_course.judging.referee import Referee
-from i2dl_course.manifest import CourseError
 from i2dl_course.verdicts import Judgement, TaskVerdict
 
 SEED = 5

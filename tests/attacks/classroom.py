@@ -24,7 +24,8 @@ import pytest
 from support.class_courses import EXERCISE, IN_TIME, copy_of, hand_in, prepared
 from support.handins import COURSE, LAYER, NET, ROOT
 
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.errors import CourseError
+from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.course_lock import LOCK_FILE
 from i2dl_course.nbgrader_side.run import (
     Grades,

@@ -26,7 +26,8 @@ from i2dl_course import cli
 from i2dl_course.authoring import build as build_module
 from i2dl_course.authoring.build import build, build_stubs
 from i2dl_course.commands import build as build_command
-from i2dl_course.manifest import CourseError, load
+from i2dl_course.errors import CourseError
+from i2dl_course.manifest import load
 
 
 @pytest.fixture(scope="module")

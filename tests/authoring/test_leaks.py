@@ -8,7 +8,8 @@ import pytest
 from support.small_course import make_course, write
 
 from i2dl_course.authoring import leaks
-from i2dl_course.manifest import CourseError, load
+from i2dl_course.errors import CourseError
+from i2dl_course.manifest import load
 
 HOME = "/" + "home/ada/course"
 

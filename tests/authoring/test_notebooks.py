@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.small_course import FREE_NOTEBOOK, GRADED_NOTEBOOK, graded_cell, make_course, write
 
 from i2dl_course.authoring.notebooks import build_notebooks, to_notebook
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 
 
 @pytest.fixture

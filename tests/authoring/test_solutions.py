@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.small_course import REFERENCE, STUB
 
 from i2dl_course.authoring.solutions import BEGIN, END, check_markers, cut
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 
 STUB_LINE = '### STUB raise NotImplementedError("f: do it, in work.py.")'
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from support.handins import COURSE, LAYER, NET
 
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 from i2dl_course.samples import variants
 
 MUTANT = """

@@ -5,8 +5,8 @@ import decimal
 import pytest
 from support.faults import KINDS, raised
 
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, Failures, sentence
-from i2dl_course.manifest import CourseError
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from nbconvert.filters import markdown2html
 
 from i2dl_course import manifest
+from i2dl_course.errors import CourseError
 from i2dl_course.handins import sanitise
 from i2dl_course.handins.sanitise import fence, rebuild, unfence
-from i2dl_course.manifest import CourseError
 
 COURSE = manifest.load()
 NAME = COURSE.handin.graded_notebook

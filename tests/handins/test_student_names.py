@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.student_names import LONGEST, composed, require_student_name, why_refused
-from i2dl_course.manifest import CourseError
 
 ALLOWED = [
     "anna",

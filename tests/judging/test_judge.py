@@ -12,9 +12,9 @@ import pytest
 from support.handins import COURSE, LAYER, NET, ROOT, course_command, reference
 
 from i2dl_course import sandbox
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.referee import judge
-from i2dl_course.manifest import CourseError
 
 TASKS = list(COURSE.tasks_by_name)
 KEYS = ["score", "max_score", "bonus", "sandbox", "seed", "tasks"]

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader, without_slow_library
 
 

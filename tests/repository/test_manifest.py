@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from support.small_course import MANIFEST, write
 
-from i2dl_course.manifest import CourseError, find_root, load
+from i2dl_course.errors import CourseError
+from i2dl_course.manifest import find_root, load
 
 
 def loaded(folder, text):

@@ -12,6 +12,7 @@ import pytest
 from support.handins import COURSE, ROOT, course_command
 
 from i2dl_course import manifest
+from i2dl_course.errors import CourseError
 from i2dl_course.nbgrader_side.run import due_date, read_grades
 from i2dl_course.samples import personas
 
@@ -277,7 +278,7 @@ def test_an_earlier_demo_is_replaced_but_a_folder_of_something_else_is_not(tmp_p
     from i2dl_course.commands.demo import PAGE, _make_room
 
     (tmp_path / "thesis.txt").write_text("three years of work")
-    with pytest.raises(manifest.CourseError, match="not empty"):
+    with pytest.raises(CourseError, match="not empty"):
         _make_room(tmp_path)
     assert (tmp_path / "thesis.txt").exists()
     (tmp_path / PAGE).write_text("an earlier demo")

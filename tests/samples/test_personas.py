@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from support.handins import COURSE, ROOT
 
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 from i2dl_course.samples import personas
 
 GOOD = (ROOT / "instructor" / "personas" / "off_by_n" / "persona.toml").read_text("utf-8")

@@ -20,7 +20,7 @@ from support.sandboxed import PATIENCE, WarmCode, argv, read_to_the_end, run
 
 from i2dl_course import sandbox
 from i2dl_course.commands import doctor as doctor_command
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 from i2dl_course.sandbox import choice, doctor, paths, process
 from i2dl_course.sandbox.bubblewrap import Bubblewrap
 from i2dl_course.sandbox.choice import Finding

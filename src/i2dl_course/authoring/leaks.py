@@ -17,9 +17,9 @@ from typing import Any
 
 from i2dl_course import strict_toml
 from i2dl_course.authoring.solutions import regions
-from i2dl_course.errors import WithLines
+from i2dl_course.errors import CourseError, WithLines
 from i2dl_course.faults import read_text
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 
 ALLOWED_FILE = "instructor/solution/allowed_lines.toml"
 

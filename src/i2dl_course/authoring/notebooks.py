@@ -17,8 +17,9 @@ import jupytext
 import nbformat
 
 from i2dl_course.authoring.solutions import HIDDEN, check_markers
+from i2dl_course.errors import CourseError
 from i2dl_course.faults import read_text
-from i2dl_course.manifest import Course, CourseError, Task
+from i2dl_course.manifest import Course, Task
 
 BEGIN_HIDDEN = "### BEGIN HIDDEN TESTS"
 END_HIDDEN = "### END HIDDEN TESTS"

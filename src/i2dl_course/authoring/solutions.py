@@ -23,7 +23,7 @@ import tokenize
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from i2dl_course import faults, manifest, package
-from i2dl_course.manifest import MANIFEST, Course, CourseError
+from i2dl_course.errors import CourseError
+from i2dl_course.manifest import MANIFEST, Course
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of the zip format: the same files must give the same bytes
 

@@ -35,9 +35,9 @@ from distributed.comm import get_address_host_port, resolve_address
 from i2dl_course import sandbox
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProcess, Setup
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import sentence
 from i2dl_course.judging.assessor import Execute
-from i2dl_course.manifest import CourseError
 
 _SECONDS_TO_CONNECT = 30
 _SECONDS_BETWEEN_COUNTS = 5

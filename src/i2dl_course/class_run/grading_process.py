@@ -24,11 +24,11 @@ from typing import Protocol
 
 from i2dl_course import faults, manifest
 from i2dl_course.class_run import fingerprint
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, sentence
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import enter
 from i2dl_course.judging.assessor import Assessment, Assessor, Execute, Standing
-from i2dl_course.manifest import CourseError
 from i2dl_course.sandbox import ONE_THREAD
 
 PROCESSES_PER_JOB = 3  # a hand-in is taken up again twice when the process that had it has died

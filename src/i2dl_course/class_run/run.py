@@ -20,12 +20,13 @@ from i2dl_course.class_run import fingerprint, output_folders
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
 from i2dl_course.class_run.look import look_at
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.opening import open_collected
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret
 from i2dl_course.judging.assessor import Assessment, Execute, Standing
 from i2dl_course.judging.notebook_runner import SECONDS_FOR_NOTEBOOKS
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Reading, Record
 from i2dl_course.nbgrader_side.settings import Settings, read_stamp
 

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 
 from i2dl_course.authoring.solutions import HIDDEN, check_markers, cut
+from i2dl_course.errors import CourseError
 from i2dl_course.faults import read_text
-from i2dl_course.manifest import CourseError, find_root
+from i2dl_course.manifest import find_root
 
 HELP = "check that solution and hidden-test markers are written exactly"
 

@@ -13,7 +13,7 @@ from i2dl_course import manifest, sandbox
 from i2dl_course.commands.grade import number_of_jobs
 from i2dl_course.commands.stages import Stages
 from i2dl_course.commands.tables import class_table
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 from i2dl_course.samples import demo
 from i2dl_course.samples.overview import overview
 

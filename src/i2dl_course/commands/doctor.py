@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from i2dl_course.manifest import CourseError, find_root
+from i2dl_course.errors import CourseError
+from i2dl_course.manifest import find_root
 from i2dl_course.sandbox.choice import NONE
 from i2dl_course.sandbox.doctor import HostReport, examine
 

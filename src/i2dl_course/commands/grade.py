@@ -25,10 +25,11 @@ from i2dl_course.class_run.grading_process import Engine, Setup
 from i2dl_course.class_run.only_run import only_run
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.commands.judge import seconds_of_a_task
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.student_names import require_student_name
 from i2dl_course.judging.assessor import Execute
 from i2dl_course.judging.referee import SECONDS_PER_TASK
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 
 if TYPE_CHECKING:
     from i2dl_course.class_run.run import RunReport

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.plain_text import plain, shown
-from i2dl_course.manifest import CourseError
 
 _LONGEST = 300  # characters of what a library says
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from i2dl_course.errors import CourseError
 from i2dl_course.handins import plain_file, unasked
 from i2dl_course.handins.plain_text import shown
 from i2dl_course.handins.storing import NOTES, stored_notes
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 
 MAX_NOTEBOOK = 20 << 20  # bytes; a notebook full of figures has some megabytes
 MAX_CODE = 1 << 20  # bytes; a module written by hand has some kilobytes

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 
 MAX_BYTES = 20 << 20  # of the file; a notebook full of figures has some megabytes
 MAX_CELLS = 500  # the longest of ours has 63

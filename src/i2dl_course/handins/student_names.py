@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.plain_text import shown
-from i2dl_course.manifest import CourseError
 
 LONGEST = 128  # characters: what nbgrader's gradebook keeps on every database
 _SIGNS = frozenset("._@-")

@@ -14,6 +14,7 @@ from enum import Enum
 from functools import total_ordering
 
 from i2dl_course import sandbox
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import sentence
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.handins.sanitise import rebuild
@@ -27,7 +28,7 @@ from i2dl_course.judging.notebook_runner import (
     stream,
 )
 from i2dl_course.judging.referee import SECONDS_PER_TASK, Referee
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 from i2dl_course.reporting import outcome
 from i2dl_course.verdicts import Judgement
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from i2dl_course import sandbox
+from i2dl_course.errors import CourseError
 from i2dl_course.inside import wire
-from i2dl_course.manifest import CourseError
 
 NO_ANSWER, TIME_LIMIT = "NoAnswer", "TimeLimit"
 # How often a process is started for the same work: it may be ended from outside, by a person or for

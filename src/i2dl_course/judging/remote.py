@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import wire
 from i2dl_course.judging.allowance import MAX_ANSWER, MAX_ANSWERS, Allowance
@@ -25,7 +26,7 @@ from i2dl_course.judging.line import (
     LineBroken,
     LineEnded,
 )
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 from i2dl_course.sandbox import SandboxedProcess
 
 

@@ -19,13 +19,14 @@ from nbgrader.exchange.default import ExchangeCollect
 from traitlets import Bool, Integer
 
 from i2dl_course import manifest
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import Failures
 from i2dl_course.handins.opening import MAX_ENTRIES, open_handin
 from i2dl_course.handins.plain_text import plain, shown
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret, store
 from i2dl_course.handins.student_names import composed, why_refused
 from i2dl_course.handins.time_stamps import read_time_stamp
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 
 _LOOKS = 3  # at a hand-in that is changed while it is read
 

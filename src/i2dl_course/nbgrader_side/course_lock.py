@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 
 LOCK_FILE = ".course-grade.lock"
 

@@ -12,10 +12,11 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from i2dl_course import manifest
+from i2dl_course.errors import CourseError
 from i2dl_course.handins import plain_file
 from i2dl_course.handins.opening import MAX_CODE
 from i2dl_course.handins.storing import stored_notes
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.one_by_one import one_by_one
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page

@@ -20,8 +20,9 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.verdicts import Judgement
 

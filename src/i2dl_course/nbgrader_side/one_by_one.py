@@ -12,9 +12,9 @@ from typing import Any
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from sqlalchemy.exc import OperationalError
 
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.student_names import require_student_name
-from i2dl_course.manifest import CourseError
 from i2dl_course.nbgrader_side import course_lock
 
 # What a converter does for one hand-in, in this order.

@@ -18,8 +18,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from i2dl_course.errors import WithLines
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.errors import CourseError, WithLines
+from i2dl_course.manifest import Course
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook

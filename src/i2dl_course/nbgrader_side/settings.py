@@ -13,12 +13,13 @@ from types import SimpleNamespace
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.preprocessors import AssignLatePenalties
 
+from i2dl_course.errors import CourseError
 from i2dl_course.handins import plain_file
 from i2dl_course.handins.plain_text import shown
 from i2dl_course.handins.storing import TIMESTAMP
 from i2dl_course.handins.student_names import require_student_name
 from i2dl_course.handins.time_stamps import read_time_stamp
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.run import require_plain_path
 
 _LONGEST_STAMP = 200  # bytes

@@ -16,13 +16,14 @@ from pathlib import Path
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
 from i2dl_course import manifest
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import Failures
 from i2dl_course.handins.opening import open_zip
 from i2dl_course.handins.plain_text import plain, shown
 from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP, store
 from i2dl_course.handins.student_names import composed, require_student_name, why_refused
 from i2dl_course.handins.time_stamps import read_time_stamp
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 
 
 class SafeNames(FileNameCollectorPlugin):

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from i2dl_course import manifest, package
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.errors import CourseError
+from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.run import (
     Grades,
     command_environment,

@@ -40,7 +40,8 @@ import nbformat
 
 from i2dl_course import strict_toml
 from i2dl_course.authoring import solutions
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.errors import CourseError
+from i2dl_course.manifest import Course
 
 BASES = ("reference", "stub")
 ROUTES = ("exchange", "zip")

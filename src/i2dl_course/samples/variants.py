@@ -30,8 +30,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from i2dl_course import strict_toml
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn
-from i2dl_course.manifest import Course, CourseError
+from i2dl_course.manifest import Course
 from i2dl_course.samples import personas
 
 MUTANTS = "instructor/mutants"

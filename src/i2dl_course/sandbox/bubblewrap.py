@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from io import FileIO
 from pathlib import Path
 
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 from i2dl_course.sandbox import paths
 from i2dl_course.sandbox.calls import seccomp_filter
 from i2dl_course.sandbox.process import (

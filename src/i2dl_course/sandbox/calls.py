@@ -21,7 +21,7 @@ import tempfile
 import termios
 from typing import Any
 
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 
 ALLOWED = """
     read readv pread64 preadv write writev pwrite64 pwritev lseek _llseek sendfile sendfile64

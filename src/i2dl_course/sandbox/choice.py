@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from i2dl_course.manifest import CourseError
+from i2dl_course.errors import CourseError
 from i2dl_course.sandbox.process import (
     LIMITS,
     Launcher,

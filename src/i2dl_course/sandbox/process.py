@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from i2dl_course.errors import CourseError
 from i2dl_course.inside import INSIDE
 from i2dl_course.inside.enter import PIDFD_OPEN, PIDFD_SEND_SIGNAL, READY, call
-from i2dl_course.manifest import CourseError
 
 ENTER = INSIDE / "enter.py"
 ZYGOTE = INSIDE / "zygote.py"

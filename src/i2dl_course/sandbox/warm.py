@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from i2dl_course.errors import CourseError
 from i2dl_course.inside.enter import PIDFD_SEND_SIGNAL, READY, call
-from i2dl_course.manifest import CourseError
 from i2dl_course.sandbox.process import (
     START_SECONDS,
     KilledAtStart,
