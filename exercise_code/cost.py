@@ -4,7 +4,11 @@ N is the number of samples in a batch, D the number of features, H the number of
 One addition, subtraction, multiplication, division or exponential counts as one operation.
 """
 
+import tracemalloc
+
 import numpy as np
+
+_FLOAT = 8  # bytes of a float64
 
 
 def forward_operations(N, D, H):
@@ -74,6 +78,52 @@ def backward_memory(net, X):
     y_hat = net.forward(X)
     grads = net.backward(np.ones_like(y_hat))
     return held_bytes(net.cache, grads, X, net.params) - held_bytes(X, net.params)
+
+
+def forward_peak(N, H):
+    """Bytes of the arrays that live at once at the peak of a forward pass, layers written plainly.
+
+    That is within the sigmoid, 1 / (1 + exp(-z)): z, -z and exp(-z), all of shape (N, H).
+    """
+    return 3 * N * H * _FLOAT
+
+
+def backward_peak(N, D, H):
+    """The same for a backward pass, with the cache.
+
+    For a large batch that is within the sigmoid's, dout · h · (1 - h): h from the cache, dout, the
+    product dout · h and 1 - h, all of shape (N, H), and beside them the gradients of the second
+    layer. The last product goes into one of the factors where NumPy can do so, which it does for
+    arrays of more than 256 kB on Linux; else there is a fifth. For a small batch it is at the end:
+    h, dh and dz, dX (N, D), and the gradients of all parameters.
+    """
+    second = H + 1
+    within_sigmoid = 4 * N * H + second
+    at_the_end = 3 * N * H + N * D + (D + 1) * H + second
+    return max(within_sigmoid, at_the_end) * _FLOAT
+
+
+def measured_peaks(net, X):
+    """What Python allocates at most during a forward pass and during the backward pass after it.
+
+    Two numbers of bytes. The second holds what the forward pass has left behind. All objects are
+    counted, so for small batches it is more than the arrays.
+    """
+    dy = np.ones_like(net.forward(X))
+    net.cache, net.grads = {}, {}
+    others_tracing = tracemalloc.is_tracing()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        peaks = []
+        for one_pass in (lambda: net.forward(X), lambda: net.backward(dy)):
+            tracemalloc.reset_peak()
+            one_pass()
+            peaks.append(tracemalloc.get_traced_memory()[1] - before)
+    finally:
+        if not others_tracing:
+            tracemalloc.stop()
+    return tuple(peaks)
 
 
 def _arrays(holder):

@@ -1,12 +1,17 @@
-"""Experiments of the notebooks 2a and 2b: many training runs, each with several seeds."""
+"""Experiments of the notebooks: many training runs, with several seeds or several mistakes."""
 
 import math
 import time
 from collections.abc import Mapping
 from functools import partial
 
+import numpy as np
+
 from exercise_code import cost
-from exercise_code.networks import MSE
+from exercise_code.data import DataLoader
+from exercise_code.networks import MSE, Adam
+from exercise_code.networks.base import Network
+from exercise_code.solver import Solver
 
 
 class Sweep(Mapping):
@@ -53,13 +58,74 @@ class Sweep(Mapping):
         """Label -> list of History, for all settings: what the loss curves are drawn from."""
         return {label: [solver.history for solver in self[label]] for label in self}
 
+    def ends(self):
+        """Label -> the validation losses at the end of its runs, infinite where one diverged.
 
-def losses_at_end(solvers):
-    """The validation loss at the end of each run; infinite if the run has diverged.
+        A run has diverged when it was stopped, or ended with a larger loss than it began with.
+        """
+        return {label: [_loss_at_end(solver) for solver in self[label]] for label in self}
 
-    A run has diverged when it was stopped, or ended with a larger loss than it began with.
+    def median_loss(self, label):
+        """The median over the seeds of the validation loss at the end."""
+        return float(np.median([_loss_at_end(solver) for solver in self[label]]))
+
+    def best(self):
+        """The label with the lowest median loss."""
+        return min(self, key=self.median_loss)
+
+    def good(self, limit):
+        """The labels whose median loss is not above the limit."""
+        return [label for label in self if self.median_loss(label) <= limit]
+
+
+class SpoiltNet(Network):
+    """A network whose gradients are changed on purpose, to see who notices.
+
+    Parameters
+    ----------
+    net : Network
+    spoil : callable
+        From the gradients that ``net`` returns, a dict, to those that this network returns.
     """
-    return [_loss_at_end(solver) for solver in solvers]
+
+    def __init__(self, net, spoil):
+        super().__init__()
+        self.net = net
+        self.spoil = spoil
+        self.params = net.params
+
+    def forward(self, X):
+        return self.net.forward(X)
+
+    def backward(self, dy):
+        return self.spoil(self.net.backward(dy))
+
+
+def losses_with_spoilt_gradients(net_of, part, mistakes, epochs=1000):
+    """The last loss on a part learnt by heart, for several mistakes in the gradients.
+
+    Parameters
+    ----------
+    net_of : callable
+        ``net_of(seed)`` makes a network.
+    part : Part
+        All of it is one batch.
+    mistakes : callable
+        ``mistakes(grads)`` is a dict of the name of a mistake to the gradients that it leads to.
+
+    Returns
+    -------
+    dict of str to float
+    """
+
+    def last_loss(mistake):
+        net = SpoiltNet(net_of(seed=0), lambda grads: mistakes(grads)[mistake])
+        loader = DataLoader(part, batch_size=part.size)
+        solver = Solver(net, MSE(), Adam(net.params, learning_rate=1e-2), loader, verbose=False)
+        solver.train(epochs)
+        return solver.history.train_loss[-1]
+
+    return {mistake: last_loss(mistake) for mistake in mistakes(net_of(seed=0).params)}
 
 
 def _loss_at_end(solver):

@@ -48,6 +48,7 @@ import numpy as np
 
 from exercise_code import plots
 from exercise_code.data import DataLoader, HousePrices, Part
+from exercise_code.experiments import losses_with_spoilt_gradients
 from exercise_code.networks import L1, MSE, Adam
 from exercise_code.solver import Solver
 
@@ -123,6 +124,9 @@ for name, part in (("training", data.train), ("test", data.test)):
 # $$\frac{\partial J}{\partial \hat y_i} = \frac{2}{n} (\hat y_i - y_i)$$
 #
 # Note the $1/n$. **The loss owns the average.** From here on backwards, nobody divides by the number of samples again.
+#
+# Two letters of the lecture: $L_i$ is the loss of one house, $(\hat y_i - y_i)^2$, and $L$ is whatever loss is being
+# differentiated. Here that is the objective, so $L = J$.
 
 # %%
 loss = MSE()
@@ -317,6 +321,7 @@ float(score)
 # %%
 from exercise_code.networks import layer
 
+rng = np.random.default_rng(5)  # the same numbers each time, so that before and after can be compared
 x, w, b = rng.standard_normal((5, 4)), rng.standard_normal((4, 3)), rng.standard_normal(3)
 dout = rng.standard_normal((5, 3))
 
@@ -470,20 +475,27 @@ first_loss = loss.forward(net(data.train.X), data.train.y)
 print(f"loss of the untrained network: {first_loss:.3f}")
 
 # %% [markdown]
-# **What to see.** A number close to 1, because the standardised prices have variance 1. A first loss of 5 or of 1,000
-# would mean that something is wrong before training has begun.
+# **What to see.** A number close to 1, because the standardised prices have variance 1. A first loss of 5 or of 1,000, on
+# *these* prices, would mean that something is wrong before training has begun.
 #
 # ### Can it learn eight houses by heart?
 #
 # A network with 32 hidden units has more parameters than eight houses have prices. If it cannot learn these by heart, it
 # has a bug, most likely in the backward pass.
 #
+# The loss will start at about 3.5 and not at 1, and nothing is wrong with that: all prices together are standardised, these
+# eight are not. The mean of their $y^2$ is 3.49.
+#
 # **Predict before you run.** How far will the loss fall?
 
 # %%
 eight = Part(data.train.X[:8], data.train.y[:8])
 
-small_net = TwoLayerNet(input_size=6, hidden_size=32, rng=np.random.default_rng(0))
+def small_net_of(seed):
+    return TwoLayerNet(input_size=6, hidden_size=32, rng=np.random.default_rng(seed))
+
+
+small_net = small_net_of(seed=0)
 small_solver = Solver(
     small_net,
     loss,
@@ -496,7 +508,34 @@ plots.loss_curves({"eight houses": small_solver.history}, part="train", log=True
 
 # %% [markdown]
 # **What to see.** The loss falls by many orders of magnitude, to practically nothing. The network has learnt the eight
-# prices by heart. That is useless as a prediction, and just what we wanted to know: the gradients are right.
+# prices by heart. Had it failed, there would be a bug.
+#
+# So are the gradients *right*? Let us spoil them on purpose, in four ways, and learn the same eight houses again.
+#
+# **Predict before you run.** Which of the four mistakes will show in the last loss?
+
+# %%
+def spoilt_in_four_ways(grads):
+    return {
+        "none: as they are": grads,
+        "all divided by 8": {name: gradient / 8 for name, gradient in grads.items()},
+        "b1 alone divided by 8": {**grads, "b1": grads["b1"] / 8},
+        "W2 upside down": {**grads, "W2": grads["W2"][::-1]},
+        "W1 with the wrong sign": {**grads, "W1": -grads["W1"]},
+    }
+
+
+last_losses = losses_with_spoilt_gradients(small_net_of, eight, spoilt_in_four_ways)
+for mistake, last_loss in last_losses.items():
+    print(f"{mistake:<24} last loss {last_loss:.1e}")
+
+# %% [markdown]
+# **What to see.** One of the four. Divided by 8, the gradients take the network to the same loss: `Adam` looks at the
+# direction of a gradient and hardly at its length. Even upside down, so that each weight of $W_2$ gets the gradient of
+# another one, the houses are learnt.
+#
+# A network that learns may be wrong. A failure would have shown a bug; success shows nothing. **Only a comparison with
+# numbers shows that a gradient is right**, and that is what the checks above have done.
 
 # %% [markdown]
 # ## Training
@@ -526,7 +565,10 @@ plots.loss_curves({"two-layer network": solver.history}, log=True)
 # %% [markdown]
 # **What to see.** Both losses fall steeply in the first epochs. Then the training loss goes on falling, slowly, while the
 # validation loss hardly moves: what the network still learns is more and more about these 1,756 houses, and less and less
-# about houses. (That the validation loss is the lower one is luck: a few very unusual houses are in the training part.)
+# about houses.
+#
+# Why is the validation loss the *lower* one, even before training? Its prices vary less: the mean of $y^2$ is 0.83 there,
+# and 1 in the training part. And three houses that are very hard to predict lie in the training part.
 
 # %% [markdown]
 # ### How good is it?
@@ -554,8 +596,8 @@ plots.errors_in_dollars(errors)
 
 # %% [markdown]
 # **What to see.** With right gradients the network is off by about 19,500 dollars, least squares by about 23,400 dollars,
-# from the same features: the bend in the curves is worth about 17 %. Had the network lost to the straight line, we would
-# have had to say so. Always compare with something simple.
+# from the same features: what bends, and what features do together, is worth about 17 %. Had the network lost to the
+# straight line, we would have had to say so. Always compare with something simple.
 
 # %% [markdown]
 # ## All checks at once

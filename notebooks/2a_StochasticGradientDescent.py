@@ -73,6 +73,9 @@ D, H = 6, 32  # features and hidden units
 # $$\frac{1}{n} \sum_{i=1}^{n} \nabla_\theta L_i \;\approx\; \frac{1}{|S|} \sum_{j \in S} \nabla_\theta L_j$$
 #
 # In code the two differ in nothing but $S$. The factor $1/|S|$ is in `loss.backward`.
+#
+# Words: one step, with one minibatch or with all houses, is what the slides call an *iteration*. The learning rate is
+# $\alpha$ here and on the slides about gradient descent; on others, and in notebook 2b, the same number is called $\lambda$.
 
 
 # %%
@@ -104,33 +107,46 @@ print(f"largest difference: {difference:.1e}")
 # %% [markdown]
 # ## Memory
 #
-# The backward pass needs what the forward pass has kept: the caches. `cost.forward_memory` adds up the bytes of all arrays
-# that are really held after a forward pass, without the data and the parameters, which are there anyway.
+# Two questions are often taken for one. What does a pass *hold* when it has ended? And what does it *need* at its peak,
+# on the way?
+#
+# *Held.* The backward pass needs what the forward pass has kept: the caches. `cost.forward_memory` adds up the bytes of all
+# arrays that are really held after a forward pass, without the data and the parameters, which are there anyway.
 # `cost.backward_memory` does the same after a backward pass; then the gradients have come on top.
 #
-# **Predict before you run.** Memory at batch size 1, and at all 1,756 houses: what is the ratio, for each of the two
-# passes?
+# *Needed.* On the way there are arrays that nobody keeps. `cost.forward_peak` counts them for layers written in the plain
+# way: in the sigmoid three arrays of $B \cdot H$ numbers live at once, $z$, $-z$ and $e^{-z}$. In its backward pass,
+# `cost.backward_peak`, there are four: $h$ from the cache, $dh$, and two factors of the result; or, for a few houses, the
+# gradients need more than they do.
+#
+# **Predict before you run.** Memory at batch size 1, and at all 1,756 houses: what is the ratio? And which pass needs more
+# at its peak?
 
 # %%
 sizes = [1, 4, 32, 256, n]
 forward_memory = [cost.forward_memory(net, data.train.X[:B]) for B in sizes]
 backward_memory = [cost.backward_memory(net, data.train.X[:B]) for B in sizes]
-plots.memory_against_batch(sizes, forward_memory, backward_memory)
+forward_peak = [cost.forward_peak(B, H) for B in sizes]
+backward_peak = [cost.backward_peak(B, D, H) for B in sizes]
+peaks = cost.measured_peaks(net, data.train.X)
+print("full batch, peak measured forward {:,} bytes, backward {:,} bytes".format(*peaks))
+plots.memory_against_batch(sizes, forward_memory, backward_memory, forward_peak, backward_peak)
 
 # %% [markdown]
 # **What to see.** The cache is proportional to the batch: 256 bytes for each house, which is the sigmoid's output, 32
-# numbers of 8 bytes. From one house to all of them it grows 1,756 times.
+# numbers of 8 bytes. From one house to all of them it grows 1,756 times. The peaks of large batches grow with it: forward
+# 3 times as much as is held afterwards, backward 4 times. So it is the backward pass that decides whether a batch fits.
 #
 # The gradients have the shape of the parameters. There are 257 of those, so the gradients take 2,056 bytes, at any batch
 # size. At batch 1 they are most of the memory; at the full batch nobody notices them.
 #
-# Here even the full batch needs less than half a megabyte. With millions of pictures and a deep network it is memory that
-# rules out the full batch.
+# Here even the full batch holds less than half a megabyte, and needs less than two at its peak. With millions of pictures
+# and a deep network it is memory that rules out the full batch.
 
 # %% [markdown]
 # ## Operations
 #
-# How many additions, multiplications and so on does one step take? For a batch of $B$ houses, `cost.py` derives it from the
+# How many additions, multiplications and so on does one step, one iteration, take? For a batch of $B$ houses, `cost.py` derives it from the
 # shapes. An epoch, which is one pass over all houses, takes $n/B$ such steps. Each step ends in an update, and SGD's
 # update multiplies and subtracts once for each of the 257 parameters.
 
@@ -217,8 +233,10 @@ plots.final_losses(runs.histories())
 # length its weights never come to rest. The full batch is not noisy at all, but it is still on its way down, and where it is
 # depends on where it started. In between, the seeds agree.
 #
-# You may wonder why the validation loss is *lower* than the training loss. The parts differ: three houses that are very
-# hard to predict happen to be in the training part. At batch 32 those three make 12 % of the whole training loss.
+# You may wonder why the validation loss is *lower* than the training loss. The parts differ, in two ways. First, the
+# validation prices vary less: the mean of $y^2$, the loss of a network that always says 0, is 0.83 there and 1.00 in the
+# training part. Second, three houses that are very hard to predict happen to be in the training part. At batch 32 those
+# three make 12 % of the whole training loss; without them it would be 0.18, with the validation loss still below it.
 
 # %% [markdown]
 # ## Speed of convergence

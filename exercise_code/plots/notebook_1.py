@@ -42,8 +42,8 @@ def price_histogram(data):
         figure,
         f"Histogram of the prices of {len(prices):,} houses, from {dollars(prices.min())} to "
         f"{dollars(prices.max())}; median {dollars(median)}, mean {dollars(mean)}.",
-        f"Prices of {len(prices):,} houses. A few dear houses pull the mean to the right of the "
-        "median.",
+        f"Prices of {len(prices):,} houses. A few expensive houses pull the mean to the right of "
+        "the median.",
     )
 
 
@@ -62,7 +62,7 @@ def price_against_features(data):
         ax.scatter(x, price, s=7, color=BLUE, alpha=0.3, linewidths=0)
         ax.set_title(f"{name}  (r = {r:.2f})")
         unit = UNITS[name]
-        ax.set_xlabel(name if unit == "year" else unit)
+        ax.set_xlabel("year of building" if unit == "year" else unit)
         ax.locator_params(axis="x", nbins=5)
     for ax in axes.flat[len(data.features) :]:
         ax.set_visible(False)
@@ -295,7 +295,8 @@ def _write_numbers(ax, grid, limit):
     form = f".{max(decimals, 0)}f" if -1 <= decimals <= 4 else ".0e"
     for (row, column), value in np.ndenumerate(grid):
         colour = "white" if abs(value) > 0.6 * limit else BLACK
-        ax.text(column, row, f"{value:{form}}", ha="center", va="center", fontsize=9, color=colour)
+        written = f"{value:z{form}}"  # z: no minus before a zero
+        ax.text(column, row, written, ha="center", va="center", fontsize=9, color=colour)
 
 
 def _gradient_words(wanted, got, name, comparable):
@@ -320,7 +321,7 @@ def predicted_against_true(predicted_dollars, true_dollars):
     """Each house as a point: what the net says against what was paid, both in dollars."""
     predicted, true = np.ravel(predicted_dollars), np.ravel(true_dollars)
     error = np.abs(predicted - true)
-    within = np.mean(error <= 0.1 * true)
+    within = 100 * np.mean(error <= 0.1 * true)
     low = min(0, predicted.min(), true.min())
     high = 1.03 * max(predicted.max(), true.max())
 
@@ -338,9 +339,9 @@ def predicted_against_true(predicted_dollars, true_dollars):
     return Plot(
         figure,
         f"Scatter plot of the predicted against the paid price of {len(true):,} houses, with the "
-        f"diagonal. The mean absolute error is {dollars(error.mean())}; {within:.0%} of the "
+        f"diagonal. The mean absolute error is {dollars(error.mean())}; {within:.0f} % of the "
         f"predictions are within 10 % of the price, the largest error is {dollars(error.max())}.",
-        f"A perfect prediction would lie on the dashed diagonal. {within:.0%} of the houses are "
+        f"A perfect prediction would lie on the dashed diagonal. {within:.0f} % of the houses are "
         "predicted to within 10 % of their price.",
     )
 

@@ -63,7 +63,11 @@ def figures(data):
         "errors_in_dollars": plots.errors_in_dollars({"mean": 56_870.0, "net": 19_963.0}),
         "gradient_comparison": plots.gradient_comparison(gradient, 2 * gradient, "dw"),
         "memory_against_batch": plots.memory_against_batch(
-            sizes, [256 * B for B in sizes], [256 * B + 2056 for B in sizes]
+            sizes,
+            [256 * B for B in sizes],
+            [256 * B + 2056 for B in sizes],
+            [768 * B for B in sizes],
+            [1024 * B for B in sizes],
         ),
         "operations_against_batch": plots.operations_against_batch(
             sizes, [1500 * B for B in sizes], [2.7e6] * 5, [9e5 / B for B in sizes]
@@ -157,8 +161,11 @@ def test_alt_texts_tell_the_numbers_of_the_data(figures, data):
     assert "least squares: 0.3" in figures["loss_curves"].alt
     assert "Lowest at the end: net, validation, 0.114" in figures["loss_curves"].caption
     assert "mean $56,870, net $19,963" in figures["errors_in_dollars"].alt
-    assert "100% of the predictions are within 10 %" in figures["predicted_against_true"].alt
-    assert "batch 256: 65,536 and 67,592" in figures["memory_against_batch"].alt
+    assert "100 % of the predictions are within 10 %" in figures["predicted_against_true"].alt
+    assert (
+        "batch 256: held 65,536 and 67,592, needed 196,608 and 262,144"
+        in figures["memory_against_batch"].alt
+    )
     assert "B = 256: 0.4. The full" in figures["gradient_noise"].alt  # and no B = 1,756: it is 0
 
 

@@ -82,6 +82,26 @@ def test_eight_houses_are_learnt_by_heart(run):
     assert losses[1] < 1e-4 * losses[0]
 
 
+def test_the_loss_of_eight_houses_starts_where_it_is_told(run):
+    squares = run.value("float(np.mean(eight.y**2))")
+    assert f"The mean of their $y^2$ is {squares:.2f}" in run.prose
+    assert run.value("float(small_solver.history.train_loss[0])") == pytest.approx(3.5, abs=0.02)
+
+
+def test_learning_by_heart_shows_one_of_four_mistakes(run):
+    none, *spoilt = run.value("list(last_losses.values())")
+    assert none < 1e-6
+    assert spoilt[0] == pytest.approx(none, rel=0.05)  # "the same loss"
+    assert [loss < 1e-4 for loss in spoilt] == [True, True, True, False]
+
+
+def test_the_validation_prices_vary_less(run):
+    squares = [run.value(f"float(np.mean(data.{part}.y**2))") for part in ("train", "val")]
+    assert squares == pytest.approx([1, 0.83], abs=0.005)
+    first = run.value("(solver.history.train_loss[0], solver.history.val_loss[0])")
+    assert first[1] < first[0]  # "even before training"
+
+
 def test_training_loss_goes_on_falling_while_the_validation_loss_hardly_moves(run):
     train, val = run.value("(solver.history.train_loss[::25], solver.history.val_loss[::25])")
     assert train[0] > 5 * train[1] and val[0] > 5 * val[1]

@@ -111,6 +111,20 @@ def test_memory_told_is_the_memory_held(run, prose):
     assert backward[-1] < 500_000 and backward[-1] < 1.01 * forward[-1]
 
 
+def test_peaks_told_are_those_counted_and_those_measured(run):
+    held, forward, backward, peaks = (
+        run.value(name) for name in ("forward_memory", "forward_peak", "backward_peak", "peaks")
+    )
+    assert [3 * array for array in held] == forward
+    assert [4 * array for array in held[2:]] == pytest.approx(backward[2:], rel=0.01)
+    assert all(map(int.__gt__, backward, run.value("backward_memory")))
+    assert peaks[0] == pytest.approx(forward[-1], rel=0.02)
+    # A fifth array where NumPy cannot reuse the memory of a factor.
+    fits = [peaks[1] == pytest.approx(n * held[-1], rel=0.04) for n in (4, 5)]
+    assert any(fits)
+    assert max(backward) < 2_000_000
+
+
 def test_operations_told_are_those_counted(run, prose):
     step, passes, updates = (
         np.array(run.value(name)) for name in ("per_step", "passes_per_epoch", "updates_per_epoch")
@@ -150,7 +164,11 @@ def test_where_the_full_batch_ends_depends_on_where_it_started(train_losses):
     assert np.corrcoef(first, last)[0, 1] > 0.8
 
 
-def test_three_hard_houses_make_the_training_loss_higher(run, train_losses, val_losses, prose):
+def test_the_validation_loss_is_lower_for_the_two_reasons_told(
+    run, train_losses, val_losses, prose
+):
+    squares = [run.value(f"float(np.mean(data.{part}.y**2))") for part in ("val", "train")]
+    assert f"is {squares[0]:.2f} there and {squares[1]:.2f} in the training part" in prose
     for label, losses in train_losses.items():
         assert np.median(val_losses[label][:, -1]) < np.median(losses[:, -1])
     net = 'runs["batch 32"][0].net'
@@ -159,6 +177,9 @@ def test_three_hard_houses_make_the_training_loss_higher(run, train_losses, val_
     )
     share = squared[-3:].sum() / squared.sum()
     assert f"those three make {100 * share:.0f} %" in prose
+    without = squared[:-3].mean()
+    assert f"without them it would be {without:.2f}" in prose
+    assert run.value("runs['batch 32'][0].history.val_loss[-1]") < without
 
 
 def test_after_equally_many_epochs_small_batches_are_ahead(run, train_losses):

@@ -3,6 +3,7 @@
 import inspect
 import re
 
+import numpy as np
 import pytest
 
 from exercise_code.networks import SGD, Adam, SGDMomentum
@@ -137,8 +138,32 @@ def test_the_optimizers_forgive_as_many_rates_as_told(run):
     assert len(good["Adam"]) in (4, 5)
 
 
+def test_good_learning_rates_span_the_factors_told(run):
+    factors = run.value("factors")
+    assert factors["SGD"] == pytest.approx(2, abs=0.3)
+    assert 7 <= factors["SGDMomentum"] <= 15
+    assert factors["Adam"] >= 30
+
+
+def test_sgd_is_down_first_and_momentum_last(run):
+    sgd, momentum, adam = (
+        np.array(losses)
+        for losses in run.value("[[h.val_loss for h in hs] for hs in way_down.values()]")
+    )
+    after = {
+        name: np.median(losses, axis=0)
+        for name, losses in (("SGD", sgd), ("momentum", momentum), ("Adam", adam))
+    }
+    assert after["SGD"][1] == pytest.approx(0.12, abs=0.01)
+    assert after["Adam"][1] == pytest.approx(0.19, abs=0.01)
+    assert after["Adam"][2] == pytest.approx(after["SGD"][2], rel=0.15)  # "level"
+    assert after["SGD"][1] < after["Adam"][1] < after["momentum"][1]
+    assert after["SGD"][2] < after["Adam"][2] < after["momentum"][2]
+    assert momentum[:, 2].min() > sgd[:, 2].max()
+
+
 def test_sgd_diverges_at_the_rate_after_its_best(run):
-    assert run.value("best_rate(sweeps['SGD'])") == 0.3
+    assert run.value("sweeps['SGD'].best()") == 0.3
     assert run.value("all(np.isinf(ends['SGD'][1.0]))")
     assert run.value("bool(np.isfinite(ends['SGD'][0.3]).all())")
 
@@ -210,4 +235,8 @@ def test_the_summary_agrees_with_the_notebook(run):
     table = {name: told for name, *told in rows}
     assert table["Operations per parameter"] == ["2", "4", "14"]
     assert table["Extra memory"] == ["none", "one copy of the parameters", "two copies"]
-    assert table["Good learning rates, of seven"] == ["one", "two or three", "four or five"]
+    assert table["Good learning rates span a factor of"] == [
+        "about 2",
+        "about 10",
+        "30 and more",
+    ]

@@ -20,25 +20,33 @@ from exercise_code.plots.losses import PART_NAMES, PARTS, as_runs, draw_losses
 
 
 @styled
-def memory_against_batch(sizes, forward, backward):
-    """Bytes held after the forward and after the backward pass, against the batch size."""
-    figure, ax = subplots(3.8)
-    ax.loglog(sizes, backward, label="after the backward pass: cache and gradients", **LOOKS[1])
-    ax.loglog(sizes, forward, label="after the forward pass: cache", **LOOKS[0])
-    ax.set_xlabel("batch size (houses)")
-    ax.set_ylabel("memory held, in bytes")
-    _batch_sizes(ax, sizes)
-    ax.legend()
+def memory_against_batch(sizes, forward, backward, forward_peak, backward_peak):
+    """Bytes held after the two passes, and needed at their peaks, against the batch size."""
+    figure, (left, right) = subplots(4.0, 1, 2, sharey=True)
+    left.loglog(sizes, backward, label="after backward: cache and gradients", **LOOKS[1])
+    left.loglog(sizes, forward, label="after forward: cache", **LOOKS[0])
+    left.set_title("held when the pass has ended")
+    left.set_ylabel("memory in bytes")
+    right.loglog(sizes, backward_peak, label="during backward", **LOOKS[3])
+    right.loglog(sizes, forward_peak, label="during forward", **LOOKS[2])
+    right.set_title("needed at the peak")
+    for ax in (left, right):
+        ax.set_xlabel("batch size (houses)")
+        _batch_sizes(ax, sizes)
+        ax.legend(loc="upper left")
     said = "; ".join(
-        f"batch {size:,}: {before:,} and {after:,}"
-        for size, before, after in zip(sizes, forward, backward, strict=True)
+        f"batch {size:,}: held {held:,} and {after:,}, needed {needed:,} and {most:,}"
+        for size, held, after, needed, most in zip(
+            sizes, forward, backward, forward_peak, backward_peak, strict=True
+        )
     )
     return Plot(
         figure,
-        "Memory held after the forward and after the backward pass, in bytes, against the batch "
-        f"size, both axes logarithmic. {said}.",
-        "Memory on logarithmic axes. The cache grows in proportion to the batch; the gradients "
-        "add the same amount at every batch size.",
+        "Two charts of memory in bytes against the batch size, all axes logarithmic: what is held "
+        "after the forward and after the backward pass, and what they need at their peaks. "
+        f"{said}.",
+        "Left: what is held afterwards; the gradients add the same amount at every batch size. "
+        "Right: what is needed at the peak, most in the backward pass.",
     )
 
 
