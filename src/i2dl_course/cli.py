@@ -24,6 +24,7 @@ VERBS = {
     "prepare": "i2dl_course.commands.prepare",
     "grade": "i2dl_course.commands.grade",
     "judge": "i2dl_course.commands.judge",
+    "verify": "i2dl_course.commands.verify",
     "demo": "i2dl_course.commands.demo",
     "doctor": "i2dl_course.commands.doctor",
 }

@@ -164,6 +164,11 @@ def _exercise(data: Any) -> Exercise:
                 "must be local time without an offset; time_zone says where the clock hangs",
             )
         table[key] = table[key].replace(tzinfo=zone)
+        if not _once(table[key]):
+            raise _wrong(
+                f"{where} {key}",
+                f"comes twice or never in {zone}, where the clocks change then; give another time",
+            )
     if table["closes"] <= table["opens"]:
         raise _wrong(f"{where} closes", "must be later than opens")
     if not 0 <= table["pass_mark"] <= TOTAL_POINTS:
@@ -175,6 +180,11 @@ def _exercise(data: Any) -> Exercise:
                 f"{where} notebooks", f'"{name}" must be a plain name, without folder or .ipynb'
             )
     return Exercise(**table)
+
+
+def _once(moment: datetime) -> bool:
+    """Whether the clock of its zone shows this time exactly once."""
+    return moment.utcoffset() == moment.replace(fold=1).utcoffset()
 
 
 def _handin(data: Any, exercise: Exercise) -> Handin:

@@ -42,6 +42,10 @@ VIOLATIONS = {
         "reporting/page.py",
         "from i2dl_course.nbgrader_side import gradebook",
     ),
+    "receiving knows no verdict and no gradebook": (
+        "receiving/rules.py",
+        "from i2dl_course.verdicts import Judgement",
+    ),
     "handins knows no solution and no gradebook": (
         "handins/sanitise.py",
         "from i2dl_course.authoring.solutions import cut",

@@ -9,6 +9,7 @@ its name. In the order in which an instructor meets them:
     prepare.py        the gradebook, before a class begins
     judge.py          one hand-in, no gradebook
     grade.py          a class into the gradebook
+    verify.py         receipts, by the public key
     demo.py           a class of sample hand-ins, by the real commands
     tables.py         tables for people
     stages.py         progress of a long command

@@ -1,4 +1,4 @@
-"""`course prepare`: the gradebook, with the due date of course.toml, before a class begins."""
+"""`course prepare`: gradebook, due date and keys of a course, before a class begins."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from i2dl_course.nbgrader_side.run import (
     due_date,
     prepare_gradebook,
 )
+from i2dl_course.receiving import keys
 
-HELP = "make the release and the gradebook, with the due date from course.toml"
+HELP = "make the release, the gradebook with the due date from course.toml, and the keys"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,5 +27,6 @@ def run(args: argparse.Namespace) -> int:
         f"{course.exercise.name} is in gradebook.db, due {due_date(course):%Y-%m-%d %H:%M:%S} UTC "
         f"({course.exercise.due_for_nbgrader})."
     )
+    print(f"{keys.make(course.root).name} verifies receipts: give it to everybody.")
     print(f"Next: nbgrader release_assignment {course.exercise.name}")
     return 0

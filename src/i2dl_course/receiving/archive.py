@@ -1,0 +1,263 @@
+"""Every hand-in that was received: its bytes, where it came from, and the ledger of receipts.
+
+    received/<exercise>/
+        ledger.jsonl      the receipts, one a line; nothing in it is ever changed
+        arrivals.jsonl    to each number what is nobody else's business: origin, notes, secret
+        bytes/ab/ab12…    files, and lists of files, each stored once under its SHA-256
+
+A hand-in is written down in this order, each step on the disk before the next: its files, its line
+in arrivals, its line in the ledger. Its receipt is given after the last, so that what is
+acknowledged is there, whatever is killed. A half-written last line was never acknowledged, and
+goes when the next is written.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from i2dl_course.errors import CourseError
+from i2dl_course.handins.opening import HandIn
+from i2dl_course.handins.student_names import require_student_name
+from i2dl_course.manifest import Course
+from i2dl_course.receiving import keys, receipts
+from i2dl_course.receiving.receipts import Receipt
+
+FOLDER, LEDGER, ARRIVALS = "received", "ledger.jsonl", "arrivals.jsonl"
+
+
+@dataclass(frozen=True)
+class Received:
+    """One hand-in that was received.
+
+    `origin` names it where it came from, as the exchange's folder or the platform's zip; `notes`
+    are sentences about what was not taken; under `secret` `nbgrader fetch_feedback` finds its
+    pages.
+    """
+
+    receipt: Receipt
+    origin: str
+    notes: tuple[str, ...]
+    secret: str
+
+    @property
+    def number(self) -> int:
+        """Its place in the order of receipt, from 1."""
+        return self.receipt.number
+
+    @property
+    def student(self) -> str:
+        """Whose it is."""
+        return self.receipt.student
+
+    @property
+    def time(self) -> datetime | None:
+        """When it was received, UTC; None where only a learning platform knows."""
+        return self.receipt.time
+
+
+class Archive:
+    """The hand-ins received for the exercise of `course`; several processes may take some in.
+
+    It is read anew as far as it has grown, so that a long-lived one costs what is new.
+    """
+
+    def __init__(self, course: Course):
+        self._course = course
+        self.folder = course.root / FOLDER / course.exercise.name
+        # Several graders of one course share it as a folder that their group may write.
+        shared = course.root.stat().st_mode & 0o020
+        self._folder_mode, self._file_mode = (0o2770, 0o660) if shared else (0o700, 0o600)
+        self._read_to = {LEDGER: 0, ARRIVALS: 0}
+        self._arrivals: dict[int, dict] = {}
+        self._all: list[Received] = []
+        self._latest: dict[tuple[str, str], Received] = {}  # by student and origin
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def all(self) -> list[Received]:
+        """Every hand-in, in the order of receipt. Raises CourseError for a damaged ledger."""
+        # The ledger first: what it names is in the other by then. What is in the other alone was
+        # not acknowledged, or is about to be; the last line of a number is the one that counts.
+        ledger = self._new_lines(LEDGER)
+        for line in self._new_lines(ARRIVALS):
+            with self._damaged(ARRIVALS, len(self._arrivals) + 1):
+                arrival = json.loads(line)
+                self._arrivals[arrival["number"]] = arrival
+        for line in ledger:
+            number = len(self._all) + 1
+            with self._damaged(LEDGER, number):
+                receipt = receipts.read(line)
+                if receipt.number != number:
+                    raise CourseError(f"it holds receipt {receipt.number}")
+            with self._damaged(ARRIVALS, number):
+                arrival = self._arrivals[number]
+                notes = tuple(map(str, arrival["notes"]))
+                one = Received(receipt, str(arrival["origin"]), notes, str(arrival["secret"]))
+            self._all.append(one)
+            self._latest[one.student, one.origin] = one
+        return list(self._all)
+
+    def by_student(self) -> dict[str, list[Received]]:
+        """Every hand-in, by student, each student's in the order of receipt."""
+        found: dict[str, list[Received]] = {}
+        for one in self.all():
+            found.setdefault(one.student, []).append(one)
+        return found
+
+    @contextmanager
+    def _damaged(self, name: str, line: int) -> Iterator[None]:
+        """A block that reads one line of ours, which anything can have happened to."""
+        try:
+            yield
+        except (CourseError, ValueError, KeyError, TypeError) as error:
+            why = error if isinstance(error, CourseError) else "it is missing or none of ours"
+            raise CourseError(
+                f"{self.folder / name}, line {line}: {why}. Put the file back from your copy; "
+                "`course verify` says of a ledger what is wrong with it."
+            ) from None
+
+    def _new_lines(self, name: str) -> list[bytes]:
+        """The whole lines that have come since the last call."""
+        try:
+            with (self.folder / name).open("rb") as file:
+                file.seek(self._read_to[name])
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read_to[name] += len(whole)
+        return whole.split(b"\n")[:-1]
+
+    def open(self, received: Received) -> HandIn:
+        """The files of a hand-in, as they were taken. Raises CourseError when one is damaged."""
+        files = {}
+        for line in self._bytes(received.receipt.sha256).decode().splitlines():
+            digest, _, name = line.partition("  ")
+            files[name] = self._bytes(digest)
+        return HandIn(files, earlier=received.notes)
+
+    def _bytes(self, digest: str) -> bytes:
+        path = self._place(digest)
+        data = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise CourseError(f"{path} is damaged or missing; put it back from your copy.")
+        return data
+
+    def _place(self, digest: str) -> Path:
+        return self.folder / "bytes" / digest[:2] / digest
+
+    # --- taking in --------------------------------------------------------------------------------
+
+    def take(
+        self,
+        student: str,
+        files: Mapping[str, bytes],
+        received: datetime | None,
+        origin: str,
+        notes: Iterable[str] = (),
+        secret: str = "",
+    ) -> Received:
+        """Write down a hand-in: safely on the disk when this returns, with its receipt.
+
+        `files` are by their names in the manifest; `received` knows its zone, or is None; without a
+        `secret` a new one is made. What has come before from the same `origin` with the same bytes
+        is that hand-in, and no other. Raises CourseError and OSError.
+        """
+        require_student_name(student)
+        digest = receipts.digest_of(files)
+        for data in (*files.values(), receipts.list_of(files)):
+            self._store(data)
+        with self._writing() as (ledger, arrivals):
+            there = self.all()
+            for name, file in ((LEDGER, ledger), (ARRIVALS, arrivals)):
+                os.ftruncate(file.fileno(), self._read_to[name])  # half a line goes
+            known = self._latest.get((student, origin))
+            if known and known.receipt.sha256 == digest:
+                return known
+            if not there:
+                keys.make(self._course.root)
+            receipt = receipts.sign(
+                Receipt(
+                    number=len(there) + 1,
+                    student=student,
+                    course=self._course.id,
+                    exercise=self._course.exercise.name,
+                    sha256=digest,
+                    received=receipts.stamp(received),
+                    before=there[-1].receipt.hash() if there else receipts.BEFORE_THE_FIRST,
+                    key="",
+                ),
+                keys.load_private(self._course.root),
+            )
+            arrival = {
+                "number": receipt.number,
+                "origin": origin,
+                "notes": list(notes),
+                "secret": secret or secrets.token_hex(64),
+            }
+            _append(arrivals, json.dumps(arrival))
+            _append(ledger, receipt.line())
+            return self.all()[-1]
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+        """The ends of both files, for one process at a time."""
+        self._make(self.folder)
+        with self._opened(LEDGER) as ledger, self._opened(ARRIVALS) as arrivals:
+            fcntl.flock(ledger, fcntl.LOCK_EX)
+            yield ledger, arrivals
+
+    def _opened(self, name: str) -> BinaryIO:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        return os.fdopen(os.open(self.folder / name, flags, self._file_mode), "r+b")
+
+    def _store(self, data: bytes) -> None:
+        path = self._place(hashlib.sha256(data).hexdigest())
+        if path.exists():
+            return
+        self._make(path.parent)
+        aside = path.with_name(f".{secrets.token_hex(8)}")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        try:
+            with os.fdopen(os.open(aside, flags, self._file_mode), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.rename(path)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        _sync(path.parent)
+
+    def _make(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        self._make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(self._folder_mode)
+        _sync(folder.parent)
+
+
+def _append(file: BinaryIO, line: str) -> None:
+    file.write(line.encode("ascii") + b"\n")
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Have the names in `folder` on the disk, too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
