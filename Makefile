@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lab build check lint lock benchmarks clean
+.PHONY: help setup site demo test lab build check lint lock benchmarks clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -16,11 +16,14 @@ help:  ## list these commands
 setup:  ## make .venv from requirements.lock, with the course command in it
 	@PYTHON='$(PYTHON)' sh scripts/setup
 
+site: setup  ## add to .venv what only tests in a browser and websites need
+	@PYTHON='$(PYTHON)' sh scripts/setup site
+
 demo: setup  ## grade a class of sample hand-ins with the real nbgrader commands
 	@$(BIN)/course demo $(ARGS)
 
 # One file stays in one process, so that a pipeline run is made once and shared by the tests of its file.
-test: setup  ## run all tests
+test: site  ## run all tests
 	@$(BIN)/python -m pytest -n logical --dist loadfile $(ARGS)
 
 lab: setup  ## open JupyterLab
@@ -42,8 +45,8 @@ lint: setup  ## look for mistakes in code, layout, imports, types, spelling and 
 
 # Made with the oldest Python that is supported, so that every version in the lock exists for it.
 lock: PYTHON := $(or $(PYTHON),python3.11)
-lock:  ## choose the newest versions that requirements.in allows, and write requirements.lock
-	@sh scripts/lock '$(PYTHON)'
+lock:  ## choose the newest versions that each requirements*.in allows, and write its .lock
+	@sh scripts/lock '$(PYTHON)' $(ARGS)
 
 benchmarks: setup  ## measure what grading costs, against stock nbgrader; ARGS=--quick for ten minutes
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+LOCKS = ("requirements", "requirements-student", "requirements-site")
 LOCKED = re.compile(r"[A-Za-z0-9][\w.-]*==[\w.!+]+(?: ; .+)?")
 
 
@@ -24,11 +25,31 @@ def entries(text):
     return [line for line in lines if line]
 
 
+def packages(root, lock):
+    """Canonical name to the requirement of each package in a lock."""
+    requirements = map(Requirement, entries((root / f"{lock}.lock").read_text()))
+    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+
+
 @pytest.fixture(scope="module")
 def locked(root):
-    """Canonical name to the requirement of each package in the lock."""
-    requirements = map(Requirement, entries((root / "requirements.lock").read_text()))
-    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+    return packages(root, "requirements")
+
+
+@pytest.fixture(scope="module")
+def student(root):
+    return packages(root, "requirements-student")
+
+
+@pytest.fixture(scope="module")
+def site(root):
+    found = packages(root, "requirements-site")
+    for name in found:
+        try:
+            importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            pytest.skip(f"{name} is not installed here: make site")
+    return found
 
 
 def pin(requirement):
@@ -36,11 +57,10 @@ def pin(requirement):
     return Version(specifier.version)
 
 
-def test_every_line_of_the_lock_has_an_exact_version(root):
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_line_of_a_lock_has_an_exact_version(root, lock):
     loose = [
-        line
-        for line in entries((root / "requirements.lock").read_text())
-        if not LOCKED.fullmatch(line)
+        line for line in entries((root / f"{lock}.lock").read_text()) if not LOCKED.fullmatch(line)
     ]
     assert loose == [], "pin each with name==version: no address, hash, option or path"
 
@@ -56,6 +76,34 @@ def test_the_lock_forgets_nothing_that_is_asked_for(root, locked):
         found = locked.get(canonicalize_name(requirement.name))
         assert found is not None, f"{requirement.name} is not in requirements.lock: make lock"
         assert requirement.specifier.contains(pin(found)), f"the lock has {found}: make lock"
+
+
+@pytest.mark.parametrize("lock", ["requirements-student", "requirements-site"])
+def test_a_smaller_lock_has_what_it_is_asked_for_in_the_versions_of_the_large_one(
+    root, locked, lock
+):
+    found = packages(root, lock)
+    for requirement in map(Requirement, entries((root / f"{lock}.in").read_text())):
+        pinned = found.get(canonicalize_name(requirement.name))
+        assert pinned is not None, f"{requirement.name} is not in {lock}.lock: make lock"
+        assert requirement.specifier.contains(pin(pinned)), f"{lock}.lock has {pinned}: make lock"
+    differs = {name for name, pinned in found.items() if name in locked and pinned != locked[name]}
+    assert differs == set(), "make lock"
+
+
+def test_a_student_needs_nothing_that_the_class_has_not(locked, student):
+    assert student.keys() <= locked.keys()
+
+
+def test_the_large_lock_and_what_sites_need_do_not_overlap(root, locked):
+    assert not locked.keys() & packages(root, "requirements-site").keys()
+
+
+def test_a_student_installs_fewer_than_45_packages_beside_those_of_jupyterlab(student):
+    wanted = needed_by([student["jupyterlab"]])
+    beside = student.keys() - wanted
+    assert {"numpy", "pandas", "matplotlib", "nbgrader"} <= beside
+    assert len(beside) < 45
 
 
 # What src/ needs and names in no import statement, and where.
@@ -94,8 +142,13 @@ def test_the_package_and_the_environment_ask_for_the_same(root):
 
 
 def test_what_we_import_is_asked_for_and_not_there_by_luck(root):
-    wanted = entries((root / "requirements.in").read_text())
-    asked = {canonicalize_name(requirement.name) for requirement in map(Requirement, wanted)}
+    asked = {
+        name: {canonicalize_name(requirement.name) for requirement in map(Requirement, wanted)}
+        for name in ("requirements", "requirements-site")
+        for wanted in [entries((root / f"{name}.in").read_text())]
+    }
+    # Grading a class is done without what only browsers and websites need.
+    asked["requirements-site"] |= asked["requirements"]
     provided_by = importlib.metadata.packages_distributions()
     ours = {"attacks", "benchmarks", "exercise_code", "i2dl_course", "support"}
     ours |= {file.stem for file in (root / "tests").glob("*.py")}
@@ -105,7 +158,8 @@ def test_what_we_import_is_asked_for_and_not_there_by_luck(root):
             beside = {sibling.stem for sibling in file.parent.glob("*.py")}  # run as a script
             for module in imports(file) - ours - beside - set(sys.stdlib_module_names):
                 distributions = map(canonicalize_name, provided_by.get(module, [module]))
-                if not asked.intersection(distributions):
+                group = "requirements-site" if folder == "tests" else "requirements"
+                if not asked[group].intersection(distributions):
                     by_luck[module] = file.name
     assert by_luck == {}, "give each a line in requirements.in, with its reason"
 
@@ -121,37 +175,51 @@ def imports(file):
     return names
 
 
-def test_no_package_comes_unpinned_because_another_asks_for_it(locked):
-    missing = set()
-    todo = [(requirement, "") for requirement in locked.values()]
+def needed_by(requirements):
+    """Canonical names of all that is installed here because of these, themselves included."""
     seen = set()
+    todo = [(canonicalize_name(one.name), extra) for one in requirements for extra in extras(one)]
     while todo:
-        requirement, extra = todo.pop()
-        for text in importlib.metadata.requires(requirement.name) or []:
-            needed = Requirement(text)
-            if needed.marker and not needed.marker.evaluate({"extra": extra}):
-                continue
-            if canonicalize_name(needed.name) not in locked:
-                missing.add(f"{needed.name} (for {requirement.name})")
-            todo.extend(
-                (needed, extra) for extra in needed.extras if (needed.name, extra) not in seen
-            )
-            seen.update((needed.name, extra) for extra in needed.extras)
-    assert missing == set()
+        name, extra = todo.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        for needed in map(Requirement, importlib.metadata.requires(name) or []):
+            if not needed.marker or needed.marker.evaluate({"extra": extra}):
+                todo += [(canonicalize_name(needed.name), more) for more in extras(needed)]
+    return {name for name, _ in seen}
 
 
-def test_these_tests_prove_the_versions_of_the_lock_and_no_others(locked):
+def extras(requirement):
+    return ("", *requirement.extras)
+
+
+def test_no_package_comes_unpinned_because_another_asks_for_it(locked):
+    assert needed_by(locked.values()) - locked.keys() == set()
+
+
+def test_no_package_of_a_student_comes_unpinned(student):
+    assert needed_by(student.values()) - student.keys() == set()
+
+
+def test_no_package_for_browsers_and_websites_comes_unpinned(locked, site):
+    assert needed_by(site.values()) - site.keys() - locked.keys() == set()
+
+
+@pytest.mark.parametrize("lock", ["locked", "site"])
+def test_these_tests_prove_the_versions_of_the_locks_and_no_others(request, lock):
     differs = {
         name: importlib.metadata.version(name)
-        for name, requirement in locked.items()
+        for name, requirement in request.getfixturevalue(lock).items()
         if (requirement.marker is None or requirement.marker.evaluate())
         and Version(importlib.metadata.version(name)) != pin(requirement)
     }
-    assert differs == {}, "this environment is not that of requirements.lock: make setup"
+    assert differs == {}, "this environment is not that of the locks: make site"
 
 
-def test_every_request_says_why(root):
-    lines = [line for line in (root / "requirements.in").read_text().splitlines() if line]
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_request_says_why(root, lock):
+    lines = [line for line in (root / f"{lock}.in").read_text().splitlines() if line]
     assert [line for line in lines if not re.search(r"#\s+\S", line)] == []
 
 
@@ -183,7 +251,9 @@ def test_every_make_target_that_runs_something_makes_the_environment_first(root)
         target for target, _, _ in rules
     }
     late = [
-        target for target, needs, recipe in rules if "$(BIN)" in recipe and "setup" not in needs
+        target
+        for target, needs, recipe in rules
+        if "$(BIN)" in recipe and not {"setup", "site"} & set(needs.split())
     ]
     assert late == []
 

@@ -32,6 +32,10 @@ TOP_LEVEL = {
     "pyproject.toml",
     "requirements.in",
     "requirements.lock",
+    "requirements-site.in",
+    "requirements-site.lock",
+    "requirements-student.in",
+    "requirements-student.lock",
     "scripts",
     # authored
     "benchmarks",
