@@ -13,6 +13,8 @@ from i2dl_course.errors import CourseError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+# How the names of our folders in the temporary folder begin: held by a run, and not yet.
+HELD, NOT_YET_HELD = "i2dl-held-", "i2dl-new-"
 _LONGEST_TOLD = 160  # characters of what a library says, or of a path
 
 
@@ -40,7 +42,13 @@ def told(error: OSError) -> str:
     what, place = _what_and_where(error)
     if error.errno in _FULL:
         # A copy that fails names first what it reads.
-        where = f"that {_short(error.filename2 or place)} is on" if place else _both_disks()
+        full = error.filename2 or place
+        where = f"that {_short(full)} is on" if place else _both_disks()
+        if temporary := _temporary(full):
+            return (
+                f"The disk that {temporary} is on is full ({what}); make room there, or name a "
+                "folder on another disk by TMPDIR=/that/folder, and the same command goes on."
+            )
         return f"The disk {where} is full ({what}); make room there, and the same command goes on."
     if error.errno in _CLOSED:
         where = _short(place) if place else "A file"
@@ -53,7 +61,15 @@ def told(error: OSError) -> str:
 
 
 def _both_disks() -> str:
-    return f"of the course or that of {tempfile.gettempdir()}"
+    temporary = tempfile.gettempdir()
+    return f"of the course or that of {_temporary(temporary) or temporary}"
+
+
+def _temporary(place: str) -> str | None:
+    """The temporary folder, for what lies in a folder of ours there, which is gone when read."""
+    parts = Path(place).parts
+    ours = [number for number, part in enumerate(parts) if part.startswith((HELD, NOT_YET_HELD))]
+    return str(Path(*parts[: ours[0]])) if ours else None
 
 
 def _what_and_where(error: OSError) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """The package that students are given: its files without noise, and its checks.
 
-What the checks declare must be what course.toml says. Whoever judges asks for them by
+What the checks declare must be whole, and be what course.toml says. Whoever judges asks for them by
 :func:`checks_of`, which sees to that.
 """
 
@@ -9,18 +9,14 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from i2dl_course.declared import CHECKS, PACKAGE, require_whole
 from i2dl_course.errors import CourseError
-from i2dl_course.manifest import MANIFEST, Course, load
+from i2dl_course.manifest import Course, load
 
-PACKAGE = "exercise_code"
-CHECKS = f"{PACKAGE}.tests"
-_CHECKS_PY = f"{PACKAGE}/tests/checks.py"
-_DECLARATION_PY = f"{PACKAGE}/tests/declaration.py"
 _CACHES = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 _COMPILED = {".pyc", ".pyo"}
 
@@ -67,12 +63,11 @@ def checks_of(course: Course) -> ModuleType:
     """The package exercise_code.tests of `course`.
 
     Student code is never imported here, and the modules a student writes are stubs there, which
-    nothing asks for. Raises CourseError when the checks cannot be imported, or when they and
-    course.toml differ.
+    nothing asks for. Raises CourseError when the checks cannot be imported, when something of them
+    is missing or of the wrong kind, or when they and course.toml differ.
     """
     checks = _imported(course.root)
-    for difference in _differences(course, checks):
-        raise CourseError(difference)
+    require_whole(course, checks)
     return checks
 
 
@@ -82,7 +77,7 @@ def _imported(root: Path) -> ModuleType:
     sys.path.insert(0, str(root))
     try:
         module = importlib.import_module(CHECKS)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CourseError(
             f"The checks cannot be imported from {root}: {type(error).__name__}: {error}."
         ) from None
@@ -94,44 +89,6 @@ def _imported(root: Path) -> ModuleType:
             "run the command in a process of its own."
         )
     return module
-
-
-def _differences(course: Course, checks: ModuleType) -> Iterator[str]:
-    """Where course.toml and the checks do not say the same: a sentence each."""
-    declared, tasks = checks.declaration, course.tasks_by_name
-    for what, here, there in (
-        ("EXERCISE", declared.EXERCISE, course.exercise.name),
-        ("NOTEBOOK", declared.NOTEBOOK, course.handin.graded_notebook),
-        ("FILES", sorted(declared.FILES), sorted(course.handin.files)),
-    ):
-        if here != there:
-            yield f"{_DECLARATION_PY}: {what} is {here!r}, but {MANIFEST} says {there!r}."
-    files = {one.name: one.file for one in declared.CALLABLES}
-    methods = {one.name: getattr(one, "methods", ()) for one in declared.CALLABLES}
-    for task in course.tasks:
-        name, _, method = task.function.partition(".")
-        if name not in files or (method and method not in methods[name]):
-            yield (
-                f"{_DECLARATION_PY}: CALLABLES does not have {task.function}, which {MANIFEST} "
-                f"names for the task {task.name}."
-            )
-        elif files[name] != task.file:
-            yield (
-                f"{_DECLARATION_PY}: {name} is in {files[name]}, but {MANIFEST} says {task.file}."
-            )
-        if task.name not in checks.CHECKS:
-            yield f"{_CHECKS_PY}: there is no check for the task {task.name} of {MANIFEST}."
-    for name, check in checks.CHECKS.items():
-        if name not in tasks:
-            yield f"{MANIFEST}: there is no [[task]] for the check {name} of {_CHECKS_PY}."
-            continue
-        for key in ("points", "function"):
-            here, there = getattr(check, key), getattr(tasks[name], key)
-            if here != there:
-                yield (
-                    f"{_CHECKS_PY}: the check {name} has {key} {here!r}, but {MANIFEST} says "
-                    f"{there!r}."
-                )
 
 
 def main() -> int:

@@ -35,7 +35,7 @@ def swapped(exchange, monkeypatch):
         monkeypatch.setattr(collect, "_last_change", late)
         monkeypatch.setattr(collect, "open_handin", open_and_swap)
         exchange.collect(trust_stamp=trust)
-        exchange.zip_collect()
+        exchange.zip_collect("--force")
 
     return collected
 

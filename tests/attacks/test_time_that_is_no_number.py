@@ -19,7 +19,7 @@ def test_a_time_is_not_guessed(exchange):
     for number, stamp in enumerate(STAMPS):
         exchange.hand_in(f"mallory{number}", stamp=stamp)
     exchange.collect()
-    exchange.zip_collect()
+    exchange.zip_collect("--force")
     for number in range(len(STAMPS)):
         folder = exchange.collected(f"mallory{number}")
         assert (folder / LAYER).is_file() and read_stamp(folder)[1] >= begun

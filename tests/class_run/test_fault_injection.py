@@ -140,14 +140,14 @@ def test_zip_collect(course, capfd, monkeypatch):
     with monkeypatch.context() as patch:
         reached = inject(patch, ZIP_COLLECT)
         with pytest.raises(SystemExit):
-            exchange.zip_collect()
+            exchange.zip_collect("--force")
     assert reached == set(odd)
     for student in HONEST:
         assert (submitted(course, student) / LAYER).is_file()
     for student in odd:
         assert not submitted(course, student).exists()
     require_named(capfd.readouterr().err.splitlines(), odd)
-    exchange.zip_collect()
+    exchange.zip_collect("--force")
     assert all((submitted(course, student) / LAYER).is_file() for student in (*HONEST, *odd))
 
 

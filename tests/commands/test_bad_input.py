@@ -34,7 +34,16 @@ def root(template, tmp_path, monkeypatch):
     monkeypatch.chdir(root)
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setattr(sys, "path", list(sys.path))
-    return root
+    for name in _checks():  # of another course, by another test
+        monkeypatch.delitem(sys.modules, name)
+    yield root
+    for name in _checks():
+        del sys.modules[name]
+
+
+def _checks():
+    """The modules of the package of a course, which a process has once."""
+    return [name for name in sys.modules if name.partition(".")[0] == "exercise_code"]
 
 
 def say(arguments, capfd):

@@ -104,6 +104,11 @@ def test_a_lost_standard_error_stops_nobody(monkeypatch, capfd):
     [
         (OSError(errno.ENOSPC, "No space left on device"), "The disk of the course or that of /"),
         (OSError(errno.ENOSPC, "No space left", "/a/b"), "The disk that /a/b is on is full"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/t/i2dl-held-grade-x/i2dl-new-y/z"),
+            "The disk that /t is on is full (No space left on device); make room there, or name a "
+            "folder on another disk by TMPDIR=/that/folder, and ",
+        ),
         (OSError(errno.EROFS, "Read-only file system", "/a/b"), "/a/b cannot be read or written"),
         (OSError(errno.EIO, "Input/output error", "/a/b"), "/a/b: Input/output error; when that"),
         (OSError("odd"), "OSError odd; when that is mended"),

@@ -34,6 +34,14 @@ def test_nothing_in_it_moves_a_cursor_or_begins_a_line():
     assert sentence(CourseError("a\nb\x1b"), "") == "a\ufffdb\ufffd"
 
 
+def test_a_full_disk_is_no_fault_of_the_one_whose_turn_it_is():
+    failures = Failures()
+    with pytest.raises(CommonFault, match=r"^The disk that /x is on is full \(No space"):
+        with failures.of("anna", "could not be opened"):
+            raise OSError(28, "No space left on device", "/x")
+    assert not failures
+
+
 @pytest.mark.parametrize("kind", [CommonFault, KeyboardInterrupt, SystemExit])
 def test_what_concerns_everybody_passes(kind):
     failures = Failures()

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from support import small_course
 from support.small_course import MANIFEST
 
 HELD = "held"  # stands in a row whose exit code is not 2: the tool has found what it looks for
@@ -445,6 +446,82 @@ KITS = [
 ]
 
 
+# --- what judging asks of the checks --------------------------------------------------------------
+
+DECLARATION = "exercise_code/tests/declaration.py"
+
+
+def _declared(name: str, old: str, new: str, pattern: str) -> Row:
+    """The declaration with another text in it; asked by whoever judges."""
+    assert small_course.DECLARATION.count(old), name
+    spoiled = small_course.DECLARATION.replace(old, new, 1)
+    return Row(f"declaration: {name}", _file(DECLARATION, spoiled), ("judge", "mine"), pattern)
+
+
+def _checked(name: str, file: str, old: str, new: str, pattern: str) -> Row:
+    spoiled = getattr(small_course, {"checks": "CHECKS", "__init__": "CHECKS_PACKAGE"}[file])
+    assert spoiled.count(old), name
+    path = f"exercise_code/tests/{file}.py"
+    return Row(
+        f"checks: {name}", _file(path, spoiled.replace(old, new)), ("judge", "mine"), pattern
+    )
+
+
+def _no_module(name: str) -> Row:
+    path = f"exercise_code/tests/{name}.py"
+    pattern = rf"tests/{name}\.py is missing|cannot be imported from .*{name}"
+    return Row(f"checks: no {name}", _gone(path), ("judge", "mine"), pattern)
+
+
+JUDGED = [
+    _declared("no Python", "CALLABLES = (", "CALLABLES = ((", r"cannot be imported .*SyntaxError"),
+    _declared("raises", 'EXERCISE = "ex"', "EXERCISE = 1 / 0", r"cannot .*ZeroDivisionError"),
+    _declared("ends", 'EXERCISE = "ex"', "raise SystemExit", r"cannot be imported .*SystemExit"),
+    _declared("no EXERCISE", 'EXERCISE = "ex"', "", r"declaration\.py: EXERCISE must be the name"),
+    _declared("EXERCISE 5", '"ex"', "5", r"declaration\.py: EXERCISE must be the name"),
+    _declared("no NOTEBOOK", "NOTEBOOK =", "NOTE =", r"NOTEBOOK must be the name of the noteb"),
+    _declared("no FILES", "FILES =", "FILE =", r"FILES must be a tuple of the files"),
+    _declared("FILES a text", 'work.py",)', 'work.py")', r"FILES must be a tuple of the files"),
+    _declared("FILES of 5", '("exercise_code/work.py",)', "(5,)", r"FILES must be a tuple of"),
+    _declared("no CALLABLES", "CALLABLES =", "CALLED =", r"CALLABLES must be a tuple of Function"),
+    _declared("CALLABLES 5", "DRAWING = ()", "CALLABLES = 5", r"CALLABLES must be a tuple of"),
+    _declared(
+        "a name only", "DRAWING", 'CALLABLES = ("double",)\nDRAWING', r"number 1 .* no right name"
+    ),
+    _declared("name 5", 'name="double"', "name=5", r"number 1 of CALLABLES has no right name"),
+    _declared("no file", 'file="exercise', 'path="exercise', r"number 1 .* has no right file"),
+    _declared("no cache", ", returns_cache=False", "", r"number 1 .* no right returns_cache"),
+    _declared("methods a text", '("halve",)', '"halve"', r"number 2 .* has no right methods"),
+    _declared("no arguments", ", arguments=dict", "", r"number 2 .* has no right arguments"),
+    _declared("no DRAWING", "DRAWING =", "DRAWN =", r"DRAWING must be a tuple of the modules"),
+    _declared("DRAWING unknown", "DRAWING = ()", 'DRAWING = ("plot",)', r"DRAWING names plot, wh"),
+    _declared("no HELPERS", "HELPERS =", "HELPER =", r"HELPERS must be a dict of tuples of names"),
+    _declared("HELPERS a tuple", "HELPERS = {}", "HELPERS = ()", r"HELPERS must be a dict of tup"),
+    _declared(
+        "HELPERS of a text", "HELPERS = {}", 'HELPERS = {"calling": "x"}', r"HELPERS must be a"
+    ),
+    _declared(
+        "HELPERS of no module", "HELPERS = {}", 'HELPERS = {"no": ("x",)}', r"HELPERS names no\.x,"
+    ),
+    _declared(
+        "HELPERS unknown",
+        "HELPERS = {}",
+        'HELPERS = {"calling": ("x",)}',
+        r"HELPERS names calling\.x, which is not in exercise_code/tests",
+    ),
+    _checked("CHECKS a list", "checks", "CHECKS =", "CHECKS = []\n_ =", r"CHECKS must be a dict"),
+    _checked("no points", "checks", "points=40, ", "", r"the check double has no right points"),
+    _checked("no function", "checks", 'function="double", ', "", r"has no right function"),
+    _checked("no draw", "checks", "draw=list, ", "", r"the check double has no right draw"),
+    _checked("no run", "checks", ", run=list", "", r"the check double has no right run"),
+    _checked("no Model", "__init__", "import Model", "import Model as M", r"Model is missing; imp"),
+    _checked(
+        "no StudentError", "__init__", "import StudentError, ", "import ", r"StudentError is miss"
+    ),
+    *map(_no_module, ("calling", "declaration", "kinds", "submission")),
+]
+
+
 # --- what authors write ---------------------------------------------------------------------------
 
 
@@ -485,4 +562,4 @@ AUTHORED = [
     Row("markers: a folder", nothing, ("check-markers", "notebooks"), r"is a folder and must", 1),
 ]
 
-ROWS = [*MANIFESTS, *ARGUMENTS, *HANDINS, *GRADEBOOKS, *KITS, *AUTHORED]
+ROWS = [*MANIFESTS, *ARGUMENTS, *HANDINS, *GRADEBOOKS, *KITS, *JUDGED, *AUTHORED]

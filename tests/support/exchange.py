@@ -73,13 +73,13 @@ class Exchange:
         config.SafeCollect.update(options)
         SafeCollect(coursedir=CourseDirectory(config=config), config=config).start()
 
-    def zip_collect(self):
-        """The stock command with --force, in this process; what it has changed in it is undone."""
+    def zip_collect(self, *options):
+        """The stock command, in this process; what it has changed in it is undone."""
         path, commands = list(sys.path), os.environ["PATH"]
         try:
             with contextlib.chdir(self.root):
                 app = ZipCollectApp()
-                app.initialize([EXERCISE, "--force"])
+                app.initialize([EXERCISE, *options])
                 app.start()
         finally:
             sys.path[:], os.environ["PATH"] = path, commands

@@ -19,6 +19,7 @@ def make_prepared_course(root: Path, *students: str) -> Course:
     """Such a course in `root`, with the same hand-in by each of `students`."""
     course = make_course(root)
     files = {f"source/ex/{name}.ipynb": NOTEBOOK for name in course.exercise.notebooks}
+    files["mine/exercise_code/work.py"] = "def double(x):\n    return 2 * x\n"
     for student in students:
         files[f"submitted/{student}/ex/1_graded.ipynb"] = NOTEBOOK
         files[f"submitted/{student}/ex/exercise_code/work.py"] = (

@@ -117,26 +117,49 @@ FREE_NOTEBOOK = '# %% [markdown]\n# # Free\n\n# %% tags=["optional"]\nprint(2)\n
 CHECKS_PACKAGE = """\
 from exercise_code.tests import declaration
 from exercise_code.tests.checks import CHECKS
+from exercise_code.tests.kinds import Model
+from exercise_code.tests.submission import StudentError, Submission
+"""
+
+KINDS = """\
+from types import SimpleNamespace
+
+
+class Model(SimpleNamespace):
+    pass
+"""
+
+SUBMISSION = """\
+class StudentError(Exception):
+    pass
+
+
+class Submission:
+    pass
 """
 
 DECLARATION = """\
 from types import SimpleNamespace
 
+from exercise_code.tests.kinds import Model
+
 EXERCISE = "ex"
 NOTEBOOK = "1_graded.ipynb"
 FILES = ("exercise_code/work.py",)
 CALLABLES = (
-    SimpleNamespace(name="double", file="exercise_code/work.py"),
-    SimpleNamespace(name="Halver", file="exercise_code/work.py", methods=("halve",)),
+    SimpleNamespace(name="double", file="exercise_code/work.py", returns_cache=False),
+    Model(name="Halver", file="exercise_code/work.py", methods=("halve",), arguments=dict),
 )
+DRAWING = ()
+HELPERS = {}
 """
 
 CHECKS = """\
 from types import SimpleNamespace
 
 CHECKS = {
-    "double": SimpleNamespace(points=40, function="double"),
-    "halve": SimpleNamespace(points=60, function="Halver.halve"),
+    "double": SimpleNamespace(points=40, function="double", draw=list, run=list),
+    "halve": SimpleNamespace(points=60, function="Halver.halve", draw=list, run=list),
 }
 """
 
@@ -160,6 +183,9 @@ def make_course(folder: Path) -> Course:
             "instructor/hidden/halve.py": "score = min(score, check('halve', seed=5_647_382))\n",
             "exercise_code/__init__.py": "def check(name, seed=0):\n    return 1.0\n",
             "exercise_code/tests/__init__.py": CHECKS_PACKAGE,
+            "exercise_code/tests/calling.py": "",
+            "exercise_code/tests/kinds.py": KINDS,
+            "exercise_code/tests/submission.py": SUBMISSION,
             "exercise_code/tests/declaration.py": DECLARATION,
             "exercise_code/tests/checks.py": CHECKS,
             "exercise_code/data/houses.csv": "area,price\n12,3400\n",

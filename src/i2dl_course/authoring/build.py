@@ -19,11 +19,12 @@ from pathlib import Path, PurePosixPath
 from i2dl_course.authoring import leaks
 from i2dl_course.authoring.notebooks import build_notebooks
 from i2dl_course.authoring.solutions import cut
+from i2dl_course.declared import PACKAGE
 from i2dl_course.errors import CourseError
 from i2dl_course.faults import read_text
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader
-from i2dl_course.package import PACKAGE, files_below
+from i2dl_course.package import files_below
 
 _NBGRADER_SECONDS = 300  # it needs 3 to 10; a hang must end all the same
 

@@ -21,6 +21,7 @@ import numpy as np
 from i2dl_course.handins.opening import HandIn
 
 DECIDING = (
+    "declared.py",
     "errors.py",
     "faults.py",
     "manifest.py",

@@ -15,7 +15,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from i2dl_course import faults
 from i2dl_course.class_run import fingerprint, output_folders
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
@@ -237,12 +236,7 @@ class ClassRun:
             self.report.failed[result.student] = result.problem
             return
         with self.report.failed.of(result.student, "its results cannot be written"):
-            try:
-                self._record(result.student, assessment, pending)
-            except OSError as error:
-                if faults.is_common(error):
-                    raise CommonFault(faults.told(error)) from None
-                raise
+            self._record(result.student, assessment, pending)
             self._report(result, assessment, pending)
 
     def _report(self, result: JobResult, assessment: Assessment, pending: _Pending) -> None:

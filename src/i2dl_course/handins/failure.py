@@ -2,7 +2,7 @@
 
 Whoever takes hand-ins one after the other opens a block for each by :meth:`Failures.of`. What the
 block raises is kept as one sentence, and the next hand-in has its turn. What passes: a CommonFault,
-and what is no Exception, such as a Ctrl-C.
+which a full disk is, too, and what is no Exception, such as a Ctrl-C.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from i2dl_course import faults
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.plain_text import plain, shown
 
@@ -31,6 +32,8 @@ class Failures(dict[str, str]):
         except CommonFault:
             raise
         except Exception as error:
+            if isinstance(error, OSError) and faults.is_common(error):
+                raise CommonFault(faults.told(error)) from None
             self[shown(student)] = sentence(error, what)
 
 

@@ -20,6 +20,7 @@ from types import ModuleType
 import numpy as np
 
 from i2dl_course import sandbox
+from i2dl_course.declared import BOUNDARY, PACKAGE
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import INSIDE
 from i2dl_course.judging.allowance import Allowance
@@ -27,7 +28,7 @@ from i2dl_course.judging.line import STARTS
 from i2dl_course.judging.remote import Bench, proxies
 from i2dl_course.judging.sandbox_folder import furnish
 from i2dl_course.manifest import Course, Task
-from i2dl_course.package import PACKAGE, checks_of
+from i2dl_course.package import checks_of
 from i2dl_course.verdicts import Judgement, TaskVerdict
 
 SECONDS_PER_TASK = 8.0  # for all calls of one check: the reference needs 0.02 s, loops 0.2 s
@@ -153,7 +154,7 @@ def _without_answers(folder: Path, course: Course, declaration: ModuleType) -> N
     given, left = (root / PACKAGE / "tests" for root in (course.root, folder / sandbox.SKELETON))
     shutil.rmtree(left)
     left.mkdir()
-    for name in ("calling", "declaration", "kinds", "submission", *declaration.HELPERS):
+    for name in (*BOUNDARY, *declaration.HELPERS):
         shutil.copy(given / f"{name}.py", left / f"{name}.py")
     shutil.copy(INSIDE / "tests_in_worker.py", left / "__init__.py")
     for name in declaration.DRAWING:

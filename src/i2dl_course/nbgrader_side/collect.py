@@ -20,7 +20,7 @@ from traitlets import Bool, Integer
 
 from i2dl_course import manifest
 from i2dl_course.errors import CourseError
-from i2dl_course.handins.failure import Failures
+from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.opening import MAX_ENTRIES, open_handin
 from i2dl_course.handins.plain_text import plain, shown
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret, store
@@ -61,6 +61,17 @@ class SafeCollect(ExchangeCollect):
         "copying takes a while, and so the stamp counts then.",
     ).tag(config=True)
 
+    def start(self) -> None:
+        """As the stock class; what no hand-in has caused ends the command in one sentence.
+
+        Such as a full disk: what is collected stays, and the same command goes on with the rest.
+        """
+        try:
+            super().start()
+        except CommonFault as fault:
+            self._name_failures()
+            self.fail(str(fault))
+
     def init_src(self) -> None:
         """Find each student's latest hand-in, or the latest in time with --before-duedate."""
         self._failures = Failures()
@@ -89,13 +100,16 @@ class SafeCollect(ExchangeCollect):
                 len(restamped),
                 ", ".join(sorted(restamped)),
             )
-        for name, sentence in self._failures.items():
-            self.log.error("Not collected: %s: %s", name, sentence)
+        self._name_failures()
         if self._failures:
             self.fail(
                 f"{len(self._failures)} hand-ins were not collected; the same command tries them "
                 "again."
             )
+
+    def _name_failures(self) -> None:
+        for name, sentence in self._failures.items():
+            self.log.error("Not collected: %s: %s", name, sentence)
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         """User name, folder and time of receipt (naive UTC); no user name for what is none."""

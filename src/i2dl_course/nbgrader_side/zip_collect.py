@@ -5,9 +5,11 @@ A bad zip, or one with a bad name, harms no other.
 
 from __future__ import annotations
 
+import filecmp
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,7 +19,7 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
 from i2dl_course import manifest
 from i2dl_course.errors import CourseError
-from i2dl_course.handins.failure import Failures
+from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.opening import open_zip
 from i2dl_course.handins.plain_text import plain, shown
 from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP, store
@@ -61,14 +63,18 @@ class SafeExtractor(ExtractorPlugin):
         """Unpack every zip in or below `archive_path`; the log names a zip that is refused."""
         course = manifest.load(Path(self.parent.coursedir.root))
         self._failures = Failures()
-        self._transfer_one_by_one()
-        archives = sorted(Path(archive_path).rglob("*"))
+        self._transfer_one_by_one(Path(extracted_path))
+        with self._ended_by_a_common_fault(Path(extracted_path)):
+            self._extract(Path(archive_path), Path(extracted_path), course)
+
+    def _extract(self, archive_path: Path, extracted_path: Path, course: Course) -> None:
+        archives = sorted(archive_path.rglob("*"))
         if not archives:
             self.log.warning("No files found in directory: %s", archive_path)
         theirs: dict[str, list[_Zip]] = {}
         for archive in archives:
             with self._failures.of(archive.name, "could not be looked at"):
-                folder = Path(extracted_path) / archive.relative_to(archive_path).with_suffix("")
+                folder = extracted_path / archive.relative_to(archive_path).with_suffix("")
                 if found := self._look_at(archive, folder, course):
                     theirs.setdefault(found.student, []).append(found)
         unpacked = False
@@ -117,7 +123,7 @@ class SafeExtractor(ExtractorPlugin):
 
     # --- putting them into submitted/ -------------------------------------------------------------
 
-    def _transfer_one_by_one(self) -> None:
+    def _transfer_one_by_one(self, extracted_path: Path) -> None:
         """Have nbgrader put each student's files into submitted/ by itself.
 
         It ends with the first that it cannot put there, and takes no class of ours for this part,
@@ -126,14 +132,15 @@ class SafeExtractor(ExtractorPlugin):
         stock = self.parent._transfer_files
 
         def transfer(collected: dict[str, dict]) -> None:
-            for student, data in collected.items():
-                with self._failures.of(student, "could not be collected"):
-                    self._transfer(student, partial(stock, {student: data}))
+            with self._ended_by_a_common_fault(extracted_path):
+                for student, data in collected.items():
+                    with self._failures.of(student, "could not be collected"):
+                        self._transfer(student, data, partial(stock, {student: data}))
             self._end_if_any_failed()
 
         self.parent._transfer_files = transfer
 
-    def _transfer(self, student: str, stock: Callable[[], None]) -> None:
+    def _transfer(self, student: str, data: dict, stock: Callable[[], None]) -> None:
         """The files of one student, whole or not at all."""
         require_student_name(student)
         folders = self.parent.coursedir
@@ -141,6 +148,8 @@ class SafeExtractor(ExtractorPlugin):
             folders.format_path(folders.submitted_directory, student, folders.assignment_id)
         )
         if folder.is_dir() and any(folder.iterdir()) and not self.parent.force:
+            if _is_there(data):  # by an earlier run, which has not come to its end
+                return
             raise CourseError(f"{folder} holds a hand-in already; --force replaces it.")
         try:
             stock()
@@ -151,9 +160,25 @@ class SafeExtractor(ExtractorPlugin):
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _end_if_any_failed(self) -> None:
+    @contextmanager
+    def _ended_by_a_common_fault(self, extracted_path: Path) -> Iterator[None]:
+        """A block that what no zip has caused, such as a full disk, ends in one sentence.
+
+        What was unpacked is removed, for nbgrader begins with an empty folder only.
+        """
+        try:
+            yield
+        except CommonFault as fault:
+            shutil.rmtree(extracted_path, ignore_errors=True)
+            self._name_failures()
+            self.parent.fail(str(fault))
+
+    def _name_failures(self) -> None:
         for name, sentence in self._failures.items():
             self.log.error("Not collected: %s: %s", name, sentence)
+
+    def _end_if_any_failed(self) -> None:
+        self._name_failures()
         if self._failures:
             self.parent.fail(
                 f"{len(self._failures)} hand-ins were not collected; the same command with --force "
@@ -169,6 +194,16 @@ class _Zip:
     time: datetime | None
     path: Path
     folder: Path
+
+
+def _is_there(data: dict) -> bool:
+    """Whether the files of a hand-in, as nbgrader has found them, are collected already."""
+    pairs = zip(data["src_files"], data["dest_files"], strict=True)
+    return all(
+        Path(kept).is_file() and filecmp.cmp(new, kept, shallow=False)
+        for new, kept in pairs
+        if Path(new).name != SECRET  # ours, and another one for each time of unpacking
+    )
 
 
 def _latest(zips: list[_Zip]) -> _Zip:

@@ -15,9 +15,9 @@ import time
 import weakref
 from pathlib import Path
 
+from i2dl_course.faults import HELD, NOT_YET_HELD
 from i2dl_course.sandbox.process import NOBODY, empty_folder
 
-_PREFIX, _UNHELD_PREFIX = "i2dl-held-", "i2dl-new-"
 _SECONDS_TO_HOLD = 3600  # between making a folder and holding it; it takes microseconds
 
 
@@ -32,11 +32,11 @@ class ScratchFolder:
         place = tempfile.gettempdir()
         clear_left_behind(place)
         # Under a name that nobody clears, until it is held.
-        new = Path(tempfile.mkdtemp(prefix=_UNHELD_PREFIX, dir=place))
+        new = Path(tempfile.mkdtemp(prefix=NOT_YET_HELD, dir=place))
         held = os.open(new, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(held, fcntl.LOCK_EX)
-        name = new.name.removeprefix(_UNHELD_PREFIX)
-        self.path = new.rename(new.with_name(f"{_PREFIX}{kind}-{name}"))
+        name = new.name.removeprefix(NOT_YET_HELD)
+        self.path = new.rename(new.with_name(f"{HELD}{kind}-{name}"))
         self.close = weakref.finalize(self, _remove, self.path, held)
 
     def __enter__(self) -> Path:
@@ -63,7 +63,7 @@ def clear_left_behind(place: str) -> None:
     ours = {os.geteuid(), NOBODY} if os.geteuid() == 0 else {os.geteuid()}
     for entry in list(os.scandir(place)):
         try:
-            if entry.is_symlink() or not entry.name.startswith((_PREFIX, _UNHELD_PREFIX)):
+            if entry.is_symlink() or not entry.name.startswith((HELD, NOT_YET_HELD)):
                 continue
             held = os.open(entry.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError:  # not ours to read, or gone meanwhile
@@ -72,7 +72,7 @@ def clear_left_behind(place: str) -> None:
             state = os.fstat(held)
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             age = time.time() - state.st_mtime
-            held_once = entry.name.startswith(_PREFIX) or age > _SECONDS_TO_HOLD
+            held_once = entry.name.startswith(HELD) or age > _SECONDS_TO_HOLD
         except OSError:  # a run that lives has it
             held_once = False
         if state.st_uid in ours and held_once:
