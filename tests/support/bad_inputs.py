@@ -459,12 +459,10 @@ def _declared(name: str, old: str, new: str, pattern: str) -> Row:
 
 
 def _checked(name: str, file: str, old: str, new: str, pattern: str) -> Row:
-    spoiled = getattr(small_course, {"checks": "CHECKS", "__init__": "CHECKS_PACKAGE"}[file])
-    assert spoiled.count(old), name
-    path = f"exercise_code/tests/{file}.py"
-    return Row(
-        f"checks: {name}", _file(path, spoiled.replace(old, new)), ("judge", "mine"), pattern
-    )
+    sound = getattr(small_course, {"checks": "CHECKS", "__init__": "CHECKS_PACKAGE"}[file])
+    assert sound.count(old), name
+    spoil = _file(f"exercise_code/tests/{file}.py", sound.replace(old, new))
+    return Row(f"checks: {name}", spoil, ("judge", "mine"), pattern)
 
 
 def _no_module(name: str) -> Row:
