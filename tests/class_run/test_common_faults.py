@@ -14,6 +14,7 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import OperationalError
+from support.bad_inputs import damage_index
 from support.prepared_small_course import make_prepared_course
 from support.small_course import snapshot
 
@@ -25,7 +26,7 @@ from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.assessor import Assessment, Execute, Standing
-from i2dl_course.nbgrader_side import course_lock, gradebook
+from i2dl_course.nbgrader_side import course_lock, database
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.one_by_one import one_by_one
 from i2dl_course.nbgrader_side.settings import Settings
@@ -218,7 +219,7 @@ def test_a_verdict_that_cannot_be_read_is_reached_anew(course, column, spoiled):
 
 
 def test_a_locked_gradebook_is_one_sentence(course, monkeypatch, capfd):
-    monkeypatch.setattr(gradebook, "_SECONDS_TO_WAIT", 0)
+    monkeypatch.setattr(database, "_SECONDS_TO_WAIT", 0)
     book = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
     book.execute("BEGIN EXCLUSIVE")
     assert cli.main(["grade", "ex"]) == 2
@@ -226,6 +227,12 @@ def test_a_locked_gradebook_is_one_sentence(course, monkeypatch, capfd):
     said = capfd.readouterr().err
     assert said.count("\n") == 1 and "course prepare" not in said
     assert "is held by another program (database is locked); close the formgrader" in said
+
+
+def test_damage_that_is_met_late_ends_the_run_in_one_sentence(course):
+    damage_index(course.root)
+    with pytest.raises(CourseError, match=r"gradebook\.db is damaged .*put a copy of it in its pl"):
+        grade(course)
 
 
 @pytest.mark.parametrize(

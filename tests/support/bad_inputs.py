@@ -337,6 +337,23 @@ def _noise(root: Path) -> None:
     (root / "gradebook.db").write_bytes(data)
 
 
+def damage_index(root: Path) -> None:
+    """Of the grades, which nbgrader comes to late."""
+    book = sqlite3.connect(root / "gradebook.db")
+    [(page,)] = book.execute(
+        "SELECT rootpage FROM sqlite_master WHERE type = 'index' AND tbl_name = 'grade' LIMIT 1"
+    )
+    [(size,)] = book.execute("PRAGMA page_size")
+    book.close()
+    with (root / "gradebook.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
+
+
+def _prepared(name: str, spoil: Callable[[Path], object], pattern: str) -> Row:
+    return Row(f"gradebook: {name}, prepared", spoil, ("prepare",), pattern)
+
+
 def _book(
     name: str, spoil: Callable[[Path], object], pattern: str, code: int = 2, *arguments: str
 ) -> Row:
@@ -347,6 +364,10 @@ def _url(url: str) -> Callable[[Path], object]:
     return _file("nbgrader_config.py", f"get_config().CourseDirectory.db_url = {url!r}\n")
 
 
+NO_GRADEBOOK = r"gradebook\.db is there and is no gradebook; put a copy"
+DAMAGED_BOOK = r"gradebook\.db is damaged \(.*put a copy of it in its place"
+OLD_BOOK = r"it is of another version of nbgrader\. Run `nbgrader db upgrade`"
+OTHER_TABLE = "CREATE TABLE course_verdict (exercise TEXT, student TEXT)"
 GRADEBOOKS = [
     _book("none", _gone("gradebook.db"), r"does not know ex; run `course prepare` first\."),
     _book("0 bytes", _file("gradebook.db", b""), r"does not know ex; run `course prepare` first"),
@@ -373,7 +394,7 @@ GRADEBOOKS = [
     ),
     _book(
         "our table of another version",
-        _sql("CREATE TABLE course_verdict (exercise TEXT, student TEXT)"),
+        _sql(OTHER_TABLE),
         r"course_verdict .*another version of `course`\. Rename it.*no grade is lost",
     ),
     _book("db_url empty", _url(""), r"db_url in nbgrader_config\.py is no address of a database"),
@@ -392,18 +413,23 @@ GRADEBOOKS = [
     _book(
         "config raises", _file("nbgrader_config.py", "1/0"), r"nbgrader_config\.py cannot be read"
     ),
-    Row(
-        "gradebook: a text, prepared",
-        _file("gradebook.db", "no database\n"),
-        ("prepare",),
-        r"gradebook\.db is there and is no gradebook; put a copy",
+    _prepared("a text", _file("gradebook.db", "no database\n"), NO_GRADEBOOK),
+    _prepared("a folder", _folder("gradebook.db"), NO_GRADEBOOK),
+    _prepared("cut in half", _cut, DAMAGED_BOOK),
+    _prepared("noise", _noise, DAMAGED_BOOK),
+    _prepared("index damaged", damage_index, DAMAGED_BOOK),
+    _prepared("a column less", _sql("ALTER TABLE grade DROP COLUMN extra_credit"), OLD_BOOK),
+    _prepared("a table less", _sql("DROP TABLE submitted_notebook"), OLD_BOOK),
+    _prepared(
+        "our table of another version", _sql(OTHER_TABLE), r"another version of `course`\. Rename"
     ),
-    Row(
-        "gradebook: a folder, prepared",
-        _folder("gradebook.db"),
-        ("prepare",),
-        r"gradebook\.db is there and is no gradebook; put a copy",
+    _prepared("db_url nonsense", _url("no se"), r"db_url in nbgrader_config\.py is no address"),
+    _prepared(
+        "server down",
+        _url("postgresql+psycopg://u:secret@127.0.0.1:1/x"),
+        r"does not answer \(.*start the database's server",
     ),
+    _prepared("config broken", _file("nbgrader_config.py", "c = ("), r"config\.py cannot be rea"),
 ]
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 
 from i2dl_course import manifest
+from i2dl_course.nbgrader_side import database
+from i2dl_course.nbgrader_side.gradebook import OURS
 from i2dl_course.nbgrader_side.run import (
     command_environment,
     due_date,
     prepare_gradebook,
 )
+from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving import keys
 
 HELP = "make the release, the gradebook with the due date from course.toml, and the keys"
@@ -22,10 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prepare the course around the working folder."""
     course = manifest.load()
-    prepare_gradebook(course, command_environment())
+    db_url = Settings(course).db_url
+    database.require_sound(db_url, OURS)
+    prepare_gradebook(course, command_environment(), db_url=db_url)
     print(
-        f"{course.exercise.name} is in gradebook.db, due {due_date(course):%Y-%m-%d %H:%M:%S} UTC "
-        f"({course.exercise.due_for_nbgrader})."
+        f"{course.exercise.name} is in the gradebook {database.shown(db_url)}, due "
+        f"{due_date(course, db_url):%Y-%m-%d %H:%M:%S} UTC ({course.exercise.due_for_nbgrader})."
     )
     print(f"{keys.make(course.root).name} verifies receipts: give it to everybody.")
     print(f"Next: nbgrader release_assignment {course.exercise.name}")

@@ -4,6 +4,7 @@ Only here is nbgrader imported. nbgrader_config.py names the classes; their room
 
     settings.py          what nbgrader_config.py says
     run.py               running nbgrader's commands
+    database.py          the gradebook's database opened, and its words in ours
     gradebook.py         what is known of a class, and one transaction for each hand-in
     collect.py           `nbgrader collect`, by our clock
     zip_collect.py       `nbgrader zip_collect`, one zip at a time

@@ -9,11 +9,10 @@ for removing and upgrading need not know of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,21 +22,9 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault
 from i2dl_course.manifest import Course
+from i2dl_course.nbgrader_side import database
 from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.verdicts import Judgement
-
-_SECONDS_TO_WAIT = 60  # for a formgrader that is writing to the same SQLite file
-_LONGEST_ANSWER = 120  # characters of what a database says
-# What SQLite says, and what helps.
-_ADVICE = {
-    ("not a database", "malformed", "disk I/O error"): "is damaged ({said}); put a copy of it in "
-    "its place, for `course prepare` cannot mend it.",
-    ("is locked", "is busy"): "is held by another program ({said}); close the formgrader or "
-    "whatever writes to it.",
-    ("readonly", "read-only"): "is read-only ({said}); make the file and its folder writable.",
-    ("is full",): "is on a full disk ({said}); make room there.",
-    ("unable to open",): "cannot be opened ({said}); give yourself the rights for it.",
-}
 
 _assignments = api.Assignment.__table__
 _students = api.Student.__table__
@@ -45,20 +32,10 @@ _submissions = api.SubmittedAssignment.__table__
 _notebooks = api.SubmittedNotebook.__table__
 _grades = api.Grade.__table__
 _cells = api.BaseCell.__table__
-_NBGRADERS = (
-    _assignments,
-    api.Notebook.__table__,
-    _students,
-    _submissions,
-    _notebooks,
-    _grades,
-    _cells,
-)
-
-_OURS = sa.MetaData()
+OURS = sa.MetaData()
 VERDICTS = sa.Table(
     "course_verdict",
-    _OURS,
+    OURS,
     sa.Column("exercise", sa.String(128), primary_key=True),
     sa.Column("student", sa.String(128), primary_key=True),
     sa.Column("key", sa.String(64), nullable=False),  # fingerprint.key_of
@@ -72,7 +49,7 @@ VERDICTS = sa.Table(
 # What was read in a folder that looked so: a cache, which may be emptied at any time.
 READINGS = sa.Table(
     "course_reading",
-    _OURS,
+    OURS,
     sa.Column("exercise", sa.String(128), primary_key=True),
     sa.Column("student", sa.String(128), primary_key=True),
     sa.Column("look", sa.String(64), nullable=False),  # look.Look.digest
@@ -148,63 +125,17 @@ class CourseGradebook:
     def __init__(self, settings: Settings, course: Course):
         self._settings = settings
         self._exercise = course.exercise.name
-        self._engine = _engine(settings.db_url)
-        with self._told(CourseError):
-            self._require_tables()
+        self._engine = database.engine(settings.db_url)
+        with database.told(self._engine, CourseError):
+            if not database.has_nbgraders_tables(self._engine, OURS):
+                raise self._unprepared()
             self._read_definition(course)
-            _OURS.create_all(self._engine)
-
-    @contextmanager
-    def _told(self, kind: type[CourseError]) -> Iterator[None]:
-        """A block whose errors of the database are a `kind`, with what to do."""
-        try:
-            yield
-        except SQLAlchemyError as error:
-            url = self._engine.url
-            raise kind(
-                f"The gradebook {url.render_as_string(hide_password=True)} "
-                f"{_what_to_do(error, url)} What is recorded is kept, and the same command goes on."
-            ) from None
+            OURS.create_all(self._engine)
 
     def _unprepared(self) -> CourseError:
         return CourseError(
             f"The gradebook does not know {self._exercise}; run `course prepare` first."
         )
-
-    def _require_tables(self) -> None:
-        """Raise CourseError when the gradebook is none of this nbgrader's, or of ours."""
-        url = self._engine.url
-        if url.get_backend_name() == "sqlite":
-            file = Path(url.database or "")
-            if url.database and file.is_dir():
-                raise CourseError(
-                    f"The gradebook {file} is a folder; put it away, and the gradebook in "
-                    "its place, or run `course prepare` for a new one."
-                )
-            if not file.is_file():  # connecting would make an empty file
-                raise self._unprepared()
-        inspector = sa.inspect(self._engine)
-        there = inspector.get_table_names()
-        if _assignments.name not in there:
-            raise self._unprepared()
-        for table in (*_NBGRADERS, *(ours for ours in _OURS.sorted_tables if ours.name in there)):
-            columns = inspector.get_columns(table.name) if table.name in there else []
-            found = {column["name"] for column in columns}
-            missing = sorted({column.name for column in table.columns} - found)
-            if not missing:
-                continue
-            what = (
-                f"The table {table.name} of the gradebook has no {', '.join(missing[:3])}: it is "
-            )
-            if table.metadata is _OURS:
-                raise CourseError(
-                    f"{what}of another version of `course`. Rename it in the database; the next "
-                    "run then grades everybody anew, and no grade is lost."
-                )
-            raise CourseError(
-                f"{what}of another version of nbgrader. Run `nbgrader db upgrade`, which keeps a "
-                "copy of the old one."
-            )
 
     def _read_definition(self, course: Course) -> None:
         """Which assignment, notebooks and cells the exercise has in the gradebook."""
@@ -261,7 +192,7 @@ class CourseGradebook:
         )
         verdicts = sa.select(VERDICTS).where(VERDICTS.c.exercise == self._exercise)
         readings = sa.select(READINGS).where(READINGS.c.exercise == self._exercise)
-        with self._told(CourseError), self._engine.connect() as connection:
+        with database.told(self._engine, CourseError), self._engine.connect() as connection:
             for row in connection.execute(grades):
                 known = found.setdefault(
                     row.student_id, Known(row.timestamp, row.extension or timedelta(0))
@@ -303,13 +234,14 @@ class CourseGradebook:
         Raises CourseError when the gradebook does not take this one, and CommonFault when it takes
         none.
         """
-        with self._told(CommonFault):
+        with database.told(self._engine, CommonFault):
             try:
                 with self._engine.begin() as connection:
                     self._write(connection, record)
             except (DataError, IntegrityError) as error:
+                said = database.first_line(error)
                 raise CourseError(
-                    f"The gradebook does not take what belongs to it ({_first_line(error)})."
+                    f"The gradebook does not take what belongs to it ({said})."
                 ) from None
 
     def _write(self, connection: sa.Connection, record: Record) -> None:
@@ -477,41 +409,3 @@ class CourseGradebook:
 
     def close(self) -> None:
         self._engine.dispose()
-
-
-def _engine(db_url: str) -> sa.Engine:
-    """The database at `db_url`, which is not asked anything yet. Raises CourseError."""
-    try:
-        url = sa.make_url(db_url)
-        wait = {"timeout": _SECONDS_TO_WAIT} if url.get_backend_name() == "sqlite" else {}
-        return sa.create_engine(url, connect_args=wait)
-    except ImportError as error:
-        raise CourseError(
-            f"The gradebook's db_url in nbgrader_config.py needs {error.name or error}, which is "
-            "not installed; install it, or give a database of SQLite or PostgreSQL."
-        ) from None
-    except (SQLAlchemyError, ValueError):  # its words may hold the password
-        raise CourseError(
-            "The gradebook's db_url in nbgrader_config.py is no address of a database; give one "
-            "such as sqlite:///gradebook.db."
-        ) from None
-
-
-def _what_to_do(error: SQLAlchemyError, url: sa.URL) -> str:
-    """The rest of a sentence about a gradebook that answers with `error`."""
-    said = _first_line(error)
-    for words, advice in _ADVICE.items():
-        if any(word in said for word in words):
-            return f"{advice.format(said=said)}"
-    if url.get_backend_name() == "sqlite":
-        return f"cannot be used ({said}); look whether file, folder and disk are in order."
-    return (
-        f"does not answer ({said}); start the database's server, or correct db_url in "
-        "nbgrader_config.py."
-    )
-
-
-def _first_line(error: BaseException) -> str:
-    """What the driver says, without the SQL; no password is ever in it."""
-    said = str(getattr(error, "orig", None) or error).strip()
-    return said.splitlines()[0].rstrip(".")[:_LONGEST_ANSWER] if said else type(error).__name__

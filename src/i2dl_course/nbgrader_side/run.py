@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from nbgrader.api import Gradebook
 
 _LINES_SHOWN = 12
-_SQLITE = b"SQLite format 3\0"  # how such a file begins
 # jsonschema looks for this optional library, whose grammar takes a second or two to make: half of
 # what importing nbgrader costs. Without it a few formats of addresses are not checked.
 _SLOW = "rfc3987_syntax"
@@ -113,27 +112,26 @@ def nbgrader(
 
 
 def prepare_gradebook(
-    course: Course, environment: dict[str, str] | None = None, log: Path | None = None
+    course: Course,
+    environment: dict[str, str] | None = None,
+    log: Path | None = None,
+    db_url: str | None = None,
 ) -> None:
     """Make the release and the gradebook of `course` with its due date, by nbgrader's commands.
 
-    Raises CourseError when a command fails, or when the due date is not stored as it should be.
+    `db_url` is where the gradebook is; by default it is the file gradebook.db of the course. Raises
+    CourseError when a command fails, or when the due date is not stored as it should be.
     """
     require_plain_path(course)
     book = course.root / "gradebook.db"
     for path in (course.root, course.release_dir.parent, book):
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"{path} is read-only; make it writable, then prepare again.")
-    if book.is_dir() or (book.exists() and book.read_bytes()[:16] not in (b"", _SQLITE)):
-        raise CourseError(
-            f"{book} is there and is no gradebook; put a copy of the right one in its place, or "
-            "move it away for a new one."
-        )
     name = course.exercise.name
     nbgrader(["generate_assignment", name, "--force"], course.root, environment, log)
     due = course.exercise.due_for_nbgrader
     nbgrader(["db", "assignment", "add", name, f"--duedate={due}"], course.root, environment, log)
-    stored = due_date(course)
+    stored = due_date(course, db_url)
     if stored != course.exercise.closes.astimezone(UTC):
         raise CourseError(
             f"The gradebook holds {stored} as the due date of {name}, and course.toml says "
@@ -151,15 +149,15 @@ def require_plain_path(course: Course) -> None:
         )
 
 
-def _gradebook(course: Course) -> Gradebook:
+def _gradebook(course: Course, db_url: str | None = None) -> Gradebook:
     from nbgrader.api import Gradebook  # half a second, and only these functions need it
 
-    return Gradebook(f"sqlite:///{course.root / 'gradebook.db'}", course.id)
+    return Gradebook(db_url or f"sqlite:///{course.root / 'gradebook.db'}", course.id)
 
 
-def due_date(course: Course) -> datetime | None:
+def due_date(course: Course, db_url: str | None = None) -> datetime | None:
     """The due date that the gradebook holds, in UTC."""
-    with _gradebook(course) as gradebook:
+    with _gradebook(course, db_url) as gradebook:
         stored = gradebook.find_assignment(course.exercise.name).duedate
     return stored.replace(tzinfo=UTC) if stored else None
 
