@@ -48,10 +48,11 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a dict of tuples of names, by module of the checks, {} for none",
     ),
 }
-_CALLABLE: dict[str, Callable[[Any], bool]] = {"name": _is_text, "file": _is_text}
-_FUNCTION = {**_CALLABLE, "returns_cache": lambda value: isinstance(value, bool)}
-_MODEL = {**_CALLABLE, "methods": _are_names, "arguments": callable}
-_CHECK: dict[str, Callable[[Any], bool]] = {
+_Needed = dict[str, Callable[[Any], bool]]
+_CALLABLE: _Needed = {"name": _is_text, "file": _is_text}
+_FUNCTION: _Needed = {**_CALLABLE, "returns_cache": lambda value: isinstance(value, bool)}
+_MODEL: _Needed = {**_CALLABLE, "methods": _are_names, "arguments": callable}
+_CHECK: _Needed = {
     "points": lambda value: isinstance(value, (int, float)),
     "function": _is_text,
     "draw": callable,
@@ -93,7 +94,7 @@ def _flaws(course: Course, checks: ModuleType) -> Iterator[str]:
             yield f"{_CHECKS_PY}: the check {name} has no right {wrong}."
 
 
-def _wrong(one: object, needed: dict[str, Callable[[Any], bool]]) -> str | None:
+def _wrong(one: object, needed: _Needed) -> str | None:
     """The first attribute of `one` that is missing or of the wrong kind."""
     for name, is_right in needed.items():
         if not is_right(getattr(one, name, None)):
