@@ -25,6 +25,7 @@ VERBS = {
     "grade": "i2dl_course.commands.grade",
     "judge": "i2dl_course.commands.judge",
     "verify": "i2dl_course.commands.verify",
+    "publish": "i2dl_course.commands.publish",
     "demo": "i2dl_course.commands.demo",
     "doctor": "i2dl_course.commands.doctor",
 }

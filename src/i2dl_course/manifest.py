@@ -57,6 +57,16 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Publish:
+    """Where students find the exercise: addresses, of which None is one that there is not."""
+
+    repository: str | None = None
+    branch: str = "main"
+    hub: str | None = None
+    zip: str | None = None
+
+
+@dataclass(frozen=True)
 class Course:
     """All of course.toml, and `root`, the folder that it stands in."""
 
@@ -65,6 +75,7 @@ class Course:
     exercise: Exercise
     handin: Handin
     tasks: tuple[Task, ...]
+    publish: Publish
     root: Path
 
     @property
@@ -127,12 +138,14 @@ def _course(data: dict[str, Any], root: Path) -> Course:
         )
     if not isinstance(data.get("task", []), list) or not data.get("task"):
         raise _wrong("[[task]]", "must be given at least once, with name, points, file, function")
-    top = _table(data, "", course=dict, exercise=dict, handin=dict, task=list)
+    kinds = {"course": dict, "exercise": dict, "handin": dict, "task": list}
+    top = strict_toml.table(data, f"{MANIFEST}:", kinds, {"publish": dict})
     course = _table(top["course"], "[course]", id=str, title=str)
     exercise = _exercise(top["exercise"])
     handin = _handin(top["handin"], exercise)
     tasks = _tasks(top["task"], handin)
-    return Course(course["id"], course["title"], exercise, handin, tasks, root)
+    publish = _publish(top.get("publish", {}))
+    return Course(course["id"], course["title"], exercise, handin, tasks, publish, root)
 
 
 def _exercise(data: Any) -> Exercise:
@@ -234,6 +247,21 @@ def _tasks(data: list[Any], handin: Handin) -> tuple[Task, ...]:
     if total != TOTAL_POINTS:
         raise _wrong("[[task]] points", f"must add up to {TOTAL_POINTS}, not to {total}")
     return tuple(tasks)
+
+
+def _publish(data: Any) -> Publish:
+    where = "[publish]"
+    kinds = dict.fromkeys(("repository", "branch", "hub", "zip"), str)
+    table = strict_toml.table(data, f"{MANIFEST}: {where}", {}, kinds)
+    for key in ("repository", "hub", "zip"):
+        if key in table and not re.fullmatch(r"https?://[^\s\"'<>\\]+", table[key]):
+            raise _wrong(
+                f"{where} {key}",
+                f'"{table[key]}" must be an address that begins with https://, without spaces',
+            )
+    if not re.fullmatch(r"\w[\w./-]*", table.get("branch", "main")):
+        raise _wrong(f"{where} branch", f'"{table["branch"]}" is no name of a branch')
+    return Publish(**table)
 
 
 def _names(values: list[Any], where: str) -> tuple[str, ...]:

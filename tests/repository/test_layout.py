@@ -44,6 +44,7 @@ TOP_LEVEL = {
     "instructor",
     "notebooks",
     "src",
+    "student_tree",
     "tests",
     # generated
     "release",
@@ -57,7 +58,7 @@ TOP_LEVEL = {
 # it lies elsewhere on the machine.
 NOT_HERE = re.compile(
     r"/.*|.*NAME.*|(?:submitted|autograded|feedback|downloaded|demo)/.*|.*exercise_05[\w-]*\.zip"
-    r"|\.venv|allowed_lines\.toml|gradebook\.db|timestamp\.txt|left_out\.txt|overview\.html"
+    r"|requirements\.txt|\.venv|allowed_lines\.toml|gradebook\.db|timestamp\.txt|left_out\.txt|overview\.html"
 )
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 CODE_BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
@@ -67,11 +68,12 @@ FILE_NAME = re.compile(r"[\w./-]+(?:\.(?:md|py|ipynb|toml|yml|yaml|lock|in|cff|c
 
 @pytest.fixture(scope="module")
 def documents(root):
-    """Name and content of each Markdown file that somebody wrote."""
+    """Name and content of each Markdown file that somebody wrote, and that is read here."""
     return [
         (name, text)
         for name, text in texts(root)
-        if name.endswith(".md") and not name.startswith(("source/", "release/"))
+        # student_tree/ is read where it is published: tests/publishing looks at it there.
+        if name.endswith(".md") and not name.startswith(("source/", "release/", "student_tree/"))
     ]
 
 

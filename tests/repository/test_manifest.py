@@ -98,6 +98,21 @@ SLIPS = {
     "pass mark beyond reach": ("pass_mark = 80", "pass_mark = 101", "pass_mark must be between"),
     "folder as name": ('name = "ex"', 'name = "../ex"', "name may hold only letters"),
     "empty title": ('title = "Two functions"', 'title = " "', "title must not be empty"),
+    "repository no address": (
+        "[[task]]",
+        '[publish]\nrepository = "git@host:a/b.git"\n\n[[task]]',
+        r"\[publish\] repository .* must be an address that begins with https://",
+    ),
+    "branch an option": (
+        "[[task]]",
+        '[publish]\nbranch = "--force"\n\n[[task]]',
+        r'\[publish\] branch "--force" is no name of a branch',
+    ),
+    "unknown address": (
+        "[[task]]",
+        '[publish]\nhup = "https://a.org"\n\n[[task]]',
+        r"\[publish\] hup is not a known key; known: repository, branch, hub, zip",
+    ),
     "broken TOML": ("[handin]", "[handin", "is not valid TOML"),
 }
 

@@ -586,4 +586,50 @@ AUTHORED = [
     Row("markers: a folder", nothing, ("check-markers", "notebooks"), r"is a folder and must", 1),
 ]
 
-ROWS = [*MANIFESTS, *ARGUMENTS, *HANDINS, *GRADEBOOKS, *KITS, *JUDGED, *AUTHORED]
+
+# --- what is published ----------------------------------------------------------------------------
+
+
+def _published(name: str, spoil: Callable[[Path], object], pattern: str, *more: str) -> Row:
+    def released(root: Path) -> None:
+        for file in ("1_graded.ipynb", "2_free.ipynb"):
+            notebook = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+            _file(f"release/ex/{file}", notebook)(root)
+        _file("release/ex/exercise_code/work.py", "")(root)
+        for file in ("LICENSE", "CHANGELOG.md", "docs/students.md", "requirements-student.lock"):
+            _file(file, "")(root)
+        _file("student_tree/README.md", "{{ exercise.title }}\n")(root)
+        spoil(root)
+
+    return Row(f"publish: {name}", released, ("publish", *(more or ("--to", "out"))), pattern)
+
+
+README = "student_tree/README.md"
+PUBLISHED = [
+    Row("publish: no release", nothing, ("publish", "--to", "out"), r"no release/ex, so there"),
+    Row("publish: nowhere", nothing, ("publish",), r"arguments are required: --to"),
+    _published("stub gone", _gone("release/ex/exercise_code/work.py"), r"work\.py: is missing"),
+    _published("no licence", _gone("LICENSE"), r"no LICENSE in the course, and students are"),
+    _published("template broken", _file(README, "\n{% if x"), r"README\.md:2: "),
+    _published("value unknown", _file(README, "{{ x }}"), r"README\.md: 'x' is undefined"),
+    _published("template no text", _file(README, b"\xff"), r"README\.md is not UTF-8"),
+    _published("name taken", _file("student_tree/ex/2_free.ipynb", ""), r"the release has a file"),
+    _published("into a file", _file("out", ""), r"out is a file; give a folder"),
+    _published("folder in use", _file("out/x", ""), r"out holds files but no SHA256SUMS"),
+    _published("sums no sums", _file("out/SHA256SUMS", "x"), r"is not what `course publish` write"),
+    _published("into the course", nothing, r"is the course itself", "--to", "."),
+    _published("branch of a folder", nothing, r"no branch", "--to", "out", "--branch", "x"),
+    _published("no reason", nothing, r"go together", "--to", "out", "--change", "README.md"),
+    _published(
+        "change of nothing", nothing, r"--change x: the", *"--to out --change x --because y".split()
+    ),
+    _published(
+        "no repository",
+        nothing,
+        r"Git cannot `ls-remote`: '/nowhere' does not",
+        "--to",
+        "file:///nowhere",
+    ),
+]
+
+ROWS = [*MANIFESTS, *ARGUMENTS, *HANDINS, *GRADEBOOKS, *KITS, *JUDGED, *AUTHORED, *PUBLISHED]
