@@ -26,6 +26,8 @@ VERBS = {
     "judge": "i2dl_course.commands.judge",
     "verify": "i2dl_course.commands.verify",
     "publish": "i2dl_course.commands.publish",
+    "serve": "i2dl_course.commands.serve",
+    "links": "i2dl_course.commands.links",
     "demo": "i2dl_course.commands.demo",
     "doctor": "i2dl_course.commands.doctor",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -34,9 +35,9 @@ class TaskVerdict:
 
     def as_json(self) -> dict[str, Any]:
         """One of the tasks of ``course judge --json``."""
-        fields = asdict(self)
-        del fields["words"]
-        return fields
+        found = asdict(self)
+        del found["words"]
+        return found
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,16 @@ class Judgement:
     @property
     def bonus(self) -> bool:
         return self.score >= self.pass_mark
+
+    @classmethod
+    def kept(cls, found: Mapping[str, Any]) -> Judgement:
+        """The judgement of which :meth:`to_keep` has given `found`."""
+        verdicts = {name: TaskVerdict(**task) for name, task in found["verdicts"].items()}
+        return cls(verdicts, found["pass_mark"], found["sandbox"], found["seed"])
+
+    def to_keep(self) -> dict[str, Any]:
+        """All of it, fit for JSON."""
+        return asdict(self)
 
     def as_json(self) -> dict:
         """The one object of ``course judge --json``."""

@@ -36,7 +36,7 @@ def test_the_picture_has_a_box_for_each_room_in_the_order_of_the_page(root, page
 def test_a_room_lists_its_files_and_no_others(room):
     package = importlib.import_module(f"i2dl_course.{room}")
     (folder,) = package.__path__
-    listed = re.findall(r"^    (\w+\.(?:py|html))(?=  )", package.__doc__, re.MULTILINE)
+    listed = re.findall(r"^    (\w+\.(?:py|html|css|js))(?=  )", package.__doc__, re.MULTILINE)
     there = [
         path.name
         for path in Path(folder).iterdir()

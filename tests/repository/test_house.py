@@ -33,6 +33,10 @@ VIOLATIONS = {
         "from nbgrader.api import Gradebook",
     ),
     "Only nbgrader_side opens the gradebook": ("commands/prepare.py", "import sqlalchemy as sa"),
+    "service decides no verdict and knows no terminal": (
+        "service/judges.py",
+        "from i2dl_course.judging.referee import Referee",
+    ),
     "class_run knows no terminal": ("class_run/run.py", "import rich"),
     "judging knows no gradebook and no terminal": (
         "judging/assessor.py",

@@ -30,6 +30,7 @@ from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import enter
 from i2dl_course.judging.assessor import Assessment, Assessor, Execute, Standing
 from i2dl_course.sandbox import ONE_THREAD
+from i2dl_course.verdicts import Judgement
 
 PROCESSES_PER_JOB = 3  # a hand-in is taken up again twice when the process that had it has died
 _SECONDS_TO_PASS_ON = 60  # for a hand-in or a result to cross the socket; it takes milliseconds
@@ -56,12 +57,13 @@ class Setup:
 
 @dataclass(frozen=True)
 class Job:
-    """One hand-in to grade on the cases of `seed`."""
+    """One hand-in to grade on the cases of `seed`, or one that is judged and lacks its pages."""
 
     student: str
     handin: HandIn
     seed: int
     standing: Standing
+    judgement: Judgement | None = None
 
 
 @dataclass(frozen=True)
@@ -267,7 +269,7 @@ def grade(job: Job, assessor: Callable[[], Assessor]) -> JobResult:
     try:
         grader = assessor()
         common = False
-        assessment = grader.assess(job.handin, job.seed, job.standing)
+        assessment = grader.assess(job.handin, job.seed, job.standing, job.judgement)
     except Exception as error:
         common = common or faults.is_common(error)
         if common and isinstance(error, OSError):

@@ -31,6 +31,7 @@ from i2dl_course.nbgrader_side.settings import Settings, read_stamp
 
 SLOWEST_SHOWN = 3
 _TO_BE_RECORDED = 8  # results in memory at most
+_FEW = 100  # students whom the gradebook is asked for by name, and not for the whole class
 # Seconds that a hand-in may take at the very most: twice all limits within, and time to start. Only
 # something that these do not hold, or a computer that stands still, takes longer.
 _TO_START, _MARGIN = 120, 2
@@ -124,7 +125,7 @@ class ClassRun:
         """Grade and record; `on_progress` sees the report after every hand-in."""
         students = list(students)
         self.report.total = len(students)
-        self._known = self._gradebook.known()
+        self._known = self._gradebook.known(students if len(students) <= _FEW else None)
         had = {name for name, known in self._known.items() if known.has_grade}
         if self._setup.execute is not Execute.NOTHING:
             for folder in (self._settings.autograded, self._settings.feedback):

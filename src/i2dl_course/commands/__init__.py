@@ -10,6 +10,8 @@ its name. In the order in which an instructor meets them:
     prepare.py        the gradebook, before a class begins
     judge.py          one hand-in, no gradebook
     grade.py          a class into the gradebook
+    serve.py          the door, for as long as it is open
+    links.py          personal links for it
     verify.py         receipts, by the public key
     demo.py           a class of sample hand-ins, by the real commands
     tables.py         tables for people

@@ -113,12 +113,19 @@ class Assessor:
         """The sandbox that is used, as verdicts name it."""
         return self._launch_worker.level
 
-    def assess(self, handin: HandIn, seed: int, standing: Standing | None = None) -> Assessment:
+    def assess(
+        self,
+        handin: HandIn,
+        seed: int,
+        standing: Standing | None = None,
+        judgement: Judgement | None = None,
+    ) -> Assessment:
         """Judge `handin` on the cases of `seed`; run its notebooks and write its pages.
 
-        Raises CourseError when no sandboxed process can be had.
+        With a `judgement` that was reached before, only the latter. Raises CourseError when no
+        sandboxed process can be had.
         """
-        judgement = self._referee.judge(handin, seed)
+        judgement = judgement or self._referee.judge(handin, seed)
         if self.execute is Execute.NOTHING:
             return Assessment(judgement, {}, {}, tuple(handin.notes()))
         rebuilt = {}

@@ -9,8 +9,8 @@ for removing and upgrading need not know of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,13 +124,19 @@ class CourseGradebook:
 
     def __init__(self, settings: Settings, course: Course):
         self._settings = settings
-        self._exercise = course.exercise.name
+        self.exercise = self._exercise = course.exercise.name
         self._engine = database.engine(settings.db_url)
         with database.told(self._engine, CourseError):
             if not database.has_nbgraders_tables(self._engine, OURS):
                 raise self._unprepared()
             self._read_definition(course)
             OURS.create_all(self._engine)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """A block that is one transaction in the gradebook's database. Raises CommonFault."""
+        with database.told(self._engine, CommonFault), self._engine.begin() as connection:
+            yield connection
 
     def _unprepared(self) -> CourseError:
         return CourseError(
@@ -174,8 +180,8 @@ class CourseGradebook:
 
     # --- what is known ----------------------------------------------------------------------------
 
-    def known(self) -> dict[str, Known]:
-        """Everything known of the class, by student, in three queries."""
+    def known(self, students: Collection[str] | None = None) -> dict[str, Known]:
+        """Everything known of `students`, by default of the class, by student; in three queries."""
         found: dict[str, Known] = {}
         grades = (
             sa.select(
@@ -192,6 +198,10 @@ class CourseGradebook:
         )
         verdicts = sa.select(VERDICTS).where(VERDICTS.c.exercise == self._exercise)
         readings = sa.select(READINGS).where(READINGS.c.exercise == self._exercise)
+        if students is not None:
+            grades = grades.where(_submissions.c.student_id.in_(students))
+            verdicts = verdicts.where(VERDICTS.c.student.in_(students))
+            readings = readings.where(READINGS.c.student.in_(students))
         with database.told(self._engine, CourseError), self._engine.connect() as connection:
             for row in connection.execute(grades):
                 known = found.setdefault(
@@ -219,6 +229,11 @@ class CourseGradebook:
                     if row.student in found:
                         found[row.student].read = (row.look, Reading(row.content, row.handed_in))
         return found
+
+    def students(self) -> list[str]:
+        """The names of all students that the gradebook knows, sorted."""
+        with self.transaction() as connection:
+            return sorted(connection.execute(sa.select(_students.c.id)).scalars())
 
     def seconds_late(self, handed_in: datetime | None, extension: timedelta) -> float:
         """How late a hand-in is, in seconds; 0 in time, and without a time or a due date."""

@@ -6,4 +6,8 @@ In reading order:
     outcome.py    what a student is told of the tasks
     page.py       the feedback on one notebook
     page.html     its template
+    door_page.py  the page at which a student hands in
+    door.html     its template
+    door.css      what it looks like
+    door.js       what it says while one waits
 """

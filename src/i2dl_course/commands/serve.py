@@ -1,0 +1,103 @@
+"""`course serve`: take hand-ins over HTTP, judge them at once, record them, tell their students."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+
+from i2dl_course import manifest, sandbox
+from i2dl_course.commands.grade import number_of_jobs
+from i2dl_course.commands.judge import seconds_of_a_task
+from i2dl_course.errors import CourseError
+from i2dl_course.judging.referee import SECONDS_PER_TASK
+
+HELP = "take hand-ins over HTTP, judge them at once, record them and tell their students"
+PORT = 8505
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where it listens, and how it judges."""
+    parser.add_argument(
+        "--address", default="127.0.0.1", metavar="IP", help="where to listen (%(default)s)"
+    )
+    parser.add_argument(
+        "--port",
+        type=port_number,
+        default=PORT,
+        metavar="N",
+        help="0 takes a free one (%(default)s)",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=number_of_jobs,
+        default=len(os.sched_getaffinity(0)),
+        metavar="N",
+        help="how many hand-ins at once (%(default)s)",
+    )
+    parser.add_argument(
+        "--verdicts-only", action="store_true", help="run no notebook, and write no feedback"
+    )
+    parser.add_argument(
+        "--sandbox",
+        choices=sandbox.CHOICES,
+        help="what holds the students' code; by default the best that works",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=seconds_of_a_task,
+        default=SECONDS_PER_TASK,
+        metavar="S",
+        help="time limit of one task, all its calls together (%(default)g)",
+    )
+
+
+def port_number(text: str) -> int:
+    """The value of --port, for argparse."""
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; give one from 0 to 65535")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until a signal says to end."""
+    return asyncio.run(_serve(args))
+
+
+async def _serve(args: argparse.Namespace) -> int:
+    # tornado and nbgrader take a second to import, which `course serve --help` need not take.
+    from tornado.netutil import bind_sockets
+
+    from i2dl_course.service.door import Door, Limits
+    from i2dl_course.service.service import Options, Service
+
+    course = manifest.load()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    try:
+        sockets = bind_sockets(args.port, args.address)
+    except OSError as error:
+        raise CourseError(
+            f"{args.address} port {args.port} cannot be listened on ({error.strerror}); give "
+            "another --address or --port."
+        ) from None
+    options = Options(args.jobs, args.sandbox, args.seconds, not args.verdicts_only)
+    with sandbox.ScratchFolder("serve") as scratch:
+        scratch.chmod(0o711)
+        service = Service(course, options, scratch)
+        try:
+            server = Door(service, Limits()).server()
+            server.add_sockets(sockets)
+            host, port = sockets[0].getsockname()[:2]
+            print(f"{course.exercise.name}: taking hand-ins at http://{host}:{port}/", flush=True)
+            await ended.wait()
+            print("Ending: what has begun is finished first.", flush=True)
+            server.stop()
+            await asyncio.get_running_loop().run_in_executor(None, service.close)
+            await server.close_all_connections()
+        except BaseException:
+            service.close()
+            raise
+    return 0

@@ -1,0 +1,14 @@
+"""The door: receives hand-ins, queues them, has them judged, records and tells. Decides no verdict.
+
+In reading order:
+
+    door.py       the pages and the POST over HTTP
+    service.py    all of the following together
+    links.py      personal links: signed, expiring, revocable
+    rate.py       how often somebody may do something
+    reception.py  a zip becomes a hand-in that is written down
+    turns.py      whose turn it is
+    judges.py     threads with warm grading processes
+    recorder.py   what is judged, into gradebook, folders and exchange
+    figures.py    a handful of figures for Prometheus
+"""

@@ -1,0 +1,325 @@
+"""The door over HTTP: a personal page that takes a hand-in and tells what became of all of them.
+
+    GET  /in/TOKEN            the page
+    POST /in/TOKEN            a hand-in: a form with the zip as `handin`; the page again, or JSON
+    GET  /in/TOKEN/NUMBER     the verdict on one, as JSON; waits for it for a moment
+    GET  /health, /metrics    for whoever runs the service; from this machine only
+
+Who holds the link is the student: no cookie is set, so there is none to steal and none that a
+foreign page could make a browser send. The limits stand in :class:`Limits`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tornado import httputil, web
+from tornado.httpserver import HTTPServer
+
+from i2dl_course.errors import CourseError
+from i2dl_course.handins.failure import CommonFault
+from i2dl_course.reporting.door_page import SCRIPT, STYLE, Handed, door_page
+from i2dl_course.service.rate import Rate
+from i2dl_course.service.service import Service
+
+SECONDS_TO_WAIT = 20.0  # for a verdict, before a page without it is sent
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",  # or a link that is followed would carry the token along
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+    "Server": "course",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a hand-in and a student may cost.
+
+    `size` is in bytes of one request, `uploads` in bytes of all that arrive at once; a student may
+    hand in `burst` times at once, and `per_minute` times a minute for long; a request must have
+    arrived after `seconds`.
+    """
+
+    size: int = 20 << 20
+    uploads: int = 200 << 20
+    burst: int = 10
+    per_minute: float = 20.0
+    seconds: float = 60.0
+
+
+class Door:
+    """The application, and what its handlers share."""
+
+    def __init__(self, service: Service, limits: Limits):
+        self.service = service
+        self.limits = limits
+        self.rate = Rate(limits.burst, limits.per_minute / 60)
+        self.guesses = Rate(30, 0.5)  # of links that are none, by address
+        self.arriving = 0  # bytes
+        # Opening a zip takes milliseconds, and a hostile one longer: never in the event loop.
+        self.threads = ThreadPoolExecutor(4, "reception")
+
+    async def aside(self, work: Callable[..., Any], *values: Any) -> Any:
+        """The result of `work`, done in another thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work, *values)
+
+    def application(self) -> web.Application:
+        """The routes."""
+        own = {"door": self}
+        return web.Application(
+            [
+                (r"/in/([\w.-]{20,400})", Page, own),
+                (r"/in/([\w.-]{20,400})/(\d{1,15})", Verdict, own),
+                (r"/(door\.css|door\.js)", Asset, own),
+                (r"/health", Health, own),
+                (r"/metrics", Figures, own),
+            ],
+            default_handler_class=Nothing,
+            default_handler_args=own,
+            log_function=lambda handler: None,  # the addresses hold tokens
+        )
+
+    def server(self) -> HTTPServer:
+        """A server of the application, which does not listen yet."""
+        return HTTPServer(
+            self.application(),
+            max_body_size=self.limits.size,
+            max_header_size=16 << 10,
+            body_timeout=self.limits.seconds,
+            idle_connection_timeout=self.limits.seconds,
+        )
+
+
+class _Handler(web.RequestHandler):
+    def initialize(self, door: Door) -> None:
+        """Keep what all handlers share."""
+        self.door = door
+
+    def set_default_headers(self) -> None:
+        """On every answer, errors as well."""
+        for name, value in _HEADERS.items():
+            self.set_header(name, value)
+
+    @property
+    def wants_json(self) -> bool:
+        return "text/html" not in self.request.headers.get("Accept", "")
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """One sentence; never what went wrong inside."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        self.refuse(status_code, getattr(error, "reason", None) or "Something went wrong here.")
+
+    def refuse(self, status: int, sentence: str) -> None:
+        """End with a sentence."""
+        self.set_status(status)
+        if self.wants_json:
+            self.finish({"error": sentence})
+        else:
+            self.finish(door_page(self.door.service.course, None, [], error=sentence))
+
+
+class Nothing(_Handler):
+    """Every other address."""
+
+    def prepare(self) -> None:
+        """Say so."""
+        self.refuse(404, "There is nothing here; open the link that you were given.")
+
+
+class Asset(_Handler):
+    """Style and script: our own, and nothing from elsewhere."""
+
+    def get(self, name: str) -> None:
+        """The file."""
+        kind, text = {"door.css": ("text/css", STYLE), "door.js": ("text/javascript", SCRIPT)}[name]
+        self.set_header("Content-Type", f"{kind}; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(text)
+
+
+class _Personal(_Handler):
+    """What belongs to the student whose link it is."""
+
+    student: str
+
+    async def prepare(self) -> None:
+        """Find out whose link this is, before anything else is read."""
+        who = self.request.remote_ip or ""
+        student = await self.door.aside(self.door.service.links.student, self.path_args[0])
+        if student is None:
+            if (wait := self.door.guesses.seconds_to_wait(who)) > 0:
+                self.set_header("Retry-After", str(int(wait) + 1))
+                self.refuse(429, "Too many tries; wait a moment.")
+            else:
+                self.refuse(403, "This link does not count, or not any more; ask for a new one.")
+            return
+        self.student = student
+
+    async def handed(self) -> list[Handed]:
+        """All hand-ins of the student, for the page."""
+        return await self.door.aside(self.door.service.handed, self.student)
+
+
+@web.stream_request_body
+class Page(_Personal):
+    """A student's page."""
+
+    async def prepare(self) -> None:
+        """Refuse a hand-in that is too large or one too many before it is read."""
+        self.body: list[bytes] = []
+        self.reserved = 0
+        await super().prepare()
+        if self._finished or self.request.method != "POST":
+            return
+        size = self.request.headers.get("Content-Length", "")
+        if not size.isdecimal():
+            return self.refuse(411, "Say how long the hand-in is.")
+        if (wait := self.door.rate.seconds_to_wait(self.student)) > 0:
+            self.set_header("Retry-After", str(int(wait) + 1))
+            return self.refuse(
+                429,
+                "You hand in faster than anything can be judged; wait "
+                f"{int(wait) + 1} seconds, and send this one again.",
+            )
+        if self.door.arriving + int(size) > self.door.limits.uploads:
+            self.set_header("Retry-After", "5")
+            return self.refuse(503, "Many hand in just now; send yours again in some seconds.")
+        self.reserved = int(size)
+        self.door.arriving += self.reserved
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep a part of the request, which is not longer than it said."""
+        self.body.append(chunk)
+
+    def on_finish(self) -> None:
+        """Give back the room that the request had."""
+        self.door.arriving -= self.reserved
+        self.reserved, self.body = 0, []
+
+    def on_connection_close(self) -> None:
+        """As at the end."""
+        self.on_finish()
+
+    async def get(self, _: str) -> None:
+        """The page."""
+        await self._page()
+
+    async def post(self, _: str) -> None:
+        """Take a hand-in."""
+        form = _form(self.request.headers.get("Content-Type", ""), b"".join(self.body))
+        self.body = []
+        if form is None or form.data is None:
+            return self.refuse(400, "There was no file in it; choose your zip, and send it again.")
+        closed = self.door.service.why_closed(datetime.now(UTC))
+        if closed:
+            return self.refuse(403, closed)
+        try:
+            number = await self.door.aside(
+                self.door.service.receive, self.student, form.data, form.name
+            )
+        except CommonFault:
+            return self.refuse(503, "Your hand-in could not be written down; send it again soon.")
+        except CourseError as error:
+            return await self._refused(str(error))
+        judged = await self.door.service.verdict(number, SECONDS_TO_WAIT)
+        if self.wants_json:
+            self.set_status(200 if judged.judged else 202)
+            self.finish(self.door.service.as_json(judged))
+        else:
+            self.redirect(self.request.path, status=303)  # so that a reload sends nothing again
+
+    async def _refused(self, sentence: str) -> None:
+        if self.wants_json:
+            self.refuse(400, sentence)
+        else:
+            self.set_status(400)
+            await self._page(sentence)
+
+    async def _page(self, error: str | None = None) -> None:
+        handed = await self.handed()
+        self.finish(
+            door_page(
+                self.door.service.course,
+                self.student,
+                handed,
+                error=error,
+                once=secrets.token_urlsafe(16),
+                here=self.request.path,
+            )
+        )
+
+
+class Verdict(_Personal):
+    """What became of one hand-in."""
+
+    async def get(self, _: str, number: str) -> None:
+        """As JSON; waits for the verdict for a moment."""
+        one = await self.door.aside(self.door.service.queue.get, int(number))
+        if one is None or one.student != self.student:
+            return self.refuse(404, "You have no hand-in with this number.")
+        judged = await self.door.service.verdict(one.number, SECONDS_TO_WAIT)
+        self.finish(self.door.service.as_json(judged))
+
+
+class _ForTheOperator(_Handler):
+    """What only whoever runs the service is told: a proxy passes on what is for students."""
+
+    def prepare(self) -> None:
+        """Nothing of it for another machine, or through a proxy."""
+        forwarded = "X-Forwarded-For" in self.request.headers
+        if forwarded or self.request.remote_ip not in ("127.0.0.1", "::1", ""):
+            self.refuse(404, "There is nothing here; open the link that you were given.")
+
+
+class Health(_ForTheOperator):
+    """Whether hand-ins are taken, judged and recorded."""
+
+    def get(self) -> None:
+        """JSON; the code is 503 when something keeps us from our work."""
+        health = self.door.service.health()
+        self.set_status(200 if health["ok"] else 503)
+        self.finish(health)
+
+
+class Figures(_ForTheOperator):
+    """For Prometheus."""
+
+    def get(self) -> None:
+        """In its text format."""
+        self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.finish(self.door.service.figures.text())
+
+
+@dataclass(frozen=True)
+class _Form:
+    data: bytes | None
+    name: str
+
+
+def _form(kind: str, body: bytes) -> _Form | None:
+    """The file and the name in a form; None when it is none."""
+    arguments: dict[str, list[bytes]] = {}
+    files: dict[str, list[httputil.HTTPFile]] = {}
+    try:
+        httputil.parse_body_arguments(kind, body, arguments, files)
+    except (httputil.HTTPInputError, ValueError):
+        return None
+    sent = files.get("handin", [])
+    once = arguments.get("once", [b""])[-1].decode("ascii", "replace")
+    name = once if once.replace("-", "").replace("_", "").isalnum() and len(once) <= 64 else ""
+    data = sent[0].body if len(sent) == 1 and sent[0].filename else None
+    return _Form(data, name or secrets.token_urlsafe(16))

@@ -1,0 +1,128 @@
+"""The judges: threads that take hand-ins in turn, and have them judged in warm processes.
+
+What a judge says is written down before anybody is told, and once. A process that dies is replaced,
+and its hand-in is judged again.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProcess, Setup
+from i2dl_course.errors import CourseError
+from i2dl_course.handins.failure import CommonFault, sentence
+from i2dl_course.handins.opening import HandIn
+from i2dl_course.judging.assessor import Standing
+from i2dl_course.manifest import Course
+from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
+from i2dl_course.service.turns import Turns
+from i2dl_course.verdicts import Judgement
+
+_SECONDS_UNTIL_AGAIN = 5.0  # after a fault that no hand-in has caused
+
+
+class Judges:
+    """`size` judges, and `slow` more for when hand-ins are slow. Close them when done.
+
+    `files` gives the files of a hand-in by its number; `told` is called with each that is judged,
+    in a thread of a judge. `fault` is what keeps all of them from judging just now, or None.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        setup: Setup,
+        turns: Turns,
+        queue: HandinQueue,
+        files: Callable[[int], HandIn],
+        told: Callable[[Queued], None],
+        size: int,
+        slow: int,
+    ):
+        self.fault: str | None = None
+        self._course = course
+        self._setup = setup
+        self._turns = turns
+        self._queue = queue
+        self._files = files
+        self._told = told
+        self._ended = threading.Event()
+        # The last one used is the next: those for slow hand-ins are not even started before one is.
+        self._idle = [ReplacedProcess(setup) for _ in range(size + slow)]
+        self._processes = tuple(self._idle)
+        # A process ends with the thread that has started it, so these live as long as the service.
+        self._threads = [
+            threading.Thread(target=self._judge_on, args=(number < size,), name=f"judge {number}")
+            for number in range(size + slow)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _judge_on(self, warm: bool) -> None:
+        if warm:
+            self._warm_up()
+        while (turn := self._turns.take()) is not None:
+            student, number = turn
+            try:
+                self._judge(number)
+                self.fault = None
+            except Exception as error:
+                self.fault = sentence(error, "nothing can be judged")
+                self._turns.add(student, number)
+                self._ended.wait(_SECONDS_UNTIL_AGAIN)
+            finally:
+                self._turns.done(student)
+
+    def _warm_up(self) -> None:
+        """Judge what was handed out, so that the first student need not wait for imports."""
+        release = self._course.release_dir
+        files = {
+            name: (release / name).read_bytes()
+            for name in self._course.handin.files
+            if (release / name).is_file()
+        }
+        self._grade(Job("", HandIn(files), 0, Standing()))
+
+    def _grade(self, job: Job) -> JobResult:
+        process = self._idle.pop()
+        try:
+            return process.grade(job)
+        finally:
+            self._idle.append(process)
+
+    def _judge(self, number: int) -> None:
+        one = self._queue.get(number)
+        if one is None or one.judged:
+            return
+        judgement, problem = self._ask(one)
+        if self._queue.judged(number, judgement, problem):
+            now = datetime.now(UTC).replace(tzinfo=None)
+            self._told(replace(one, judged=now, judgement=judgement, problem=problem))
+
+    def _ask(self, one: Queued) -> tuple[Judgement | None, str | None]:
+        try:
+            handin = self._files(one.number)
+        except CourseError as error:
+            return None, str(error)
+        wanted = self._course.handin.files  # no notebook is looked at, so none travels
+        code = {name: handin.files[name] for name in wanted if name in handin.files}
+        seed = secrets.randbits(48)
+        result = self._grade(Job(one.student, replace(handin, files=code), seed, Standing()))
+        if result.assessment is None:
+            if result.common:
+                raise CommonFault(f"No hand-in can be judged: {result.problem}")
+            return None, result.problem
+        return result.assessment.judgement, None
+
+    def close(self) -> None:
+        """Let each judge finish what it holds, and take nothing more."""
+        self._turns.close()
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+        for process in self._processes:
+            process.close()

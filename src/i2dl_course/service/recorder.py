@@ -1,0 +1,194 @@
+"""The recorder: what is judged gets into gradebook, folders and exchange, by a class run.
+
+It is a run over the few students of whom something new is judged, and the hand-in of each that
+counts. So the rows, folders and keys are those of `course grade`, which then finds nothing to do,
+and a recorder that is killed does again what it had not finished, with the same result. Verdicts
+are not reached anew here: what was told is what is recorded.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from i2dl_course.class_run import output_folders
+from i2dl_course.class_run.course_kit import CourseKit
+from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProcess, Setup
+from i2dl_course.class_run.run import ClassRun
+from i2dl_course.errors import CourseError
+from i2dl_course.handins.failure import sentence
+from i2dl_course.handins.plain_file import read
+from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP, store
+from i2dl_course.manifest import Course
+from i2dl_course.nbgrader_side import course_lock
+from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known
+from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
+from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.receiving import rules
+from i2dl_course.service.reception import Reception
+
+_AT_ONCE = 8  # students in one run: so long `course grade` and nbgrader's commands wait at most
+_SECONDS_UNTIL_AGAIN = 1.0
+_SUBMITTED_MODE = 0o644
+
+
+class Recorder:
+    """Records in a thread of its own. Close it when done.
+
+    `rest` is asked before each run: while it says False, verdicts have the processors for
+    themselves. `fault` is what keeps the last run from its end, or None.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        settings: Settings,
+        gradebook: CourseGradebook,
+        queue: HandinQueue,
+        reception: Reception,
+        kit: CourseKit,
+        setup: Setup,
+        rest: Callable[[], bool],
+    ):
+        self.fault: str | None = None
+        self._course = course
+        self._settings = settings
+        self._gradebook = gradebook
+        self._queue = queue
+        self._reception = reception
+        self._kit = kit
+        self._setup = setup
+        self._rest = rest
+        self._change = threading.Condition()
+        self._students = set(queue.unrecorded())
+        self._at_work = 0
+        self._closed = False
+        self._thread = threading.Thread(target=self._record_on, name="recorder")
+        self._thread.start()
+
+    def add(self, student: str) -> None:
+        """Note that there is something new of `student`."""
+        with self._change:
+            self._students.add(student)
+            self._change.notify()
+
+    @property
+    def waiting(self) -> int:
+        """How many students wait for their record, or are in it."""
+        return len(self._students) + self._at_work
+
+    def _record_on(self) -> None:
+        engine = _Told(ReplacedProcess(self._setup))
+        try:
+            while (students := self._next()) is not None:
+                try:
+                    with course_lock.held(self._course.root):
+                        self._record(students, engine)
+                    self.fault = None
+                except Exception as error:  # another run, a full disk: it is tried again
+                    self.fault = sentence(error, "what is judged could not be recorded")
+                    with self._change:
+                        self._students.update(students)
+                        self._change.wait_for(lambda: self._closed, _SECONDS_UNTIL_AGAIN)
+                finally:
+                    self._at_work = 0
+        finally:
+            engine.close()
+
+    def _next(self) -> list[str] | None:
+        with self._change:
+            while not self._closed:
+                if self._students and self._rest():
+                    chosen = sorted(self._students)[:_AT_ONCE]
+                    self._students.difference_update(chosen)
+                    self._at_work = len(chosen)
+                    return chosen
+                self._change.wait(_SECONDS_UNTIL_AGAIN / 10 if self._students else None)
+            return None
+
+    def _record(self, students: list[str], engine: _Told) -> None:
+        seen: dict[str, int] = {}
+        for student in students:
+            theirs = [one for one in self._queue.of(student) if one.judged]
+            if not theirs:
+                continue
+            seen[student] = theirs[0].number
+            if counts := self.counts(theirs):
+                self._put(counts)
+                engine.told[student] = counts
+        if engine.told:
+            run = ClassRun(self._course, self._settings, self._gradebook, self._kit, self._setup)
+            report = run.run(list(engine.told), engine)
+            engine.told.clear()
+            if report.failed:
+                raise CourseError("; ".join(f"{who}: {why}" for who, why in report.failed.items()))
+        for student, number in seen.items():
+            self._queue.recorded(student, number)
+
+    def counts(self, theirs: list[Queued]) -> Queued | None:
+        """The hand-in that counts: the best of those judged that were in time."""
+        return rules.best(one for one in theirs if one.judgement and self.told_late(one) is None)
+
+    def told_late(self, one: Queued) -> str | None:
+        """What a student is told of a hand-in that was not in time; None of one that was."""
+        known = self._gradebook.known([one.student]).get(one.student, Known())
+        time = self._reception.get(one.number).time
+        return rules.told(self._course.exercise, time, known.extension)
+
+    def _put(self, one: Queued) -> None:
+        """Put a hand-in where nbgrader's commands and `course grade` find it."""
+        folder = self._settings.submitted(one.student)
+        received, handin = self._reception.get(one.number), self._reception.files(one.number)
+        with tempfile.TemporaryDirectory() as work:
+            aside = Path(work)
+            store(handin.files, handin.notes(), aside, self._course)
+            if received.time:
+                stamp = f"{received.time:%Y-%m-%d %H:%M:%S.%f} UTC"
+                (aside / TIMESTAMP).write_text(stamp, encoding="ascii")
+            (aside / SECRET).write_text(received.secret, encoding="ascii")
+            files = _files(aside, self._course)
+        if folder.is_dir() and _files(folder, self._course) == files:
+            return
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        output_folders.replace(folder, files, _SUBMITTED_MODE)
+
+    def close(self) -> None:
+        """Let it finish what it holds, and begin nothing more."""
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
+        self._thread.join()
+
+
+class _Told:
+    """The engine of these runs: pages for what is judged; `told` are the hand-ins, by student."""
+
+    def __init__(self, process: ReplacedProcess):
+        self.told: dict[str, Queued] = {}
+        self._process = process
+
+    def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        """The result of each job, with the verdict that was told."""
+        for job in jobs:
+            judgement = self.told[job.student].judgement
+            assert judgement is not None  # or it would not count
+            yield self._process.grade(replace(job, seed=judgement.seed, judgement=judgement))
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.close()
+
+
+def _files(folder: Path, course: Course) -> dict[str, bytes]:
+    """What is in a hand-in's folder, by name."""
+    names = (
+        *(f"{name}.ipynb" for name in course.exercise.notebooks),
+        *course.handin.files,
+        NOTES,
+        SECRET,
+        TIMESTAMP,
+    )
+    return {name: read(folder, name, 1 << 30) for name in names if (folder / name).is_file()}

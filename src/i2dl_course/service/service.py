@@ -1,0 +1,204 @@
+"""The service: reception, judges and recorder together, as the door and the watch use them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from i2dl_course import sandbox
+from i2dl_course.class_run import course_kit
+from i2dl_course.class_run.run import setup_for
+from i2dl_course.judging.assessor import Execute
+from i2dl_course.manifest import Course
+from i2dl_course.nbgrader_side.gradebook import CourseGradebook
+from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
+from i2dl_course.nbgrader_side.link_serials import LinkSerials
+from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.receiving import rules
+from i2dl_course.reporting import outcome
+from i2dl_course.reporting.door_page import Handed
+from i2dl_course.service.figures import Figures
+from i2dl_course.service.judges import Judges
+from i2dl_course.service.links import Links
+from i2dl_course.service.reception import Reception
+from i2dl_course.service.recorder import Recorder
+from i2dl_course.service.turns import Turns
+
+_SLOW = 6  # judges for slow hand-ins beside the others
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the service works: `jobs` hand-ins at once; `pages` says whether feedback is written."""
+
+    jobs: int
+    level: str | None
+    seconds: float
+    pages: bool
+
+
+class Service:
+    """Takes hand-ins for `course`, judges and records them. Close it when done.
+
+    `scratch` is an empty folder of its own. Raises CourseError when gradebook, course or sandbox
+    are not in order.
+    """
+
+    def __init__(self, course: Course, options: Options, scratch: Path):
+        self.course = course
+        self._loop = asyncio.get_running_loop()
+        self._waiters: dict[int, set[asyncio.Future[None]]] = {}
+        settings = Settings(course)
+        sandbox.launcher(options.level)  # without any there is nothing to begin with
+        kit = course_kit.pack(course)
+        folder = scratch / "kit"
+        kit.unpack(folder)
+        execute = Execute.GRADED if options.pages else Execute.NOTHING
+        setup = setup_for(course, options.level, execute, options.seconds, str(folder))
+        self._gradebook = CourseGradebook(settings, course)
+        self.queue = HandinQueue(self._gradebook)
+        self.links = Links(course.root, course.exercise.name, LinkSerials(self._gradebook))
+        self._reception = Reception(course, self.queue, scratch)
+        self._turns = Turns(options.jobs, _SLOW)
+        self.figures = Figures(lambda: self._turns.waiting, lambda: self._recorder.waiting)
+        self._reception.queue_the_rest()
+        for student, number in self.queue.waiting():
+            self._turns.add(student, number)
+        self._recorder = Recorder(
+            course,
+            settings,
+            self._gradebook,
+            self.queue,
+            self._reception,
+            kit,
+            setup,
+            rest=lambda: self._turns.waiting == 0,
+        )
+        self._judges = Judges(
+            course,
+            replace(setup, execute=Execute.NOTHING),
+            self._turns,
+            self.queue,
+            self._reception.files,
+            self._told,
+            options.jobs,
+            _SLOW,
+        )
+
+    # --- taking -----------------------------------------------------------------------------------
+
+    def why_closed(self, now: datetime) -> str | None:
+        """Why nothing is taken just now, in a sentence; None when hand-ins are taken."""
+        exercise = self.course.exercise
+        if rules.timing(exercise, now) is not rules.Timing.EARLY:
+            return None
+        return f"Nothing is taken before {rules.local(exercise, exercise.opens)}."
+
+    def receive(self, student: str, data: bytes, name: str) -> int:
+        """Write the zip `data` down, and queue it; its number. Raises CourseError for none."""
+        try:
+            one, new = self._reception.take(student, data, name)
+        except BaseException:
+            self.figures.refused.inc()
+            raise
+        if new:
+            self.figures.received.inc()
+            self._turns.add(student, one.number)
+        return one.number
+
+    # --- telling ----------------------------------------------------------------------------------
+
+    def _told(self, one: Queued) -> None:
+        """In the thread of a judge: somebody may be waiting for this verdict."""
+        self.figures.judged.labels("verdict" if one.judgement else "problem").inc()
+        if (received := self._reception.get(one.number).time) is not None:
+            self.figures.seconds.observe((datetime.now(UTC) - received).total_seconds())
+        self._recorder.add(one.student)
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits
+            self._loop.call_soon_threadsafe(self._wake, one.number)
+
+    def _wake(self, number: int) -> None:
+        for waiter in self._waiters.pop(number, ()):
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def verdict(self, number: int, seconds: float) -> Queued:
+        """The hand-in, when it is judged or `seconds` have passed."""
+        waiter = self._loop.create_future()
+        self._waiters.setdefault(number, set()).add(waiter)
+        try:
+            one = await self._aside(self.queue.get, number)
+            if one.judged:
+                return one
+            with suppress(TimeoutError):
+                await asyncio.wait_for(waiter, seconds)
+            return await self._aside(self.queue.get, number)
+        finally:
+            waiting = self._waiters.get(number, set())
+            waiting.discard(waiter)
+            if not waiting:
+                self._waiters.pop(number, None)
+
+    async def _aside(self, work: Callable[..., Any], *values: Any) -> Any:
+        return await self._loop.run_in_executor(None, work, *values)
+
+    def handed(self, student: str) -> list[Handed]:
+        """All hand-ins of a student, the newest first, as the page shows them."""
+        theirs = self.queue.of(student)
+        counts = self._recorder.counts(theirs)
+        return [
+            Handed(
+                number=one.number,
+                received=self._moment(one),
+                receipt=self._reception.get(one.number).receipt.line(),
+                judged=one.judged is not None,
+                outcome=outcome.of_verdicts(
+                    one.judgement.verdicts.values(), one.judgement.pass_mark
+                )
+                if one.judgement
+                else None,
+                problem=one.problem,
+                late=self._recorder.told_late(one),
+                counts=one == counts,
+                notes=self._reception.get(one.number).notes,
+            )
+            for one in theirs
+        ]
+
+    def _moment(self, one: Queued) -> str:
+        time = self._reception.get(one.number).time
+        return rules.local(self.course.exercise, time) if time else "a time that nobody knows"
+
+    def as_json(self, one: Queued) -> dict[str, Any]:
+        """What a program is told of a hand-in."""
+        receipt = self._reception.get(one.number).receipt
+        return {
+            "number": one.number,
+            "student": one.student,
+            "received": receipt.received,
+            "receipt": receipt.line(),
+            "judged": one.judged is not None,
+            "verdict": one.judgement.as_json() if one.judgement else None,
+            "problem": one.problem,
+        }
+
+    def health(self) -> dict[str, Any]:
+        """Whether all goes well, and what does not."""
+        faults = [fault for fault in (self._judges.fault, self._recorder.fault) if fault]
+        return {
+            "ok": not self._judges.fault,
+            "waiting": self._turns.waiting,
+            "unrecorded": self._recorder.waiting,
+            "faults": faults,
+        }
+
+    def close(self) -> None:
+        """Finish what is held, and end; what waits is in the database, for the next time."""
+        self._judges.close()
+        self._recorder.close()
+        self._gradebook.close()

@@ -1,0 +1,161 @@
+"""From the door to the gradebook: one running service, and everything that a student does there."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+from support.class_courses import EXERCISE, gradebook, graded, points, prepared
+from support.handins import course_command
+from support.serving import Serving, ask, hand_in, open_course, packed
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("door") / "course"
+    with Serving(open_course(prepared(tmp_path_factory), folder), "--jobs", 2) as running:
+        yield running
+
+
+def recorded(serving):
+    """Wait until the gradebook knows of all that is judged."""
+    while json.loads(ask(f"{serving.url}/health").text)["unrecorded"]:
+        pass
+
+
+@pytest.fixture(scope="module")
+def links(serving):
+    """The personal links of some students."""
+    return serving.links("anna", "ben", "dana", "eva", "flood", *map(student, REFUSED))
+
+
+@pytest.fixture(scope="module")
+def anna(serving, links):
+    """Anna's link, and the answers to three hand-ins: fair, perfect, worse."""
+    link = links["anna"]
+    answers = [hand_in(link, packed(name)) for name in ("transposed", "perfect", "forward_only")]
+    recorded(serving)
+    return link, answers
+
+
+def test_a_hand_in_is_answered_with_its_verdict(anna):
+    _, answers = anna
+    assert [answer.status for answer in answers] == [200] * 3
+    assert [answer.json["verdict"]["score"] for answer in answers] == [60.0, 100.0, 45.0]
+    [first, *_] = answers
+    tasks = {task["name"]: task for task in first.json["verdict"]["tasks"]}
+    assert tasks["affine_backward"]["cause"] == "transposed" and tasks["affine_backward"]["hint"]
+
+
+def test_the_best_one_is_what_gradebook_and_folders_hold(anna, serving):
+    root = serving.course.root
+    assert points(gradebook(serving.course))["anna"] == 100.0
+    page = root / "feedback" / "anna" / EXERCISE / "1_TwoLayerNetwork.html"
+    assert "You receive the bonus" in page.read_text(encoding="utf-8")
+
+
+def test_a_class_run_after_the_service_finds_nothing_to_do(anna, serving):
+    report = graded(serving.course)
+    assert (report["graded"], report["unchanged"]) == (0, 1)
+
+
+def test_a_receipt_verifies(anna, serving, tmp_path):
+    _, answers = anna
+    for answer in answers:
+        (tmp_path / "receipt.txt").write_text(answer.json["receipt"] + "\n", encoding="ascii")
+        key = serving.course.root / "receipts.pub"
+        done = course_command("verify", tmp_path / "receipt.txt", "--key", key)
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_page_lists_every_hand_in_and_says_which_counts(anna):
+    link, _ = anna
+    page = ask(link, Accept="text/html")
+    assert page.status == 200
+    assert "<strong>100</strong> of 100 points count" in page.text
+    assert page.text.count("Receipt of hand-in") == 1 and page.text.count("✓ counts") == 1
+    assert "Set-Cookie" not in page.headers
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_hand_in_sent_twice_for_want_of_an_answer_is_one(links):
+    link, data = links["ben"], packed("perfect")
+    first, second = (hand_in(link, data, once="the-same") for _ in range(2))
+    assert first.json["number"] == second.json["number"]
+    assert first.json["receipt"] == second.json["receipt"]
+
+
+def zipped(files):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+REFUSED = {
+    "no zip": (b"import numpy\n", "is a notebook or a text and no zip"),
+    "empty": (b"", "is empty"),
+    "nothing of ours": (zipped({"a.txt": b"x"}), "none of the files to hand in"),
+    "climbs": (zipped({"../../gradebook.db": b"x"}), "leads outside"),
+    "bomb": (
+        zipped({"exercise_code/networks/layer.py": b"#" * (60 << 20)}),
+        "larger than 1 MB",
+    ),
+    "script in a name": (zipped({"<script>alert(1)</script>/../x": b""}), "leads outside"),
+}
+
+
+def student(case):
+    """Each case has a student of its own, who may hand in only so often."""
+    return case.replace(" ", "_")
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_hand_in_is_refused_in_a_sentence_and_leaves_nothing(serving, links, case):
+    data, sentence = REFUSED[case]
+    for accept in ("application/json", "text/html"):
+        answer = hand_in(links[student(case)], data, accept=accept)
+        assert answer.status == 400 and sentence in answer.text
+        assert "/tmp" not in answer.text and "Traceback" not in answer.text
+        assert accept != "text/html" or "<script>alert" not in answer.text
+    assert not (serving.course.root / "submitted" / student(case)).exists()
+
+
+def test_only_a_whole_link_opens_the_door(serving, links):
+    link = links["dana"]
+    forged = link[:-1] + ("A" if link[-1] != "A" else "B")
+    assert ask(forged).status == 403
+    assert hand_in(forged, packed("perfect")).status == 403
+    assert ask(f"{serving.url}/").status == 404
+    assert ask(f"{serving.url}/in/x").status == 404
+
+
+def test_a_hand_in_of_another_is_not_to_be_seen(links, anna):
+    number = anna[1][0].json["number"]
+    assert ask(f"{anna[0]}/{number}").status == 200
+    assert ask(f"{links['dana']}/{number}").status == 404
+
+
+def test_a_revoked_link_opens_nothing_and_a_new_one_does(serving, links):
+    old = links["eva"]
+    assert ask(old).status == 200
+    done = course_command("links", "--revoke", "eva", folder=serving.course.root)
+    assert done.returncode == 0
+    assert ask(old).status == 403
+    assert ask(serving.links("eva")["eva"]).status == 200
+
+
+def test_the_figures_are_for_this_machine_only(serving):
+    assert "course_handin_seconds_count" in ask(f"{serving.url}/metrics").text
+    assert ask(f"{serving.url}/health", X_Forwarded_For="10.1.2.3").status == 404
+
+
+def test_too_many_at_once_are_told_to_wait(links):
+    link = links["flood"]
+    answers = [hand_in(link, b"no zip") for _ in range(12)]
+    assert answers[-1].status == 429 and int(answers[-1].headers["Retry-After"]) > 0
+    assert ask(link).status == 200, "and the page stays open"
