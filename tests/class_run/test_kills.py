@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from i2dl_course.class_run.only_run import only_run
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.class_run.run import ClassRun, setup_for
 from i2dl_course.judging.assessor import Execute, Standing
+from i2dl_course.judging.referee import Referee
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.sandbox.process import open_process, start_deadline, wait_for
 
@@ -159,6 +162,44 @@ def test_a_run_that_is_asked_to_end_leaves_nothing_behind(course, temporary, num
     assert (code, output) == (128 + number, "")
     by = "" if number == signal.SIGINT else f" by {number.name}"
     assert errors == f"course: stopped{by}.\n"
+    assert os.listdir(temporary) == []
+    for process in processes:
+        assert wait_for(process, start_deadline())
+        os.close(process)
+
+
+def test_a_judge_that_is_asked_to_end_leaves_nothing_behind(course, temporary):
+    """In the middle of a hand-in, whose worker is there."""
+    folder = course.root / "submitted" / "anna" / EXERCISE
+    with HeldRun(course, Referee._verdict, 3, verb=("judge", folder)) as run:
+        processes = handles(family(run.pid))
+        assert len(processes) >= 1 and os.listdir(temporary) != []
+        os.kill(run.pid, signal.SIGTERM)
+        code, output, errors = run.wait()
+    assert (code, output) == (128 + signal.SIGTERM, "")
+    assert errors == "course: stopped by SIGTERM.\n"
+    assert os.listdir(temporary) == []
+    for process in processes:
+        assert wait_for(process, start_deadline())
+        os.close(process)
+
+
+def test_a_demo_that_is_asked_to_end_leaves_nothing_behind(temporary, tmp_path):
+    """While its threads have commands running: several students fetch at once."""
+    demo = subprocess.Popen(
+        [sys.executable, "-P", "-m", "i2dl_course.cli", "demo", "--keep", tmp_path / "kept"],
+        cwd=COURSE.root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not any("fetch_assignment" in command(pid) for pid in offspring(demo.pid)):
+        assert demo.poll() is None
+        os.sched_yield()
+    processes = handles(family(demo.pid))
+    os.kill(demo.pid, signal.SIGTERM)
+    _, errors = demo.communicate()
+    assert (demo.returncode, errors) == (128 + signal.SIGTERM, "course: stopped by SIGTERM.\n")
     assert os.listdir(temporary) == []
     for process in processes:
         assert wait_for(process, start_deadline())

@@ -21,7 +21,7 @@ from support.sandboxed import PATIENCE, WarmCode, argv, read_to_the_end, run
 from i2dl_course import sandbox
 from i2dl_course.commands import doctor as doctor_command
 from i2dl_course.errors import CourseError
-from i2dl_course.sandbox import choice, doctor, paths, process
+from i2dl_course.sandbox import bubblewrap, choice, doctor, paths, process
 from i2dl_course.sandbox.bubblewrap import Bubblewrap
 from i2dl_course.sandbox.choice import Finding
 from i2dl_course.sandbox.warm import Warm
@@ -48,6 +48,8 @@ def one_launcher_each(monkeypatch):
     """Launchers with a level only, so that choosing needs no sandbox on this host."""
 
     class Named:
+        kept = False
+
         def __init__(self, level):
             self.level = level
 
@@ -106,8 +108,6 @@ def test_a_bwrap_that_fails_is_passed_over(monkeypatch, tmp_path):
         "#!/bin/sh\necho 'bwrap: No permissions to create a new namespace' >&2\nexit 1\n"
     )
     broken.chmod(0o755)
-    from i2dl_course.sandbox import bubblewrap
-
     real = bubblewrap.candidates()
     monkeypatch.setattr(bubblewrap, "candidates", lambda: [broken, *real])
     finding = choice.probe.__wrapped__("bubblewrap")
@@ -117,6 +117,19 @@ def test_a_bwrap_that_fails_is_passed_over(monkeypatch, tmp_path):
     monkeypatch.setattr(bubblewrap, "candidates", lambda: [broken])
     finding = choice.probe.__wrapped__("bubblewrap")
     assert not finding.works and "No permissions to create a new namespace" in finding.why_not
+
+
+def test_where_only_bwrap_may_make_namespaces_it_has_no_keeper(monkeypatch, tmp_path):
+    if not sandbox.probe("bubblewrap").works:
+        pytest.skip("bubblewrap does not work here")
+    refused = tmp_path / "keeper.py"
+    refused.write_text("raise PermissionError('no namespace for you')")
+    monkeypatch.setattr(bubblewrap, "KEEPER", refused)
+    monkeypatch.setattr(bubblewrap, "user_to_become", lambda: None)  # as for an ordinary user
+    monkeypatch.setattr(choice, "probe", choice.probe.__wrapped__)
+    finding = choice.probe("bubblewrap")
+    assert (finding.works, finding.kept) == (True, False)
+    assert not sandbox.launcher("bubblewrap").kept
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""Everything in test_levels.py once more, for a grader who is an ordinary user."""
+"""test_levels.py, and the attacks by code, once more for a grader who is an ordinary user."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LEVELS = Path(__file__).with_name("test_levels.py")
+ATTACKS = ROOT / "tests" / "attacks"
 NOBODY = 65534
 
 
@@ -48,28 +50,26 @@ def as_nobody(command):
     return "\n".join(steps)
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "getuid") or os.getuid() != 0,
-    reason="only root can become another user for a test",
-)
-@pytest.mark.skipif(
-    not shutil.which("unshare") or not shutil.which("setpriv"), reason="util-linux is not installed"
-)
-def test_the_sandbox_holds_for_a_grader_who_is_not_root():
-    command = [
-        sys.executable,
-        "-B",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-n",
-        "0",
-        str(LEVELS),
-    ]
+pytestmark = [
+    pytest.mark.skipif(
+        not hasattr(os, "getuid") or os.getuid() != 0,
+        reason="only root can become another user for a test",
+    ),
+    pytest.mark.skipif(
+        not shutil.which("unshare") or not shutil.which("setpriv"),
+        reason="util-linux is not installed",
+    ),
+]
+
+
+def tested_by_nobody(*what):
+    """What pytest prints when nobody runs the tests `what`, all of which must pass."""
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
     done = subprocess.run(
-        ["unshare", "--mount", "--propagation", "private", "sh", "-c", as_nobody(command)],
+        [
+            *("unshare", "--mount", "--propagation", "private", "sh", "-c"),
+            as_nobody([*command, *map(str, what)]),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -81,4 +81,14 @@ def test_the_sandbox_holds_for_a_grader_who_is_not_root():
         },
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
-    assert "cannot work here" not in done.stdout
+    return done.stdout
+
+
+def test_the_sandbox_holds_for_a_grader_who_is_not_root():
+    assert "cannot work here" not in tested_by_nobody(LEVELS)
+
+
+def test_attacks_by_code_gain_nothing_from_a_grader_who_is_not_root():
+    """Those of the arena, on the level that an ordinary user has by another way than root."""
+    said = tested_by_nobody(ATTACKS, "-k", "bubblewrap")
+    assert int(re.search(r"(\d+) passed", said)[1]) > 50 and "skipped" not in said

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -87,19 +87,26 @@ sys.exit(main(arguments))
 
 
 class HeldRun:
-    """``course grade`` in the background, held before the `before`-th call (from 0) of `method`.
+    """A verb in the background, held before the `before`-th call (from 0) of `method`.
 
     What it has reached then cannot pass by, however slow or quick this machine is. `method` is one
     of a class in ``src/``. Leaving the block ends the run.
     """
 
-    def __init__(self, course: Course, method: Callable, before: int, *arguments):
+    def __init__(
+        self,
+        course: Course,
+        method: Callable,
+        before: int,
+        *arguments,
+        verb: Sequence = ("grade", EXERCISE),
+    ):
         said, theirs_said = os.pipe()
         theirs_let_go, self._let_go = os.pipe()
         owner, _, name = method.__qualname__.rpartition(".")
         held = (f"{method.__module__}:{owner}", name, before, theirs_said, theirs_let_go)
         self._run = subprocess.Popen(
-            [sys.executable, "-P", "-c", _HELD, *map(str, (*held, "grade", EXERCISE, *arguments))],
+            [sys.executable, "-P", "-c", _HELD, *map(str, (*held, *verb, *arguments))],
             cwd=course.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

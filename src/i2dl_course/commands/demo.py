@@ -44,11 +44,12 @@ def run(args: argparse.Namespace) -> int:
     place = (args.keep or course.root / "demo").resolve()
     _make_room(place)
     console = Console()
-    with sandbox.ScratchFolder("demo") as temporary:
-        scratch = place / "scratch" if args.keep else temporary
+    with sandbox.ScratchFolder("demo") as own, sandbox.ScratchFolder("demo-commands") as temporary:
+        temporary.chmod(0o711)  # as root, a sandbox's user must be able to reach its folder in here
+        scratch = place / "scratch" if args.keep else own
         scratch.mkdir(exist_ok=True)
         try:
-            graded = demo.run(course, scratch, Stages(console), args.jobs)
+            graded = demo.run(course, scratch, temporary, Stages(console), args.jobs)
         except CourseError:
             log = scratch / "nbgrader.log"
             if log.is_file():

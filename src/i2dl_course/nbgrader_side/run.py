@@ -10,13 +10,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from i2dl_course.errors import CourseError, WithLines
 from i2dl_course.manifest import Course
@@ -28,6 +29,7 @@ _LINES_SHOWN = 12
 # jsonschema looks for this optional library, whose grammar takes a second or two to make: half of
 # what importing nbgrader costs. Without it a few formats of addresses are not checked.
 _SLOW = "rfc3987_syntax"
+_RUNNING: set[subprocess.Popen] = set()
 
 
 def import_quickly() -> None:
@@ -52,6 +54,34 @@ def command_environment(**changes: str) -> dict[str, str]:
     return {**os.environ, "PATH": path_with_our_commands(), **changes}
 
 
+@contextmanager
+def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen]:
+    """A command for the time of the block, which ends when it does; or at once, with an exception.
+
+    Raises CourseError when there is no such command.
+    """
+    try:
+        process = subprocess.Popen(command, **options)
+    except FileNotFoundError:
+        raise CourseError(f"There is no {command[0]}; run `make setup`.") from None
+    _RUNNING.add(process)
+    try:
+        with process:
+            try:
+                yield process
+            except BaseException:
+                process.kill()
+                raise
+    finally:
+        _RUNNING.discard(process)
+
+
+def kill_what_is_running() -> None:
+    """End the commands that other threads have running; sandboxes end with whoever has them."""
+    for process in tuple(_RUNNING):
+        process.kill()
+
+
 def nbgrader(
     arguments: Sequence[str],
     folder: Path,
@@ -69,29 +99,25 @@ def nbgrader(
     command = [str(Path(sys.executable).parent / "nbgrader"), *arguments]
     shown = " ".join(takewhile(lambda word: not word.startswith("-"), arguments))
     lines = []
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-    except FileNotFoundError:
-        raise CourseError(f"There is no {command[0]}; run `make setup`.") from None
     stopped = threading.Event()
+    with running(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
 
-    def stop() -> None:
-        stopped.set()
-        process.kill()
+        def stop() -> None:
+            stopped.set()
+            process.kill()
 
-    timer = threading.Timer(seconds, stop)
-    timer.daemon = True
-    timer.start()
-    with process:
+        timer = threading.Timer(seconds, stop)
+        timer.daemon = True
+        timer.start()
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line)

@@ -13,7 +13,7 @@ import string
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,9 +26,11 @@ from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.run import (
     Grades,
     command_environment,
+    kill_what_is_running,
     nbgrader,
     prepare_gradebook,
     read_grades,
+    running,
     without_slow_library,
 )
 from i2dl_course.samples import personas
@@ -115,13 +117,14 @@ class Demo:
         return [line for result in self.results.values() for line in result.surprises()]
 
 
-def run(course: Course, scratch: Path, stages: ShowsStages, jobs: int) -> Demo:
+def run(course: Course, scratch: Path, temporary: Path, stages: ShowsStages, jobs: int) -> Demo:
     """Grade all personas of `course` in the empty folder `scratch`.
 
-    Raises CourseError when a command fails.
+    The commands have their temporary folders in `temporary`, which a sandbox's user must be able to
+    enter. Raises CourseError when a command fails.
     """
     people = personas.load_all(course)
-    class_ = _Class(course, scratch, jobs)
+    class_ = _Class(course, scratch, temporary, jobs)
     with stages.stage("release"):
         class_.release()
     with stages.stage(f"{len(people)} students: fetch, work, submit", len(people)) as step:
@@ -162,8 +165,9 @@ def run(course: Course, scratch: Path, stages: ShowsStages, jobs: int) -> Demo:
 class _Class:
     """The scratch course and its people."""
 
-    def __init__(self, original: Course, scratch: Path, jobs: int):
+    def __init__(self, original: Course, scratch: Path, temporary: Path, jobs: int):
         self._original = original
+        self._temporary = temporary
         self._jobs = jobs
         self._log = scratch / "nbgrader.log"
         self._homes = scratch / "homes"
@@ -199,6 +203,7 @@ class _Class:
             LOGNAME=person,
             USER=person,
             JUPYTER_CONFIG_PATH=str(self._settings),
+            TMPDIR=str(self._temporary),
             **self._quickly,
             **ONE_THREAD,
         )
@@ -319,7 +324,7 @@ class _Class:
 
     def _course_command(self, folder: Path, *arguments: str) -> str:
         """What the `course` command prints in `folder`. Raises CourseError when it fails."""
-        done = subprocess.run(
+        with running(
             [
                 *(sys.executable, "-P", "-m", "i2dl_course.cli"),
                 *(*arguments, f"--seconds={DEMO_SECONDS_PER_TASK}"),
@@ -329,13 +334,14 @@ class _Class:
                 **self._environment("instructor"),
                 "PYTHONPATH": str(self._original.root / "src"),
             },
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise CourseError(f"`course {' '.join(arguments)}` failed: {done.stderr.strip()}")
-        return done.stdout
+        ) as process:
+            output, errors = process.communicate()
+        if process.returncode:
+            raise CourseError(f"`course {' '.join(arguments)}` failed: {errors.strip()}")
+        return output
 
     def fetch(self, person: Persona) -> bool:
         """Ask for feedback as the student does; whether the graded notebook has a page."""
@@ -354,7 +360,15 @@ class _Class:
             return result
 
         with ThreadPoolExecutor(max(1, self._jobs)) as pool:
-            return list(pool.map(one, items))
+            futures = [pool.submit(one, item) for item in items]
+            try:
+                return [future.result() for future in futures]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                while left := [future for future in futures if not future.done()]:
+                    kill_what_is_running()  # and what a thread has begun meanwhile
+                    wait(left, timeout=0.1)
+                raise
 
 
 def share_out(names: Sequence[str], jobs: int) -> list[str]:

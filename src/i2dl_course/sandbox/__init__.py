@@ -19,7 +19,7 @@ order:
     warm.py        the fork server
     scratch.py     folders of ours, none of which stays
     bubblewrap.py  the level that makes namespaces
-    keeper.py      what stands between root and bwrap
+    keeper.py      what stands between a launcher and bwrap
     landlock.py    the level that needs none
     paths.py       what an interpreter needs to read
     calls.py       the system calls that are allowed

@@ -4,9 +4,11 @@ The process sees an empty root with the interpreter and the libraries read-only,
 given read-only, a home and a /tmp that live in memory, its own /proc, five devices, and no network.
 Every mount is made by bwrap, in a mount namespace of the sandbox.
 
-For root, the user namespace maps two users, root and nobody: bwrap builds as root, because root may
-be the only one who can reach the interpreter, and enter.py then becomes nobody for good. That
-namespace, and a bwrap that takes all it has started with it, come from keeper.py.
+A bwrap that takes all it has started with it comes from keeper.py, with a user namespace. For root
+that maps two users, root and nobody: bwrap builds as root, because root may be the only one who can
+reach the interpreter, and enter.py then becomes nobody for good. An ordinary user is root there,
+and nobody in the namespace that bwrap makes within. Where only bwrap may make namespaces, there is
+no keeper.
 """
 
 from __future__ import annotations
@@ -75,14 +77,26 @@ def candidates() -> list[Path]:
     return list(dict.fromkeys(Path(path) for path in found if path))
 
 
+def keepers() -> tuple[bool, ...]:
+    """With a keeper or without one: what to try, best first. Root cannot do without."""
+    return (True,) if user_to_become() is not None else (True, False)
+
+
 class Bubblewrap(Launcher):
-    """The launcher of this level, by the program `bwrap`."""
+    """The launcher of this level, by the program `bwrap`, with a keeper when it is `kept`."""
 
     level = "bubblewrap"
 
-    def __init__(self, bwrap: Path, limits: Mapping[str, int] = LIMITS, threads: bool = False):
+    def __init__(
+        self,
+        bwrap: Path,
+        limits: Mapping[str, int] = LIMITS,
+        threads: bool = False,
+        kept: bool = True,
+    ):
         super().__init__(limits, threads)
         self.bwrap = bwrap
+        self.kept = kept
 
     def start_once(self, argv: Sequence[str], folder: Path | str) -> Process:
         """Start `argv` with `folder` read-only; its home is `folder`/home, which stays empty here.
@@ -158,7 +172,7 @@ class Bubblewrap(Launcher):
         with ExitStack() as ends:
             said, say = _pipe(ends)
             theirs = [say]
-            if user is None:
+            if not self.kept:
                 command += ["--info-fd", str(say.fileno())]
             else:
                 mapped, map_users = _pipe(ends)
@@ -171,7 +185,7 @@ class Bubblewrap(Launcher):
                 for end in theirs:
                     end.close()
                 try:
-                    if user is not None:
+                    if self.kept:
                         _say_who_is_who(said, map_users, popen.pid, user)
                     number = _number_of_the_first_process(said)
                     if number is not None:
@@ -202,7 +216,7 @@ def _namespaces(user: int | None, capabilities: Sequence[str]) -> list[str]:
         options += ["--cap-add", f"CAP_{capability}"]
     if user is None:
         return [*options, "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
-    return options  # in the user namespace of the keeper
+    return options  # in the user namespace of the keeper itself
 
 
 def _file_system(folder: Path, folder_inside: Path, home: Path) -> list[str]:
@@ -228,12 +242,17 @@ def _file_system(folder: Path, folder_inside: Path, home: Path) -> list[str]:
     return [*options, *in_memory, str(home), "--remount-ro", "/"]
 
 
-def _say_who_is_who(said: FileIO, map_users: FileIO, keeper: int, user: int) -> None:
-    """Wait for the keeper's user namespace, and map root and `user` into it."""
-    if said.read(1):  # else the keeper has ended, and says why
-        for kind in ("uid", "gid"):
-            Path(f"/proc/{keeper}/{kind}_map").write_text(f"0 0 1\n{user} {user} 1\n")
-        map_users.write(b"m")
+def _say_who_is_who(said: FileIO, map_users: FileIO, keeper: int, user: int | None) -> None:
+    """Wait for the keeper's user namespace, and map root and `user` into it; or us, as root."""
+    if not said.read(1):  # the keeper has ended, and says why
+        return
+    folder = Path(f"/proc/{keeper}")
+    if user is None:  # or the kernel maps no group
+        (folder / "setgroups").write_text("deny")
+    for kind, us in (("uid", os.geteuid()), ("gid", os.getegid())):
+        users = f"0 {us} 1\n" if user is None else f"0 0 1\n{user} {user} 1\n"
+        (folder / f"{kind}_map").write_text(users)
+    map_users.write(b"m")
 
 
 def _number_of_the_first_process(said: FileIO) -> int | None:

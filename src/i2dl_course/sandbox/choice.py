@@ -51,12 +51,16 @@ FORBIDDEN = ("reads a file outside", "opens a socket")
 
 @dataclass(frozen=True)
 class Finding:
-    """Whether a level works on this host, why not, and by which program (bwrap) if by one."""
+    """Whether a level works on this host, why not, and by which program (bwrap) if by one.
+
+    `kept` says whether the program has a keeper.
+    """
 
     level: str
     works: bool
     why_not: str = ""
     program: Path | None = None
+    kept: bool = False
 
 
 @functools.cache
@@ -68,9 +72,9 @@ def probe(level: str) -> Finding:
     for launch, program in _launchers(level):
         why_not = _trial(launch)
         if not why_not:
-            return Finding(level, True, program=program)
+            return Finding(level, True, program=program, kept=launch.kept)
         reasons.append(f"{program}: {why_not}" if program else why_not)
-    return Finding(level, False, " ".join(reasons) or "bwrap is not installed.")
+    return Finding(level, False, " ".join(dict.fromkeys(reasons)) or "bwrap is not installed.")
 
 
 def _launchers(level: str, **options: Any) -> Iterator[tuple[Launcher, Path | None]]:
@@ -78,7 +82,8 @@ def _launchers(level: str, **options: Any) -> Iterator[tuple[Launcher, Path | No
         from i2dl_course.sandbox import bubblewrap
 
         for program in bubblewrap.candidates():
-            yield bubblewrap.Bubblewrap(program, **options), program
+            for kept in bubblewrap.keepers():
+                yield bubblewrap.Bubblewrap(program, kept=kept, **options), program
     else:
         from i2dl_course.sandbox import landlock
 
@@ -146,7 +151,7 @@ def _cold_launcher(level: str | None, **options: Any) -> Launcher:
         finding = probe(name)
         if finding.works:
             for launch, program in _launchers(name, **options):
-                if program == finding.program:
+                if (program, launch.kept) == (finding.program, finding.kept):
                     return launch
         reasons.append(f"{name}: {finding.why_not}")
     raise CourseError(

@@ -1,4 +1,4 @@
-"""Between root's launcher and bwrap: nothing that bwrap starts outlives either of them.
+"""Between a launcher and bwrap: nothing that bwrap starts outlives either of them.
 
     python KEEPER SAID MAPPED COMMAND [ARGUMENT ...]
 

@@ -84,6 +84,7 @@ class Launcher:
     """
 
     level = ""
+    kept = False  # whether a keeper sees to it that nothing outlives a launcher that is killed
 
     def __init__(self, limits: Mapping[str, int] = LIMITS, threads: bool = False):
         self.limits = limits
