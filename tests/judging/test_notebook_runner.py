@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import sys
 
 import nbformat
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 from support.handins import COURSE, reference
 
 from i2dl_course import sandbox
+from i2dl_course.errors import CourseError
 from i2dl_course.judging.notebook_runner import NOTEBOOK_LIMITS, Runner
 
 SECONDS = 3  # for a cell, where a test waits for it; all others take milliseconds
@@ -213,6 +215,15 @@ def test_a_process_that_ends_late_is_not_started_again(launch, lasted, starts):
     with Runner(COURSE, counting, clock=lambda: next(clock, lasted)) as runner:
         (cell,) = run(runner, "import os; os._exit(0)")
     assert len(counted) == starts and "ended" in words(cell)
+
+
+def test_a_process_that_does_not_start_is_not_said_to_have_judged_nothing():
+    def broken(argv, folder):
+        return sandbox.launcher("none")([sys.executable, "-c", "raise SystemExit(3)"], folder)
+
+    with Runner(COURSE, broken) as runner, pytest.raises(CourseError, match="did not") as caught:
+        run(runner, "1")
+    assert "judged" not in str(caught.value), "the verdicts of the hand-in stand"
 
 
 def test_a_loop_that_swallows_every_signal_ends_with_its_time(impatient):

@@ -125,6 +125,17 @@ def opened(request, server):
             os.sched_yield()
 
 
+def test_all_notebooks_of_a_hand_in_share_one_limit_of_time(monkeypatch):
+    clock = iter([0.0, 80.0, 80.0, 85.0, 85.0, 86.0, 86.0, 87.0])
+    monkeypatch.setattr(plugged_in.time, "monotonic", lambda: next(clock))
+    left = plugged_in._TimeForNotebooks()
+    found = []
+    for handin, notebook in [("anna", "1"), ("anna", "2a"), ("ben", "1"), ("ben", "1")]:
+        with left.of(Path(handin), notebook) as seconds:
+            found.append(seconds)
+    assert found == [90.0, 10.0, 90.0, 90.0], "and the same hand-in once more has all of it again"
+
+
 def test_the_formgrader_s_button_gives_the_same_points(course):
     url = gradebook(course)
     with Gradebook(url, course.id) as book:  # as if it had never been graded

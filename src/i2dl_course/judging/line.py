@@ -94,8 +94,7 @@ class Line:
         except LineBroken as error:
             self.close()
             raise CourseError(
-                f"The process for a student's code did not start ({error.message}): nothing was "
-                "judged; `course doctor` says what this computer offers."
+                f"The process for a student's code did not start ({error.message})."
             ) from None
 
     def close(self) -> None:

@@ -61,7 +61,9 @@ class Bench:
             except CourseError as error:
                 failure = error
         else:
-            raise failure
+            raise CourseError(
+                f"{failure} So nothing was judged; `course doctor` says what this computer offers."
+            ) from None
         self._allowance.begin()
         return worker
 

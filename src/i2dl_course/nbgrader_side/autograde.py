@@ -12,6 +12,9 @@ import atexit
 import json
 import os
 import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -27,7 +30,7 @@ from i2dl_course.handins.opening import open_collected
 from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP
 from i2dl_course.judging.assessor import Assessor, Execute
-from i2dl_course.judging.notebook_runner import SECONDS_PER_CELL, is_graded
+from i2dl_course.judging.notebook_runner import SECONDS_FOR_NOTEBOOKS, SECONDS_PER_CELL, is_graded
 from i2dl_course.judging.referee import SECONDS_PER_TASK
 from i2dl_course.nbgrader_side.one_by_one import one_by_one
 
@@ -123,8 +126,33 @@ class Judge(NbGraderPreprocessor):
                 judgement.seed,
             )
         notes = (*given.handin.notes(), *notebook["metadata"].get("i2dl", {}).get("notes", ()))
-        assessor.complete(notebook, given.name, given.handin, judgement, notes)
+        with _time_for_notebooks.of(given.submitted, given.name) as seconds:
+            assessor.complete(notebook, given.name, given.handin, judgement, notes, seconds)
         return nbformat.from_dict(notebook), resources
+
+
+class _TimeForNotebooks:
+    """What is left to all notebooks of one hand-in, which nbgrader brings one after the other."""
+
+    def __init__(self) -> None:
+        self._handin: Path | None = None
+        self._run: set[str] = set()
+        self._left = 0.0
+
+    @contextmanager
+    def of(self, handin: Path, notebook: str) -> Iterator[float]:
+        """The seconds for the run of one of its notebooks, in the block."""
+        if handin != self._handin or notebook in self._run:  # another one, or the same anew
+            self._handin, self._run, self._left = handin, set(), SECONDS_FOR_NOTEBOOKS
+        self._run.add(notebook)
+        begun = time.monotonic()
+        try:
+            yield self._left
+        finally:
+            self._left -= time.monotonic() - begun
+
+
+_time_for_notebooks = _TimeForNotebooks()
 
 
 class _NbgraderHandIn:
