@@ -67,6 +67,10 @@ c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
 # release_feedback publishes every *.html in feedback/, so nothing but pages may get there.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.html"]
 
+# --- formgrader --------------------------------------------------------------------------------
+# Its server lays out what students have written, by nbconvert: within bounds.
+c.HTMLExporter.preprocessors = ["i2dl_course.nbgrader_side.formgrader.CutLongCells"]
+
 # --- collect -----------------------------------------------------------------------------------
 c.ExchangeFactory.collect = "i2dl_course.nbgrader_side.collect.SafeCollect"
 

@@ -5,7 +5,12 @@ colours run in the trusted process, with no limit on time.
 It must get: a page on which that code has no colours, and all other code has.
 """
 
-from attacks.classroom import LAYER, attacker, runs_first
+import os
+import sys
+
+from attacks.classroom import LAYER, NOTEBOOK, attacker, runs_first
+from nbconvert.exporters import HTMLExporter
+from traitlets.config.loader import PyFileConfigLoader
 
 GAP = " \n" * 6_000
 DIGITS = 'n = "%' + "0" * 9_000 + '"\n'
@@ -23,3 +28,21 @@ def test_what_is_slow_to_colour_is_shown_without_colours(classroom):
     assert "THE_END = 1</span>" in page  # the line as it is: with colours, it ends in another span
     assert "n = &#34;%0000" in page
     assert '<span class="kn">import</span>' in page
+
+
+def test_the_formgrader_colours_nothing_that_is_slow(classroom, monkeypatch):
+    """By the exporter that its server makes of nbgrader_config.py."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    root = classroom.course.root
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    coloured = []
+
+    def highlight(source, **_):
+        coloured.append(source)
+        return source
+
+    exporter = HTMLExporter(config=config, filters={"highlight_code": highlight})
+    exporter.from_filename(str(classroom.outcome(__name__).folder / NOTEBOOK))
+    assert any(source.startswith("\n\n… more follows") for source in coloured)
+    assert not any("0" * 1000 in source for source in coloured)

@@ -12,6 +12,7 @@ Only here is nbgrader imported. nbgrader_config.py names the classes; their room
     zip_collect.py       `nbgrader zip_collect`, one zip at a time
     autograde.py         `nbgrader autograde` and the formgrader's button, by the referee
     feedback.py          `nbgrader generate_feedback`, with our page
+    formgrader.py        the formgrader's page of a hand-in, within bounds
     release_feedback.py  `nbgrader release_feedback`, one student at a time
     course_lock.py       `course grade` and nbgrader's commands kept apart
     one_by_one.py        nbgrader's converters made to fail one hand-in at a time
