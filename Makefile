@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site demo test lab build check lint lock benchmarks clean
+.PHONY: help setup site demo test places lab build check lint lock benchmarks clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ demo: setup  ## grade a class of sample hand-ins with the real nbgrader commands
 # One file stays in one process, so that a pipeline run is made once and shared by the tests of its file.
 test: site  ## run all tests
 	@$(BIN)/python -m pytest -n logical --dist loadfile $(ARGS)
+
+places: site  ## install what is published in environments of its own, and try it; asks a package registry
+	@$(BIN)/python -m pytest -m network $(ARGS)
 
 lab: setup  ## open JupyterLab
 	@$(BIN)/jupyter lab $(ARGS)

@@ -14,6 +14,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from support.repository_files import requirements
 
 LOCKS = ("requirements", "requirements-student", "requirements-site")
 LOCKED = re.compile(r"[A-Za-z0-9][\w.-]*==[\w.!+]+(?: ; .+)?")
@@ -27,8 +28,8 @@ def entries(text):
 
 def packages(root, lock):
     """Canonical name to the requirement of each package in a lock."""
-    requirements = map(Requirement, entries((root / f"{lock}.lock").read_text()))
-    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+    found = requirements(root / f"{lock}.lock")
+    return {canonicalize_name(requirement.name): requirement for requirement in found}
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +69,11 @@ def test_every_line_of_a_lock_has_an_exact_version(root, lock):
 def test_the_lock_forgets_nothing_that_is_asked_for(root, locked):
     project = tomllib.loads((root / "pyproject.toml").read_text())
     wanted = [
-        *entries((root / "requirements.in").read_text()),
-        *project["project"]["dependencies"],
-        *project["build-system"]["requires"],
+        *requirements(root / "requirements.in"),
+        *map(Requirement, project["project"]["dependencies"]),
+        *map(Requirement, project["build-system"]["requires"]),
     ]
-    for requirement in map(Requirement, wanted):
+    for requirement in wanted:
         found = locked.get(canonicalize_name(requirement.name))
         assert found is not None, f"{requirement.name} is not in requirements.lock: make lock"
         assert requirement.specifier.contains(pin(found)), f"the lock has {found}: make lock"
@@ -83,7 +84,7 @@ def test_a_smaller_lock_has_what_it_is_asked_for_in_the_versions_of_the_large_on
     root, locked, lock
 ):
     found = packages(root, lock)
-    for requirement in map(Requirement, entries((root / f"{lock}.in").read_text())):
+    for requirement in requirements(root / f"{lock}.in"):
         pinned = found.get(canonicalize_name(requirement.name))
         assert pinned is not None, f"{requirement.name} is not in {lock}.lock: make lock"
         assert requirement.specifier.contains(pin(pinned)), f"{lock}.lock has {pinned}: make lock"
@@ -131,7 +132,7 @@ def test_the_package_and_the_environment_ask_for_the_same(root):
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     asked = {
         canonicalize_name(requirement.name): requirement
-        for requirement in map(Requirement, entries((root / "requirements.in").read_text()))
+        for requirement in requirements(root / "requirements.in")
     }
     for dependency in map(Requirement, project["dependencies"]):
         wanted = asked[canonicalize_name(dependency.name)]
@@ -143,9 +144,8 @@ def test_the_package_and_the_environment_ask_for_the_same(root):
 
 def test_what_we_import_is_asked_for_and_not_there_by_luck(root):
     asked = {
-        name: {canonicalize_name(requirement.name) for requirement in map(Requirement, wanted)}
+        name: {canonicalize_name(one.name) for one in requirements(root / f"{name}.in")}
         for name in ("requirements", "requirements-site")
-        for wanted in [entries((root / f"{name}.in").read_text())]
     }
     # Grading a class is done without what only browsers and websites need.
     asked["requirements-site"] |= asked["requirements"]

@@ -10,6 +10,7 @@ import tokenize
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 CODE_IN_MARKDOWN = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|<[^>\n]*>", re.DOTALL)
 # An identifier, an attribute, a keyword argument, a path or a quoted word, not prose.
@@ -26,6 +27,12 @@ def tracked(root: Path) -> list[Path]:
         pytest.skip("not a clone of the repository")
     paths = (root / name for name in listed.stdout.split("\0") if name)
     return [path for path in paths if path.is_file()]
+
+
+def requirements(file: Path) -> list[Requirement]:
+    """What a requirements file or a lock asks for."""
+    lines = (line.split("#")[0].strip() for line in file.read_text().splitlines())
+    return [Requirement(line) for line in lines if line]
 
 
 def texts(root: Path) -> list[tuple[str, str]]:

@@ -1,0 +1,157 @@
+"""The environments that students make: what is published is installed from nothing, and then works.
+
+These tests ask a package registry, so the plain suite leaves them out: `make places`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.repository_files import requirements
+
+from i2dl_course.manifest import load
+from i2dl_course.publishing import folder
+from i2dl_course.publishing.change import Allowed
+from i2dl_course.publishing.tree import student_tree
+from i2dl_course.samples import variants
+
+pytestmark = pytest.mark.network
+
+# What the exercise itself is written in; the rest of the student lock is where it is worked on.
+LIBRARIES = ("numpy", "pandas", "matplotlib")
+# Run by the environment's own Python, in the folder of the notebooks.
+RUN = """
+import json, sys
+import nbformat
+from nbclient import NotebookClient
+
+found = {}
+for name in sys.argv[1:]:
+    notebook = nbformat.read(name, 4)
+    NotebookClient(notebook, allow_errors=True, timeout=600).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    found[name] = {
+        "errors": sorted({o.ename for o in outputs if o.output_type == "error"}),
+        "warnings": [o.text for o in outputs if o.get("name") == "stderr"],
+        "said": "".join(o.text for o in outputs if o.get("name") == "stdout"),
+    }
+json.dump(found, sys.stdout)
+"""
+
+
+def run(*command, **more):
+    """What a command prints. The test fails with all that it says when it does not succeed."""
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def interpreter(version: str) -> str:
+    """A Python of this version that starts, or the test is skipped by its name."""
+    named = shutil.which(f"python{version}")
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for python in (named, *sorted(versions.glob(f"{version}.*/bin/python"))):
+        if python and subprocess.run([python, "-c", ""], capture_output=True).returncode == 0:
+            return str(python)
+    pytest.skip(f"there is no Python {version} here")
+
+
+@pytest.fixture(scope="module")
+def uv(tmp_path_factory):
+    """The command uv, and a registry that answers; or the tests are skipped."""
+    command = Path(sys.executable).with_name("uv")
+    if not command.is_file():
+        pytest.skip("uv is not installed here: make site")
+    asked = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "tzdata"]
+    place = tmp_path_factory.mktemp("asked")
+    if subprocess.run([*asked, "--dest", place, "--retries=0", "--timeout=15"]).returncode:
+        pytest.skip("no package registry answers here")
+    return command
+
+
+@pytest.fixture
+def place(root, tmp_path):
+    """The student tree, published to a folder."""
+    place, tree = tmp_path / "exercise-5", student_tree(load(root))
+    folder.write(place, tree, folder.change_in(place, tree, Allowed()))
+    return place
+
+
+def solve(root, place):
+    for name, text in variants.reference(load(root)).files.items():
+        (place / "exercise_05" / name).write_text(text)
+
+
+def runs(python, place):
+    """How each notebook runs in an environment."""
+    here = place / "exercise_05"
+    names = sorted(path.name for path in here.glob("*.ipynb"))
+    env = {**os.environ, "PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
+    return json.loads(run(python, "-c", RUN, *names, cwd=here, env=env))
+
+
+def require_works(python, root, place):
+    """As handed out only placeholders are in the way; with the reference nothing is."""
+    for name, found in runs(python, place).items():
+        # A cell below a placeholder misses the names that it would have made.
+        assert set(found["errors"]) - {"NameError"} == {"NotImplementedError"}, name
+        assert "✓ The data and the given code work here." in found["said"]
+    solve(root, place)
+    for name, found in runs(python, place).items():
+        assert (found["errors"], found["warnings"]) == ([], []), name
+    assert (place / "exercise_05" / "exercise_05.zip").is_file()
+
+
+def test_pip_installs_the_tree_s_environment_from_nothing(uv, root, place, tmp_path):
+    """What conda and Binder do after they have Python: pip, then postBuild."""
+    run(sys.executable, "-m", "venv", tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "-qq", "-r", "requirements.txt", cwd=place)
+    run(python, "postBuild", cwd=place)
+    listed = subprocess.run(
+        [python, "-m", "jupyterlab.labextensions", "list"], capture_output=True, text=True
+    )
+    for panel in ("formgrader", "create-assignment", "course-list"):
+        assert f"@jupyter/nbgrader:{panel}" in listed.stderr.split("Disabled extensions")[-1]
+    require_works(python, root, place)
+
+
+def test_uv_sync_and_uv_run_do_what_students_are_told(uv, root, place):
+    """The commands of docs/students.md, with the Python that is here."""
+    said = (place / "students.md").read_text()
+    commands = [line.split()[1:] for line in said.splitlines() if line.startswith("uv ")]
+    assert [command[0] for command in commands] == ["venv", "pip", "run", "run"]
+    env = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
+    for command in commands:
+        if command[-2:] == ["jupyter", "lab"]:
+            command = [*command, "--version"]
+        run(uv, *command, cwd=place, env=env)
+    assert "4." in run(place / ".venv" / "bin" / "jupyter-lab", "--version")
+    solve(root, place)
+    said = run(uv, "run", "--no-project", "--directory", "exercise_05", "python", "-m",
+               "exercise_code.tests", cwd=place, env=env)  # fmt: skip
+    assert "100 of 100 points" in said
+
+
+@pytest.mark.parametrize("resolution", ["lowest-direct", "highest"])
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_the_exercise_works_with_the_oldest_and_the_newest_libraries_of_its_ranges(
+    uv, root, place, tmp_path, version, resolution
+):
+    """As on Colab, whose versions are its own."""
+    asked = [
+        str(one) for one in requirements(root / "requirements-student.in") if one.name in LIBRARIES
+    ]
+    assert len(asked) == len(LIBRARIES)
+    python = tmp_path / "venv" / "bin" / "python"
+    run(uv, "venv", "--python", interpreter(version), tmp_path / "venv")
+    install = [uv, "pip", "install", "--python", python, "--only-binary=:all:"]
+    run(*install, "--resolution", resolution, *asked)
+    run(*install, "ipykernel", "nbclient")
+    require_works(python, root, place)
