@@ -29,6 +29,7 @@ NO_ANSWER = {
     "IndentationError",
     "TabError",
     "ImportFailure",
+    "MissingModule",
     "WrongPackage",
     "WrongParams",
     "NoAnswer",
@@ -53,8 +54,8 @@ class StudentError(Exception):
     ----------
     kind : str
         The name of the exception type, or one of our own: "TimeLimit", "MissingFile",
-        "MissingFunction", "ImportFailure", "WrongPackage", "WrongParams", "NoAnswer" (the process
-        that ran the code ended, or sent something that cannot be read).
+        "MissingFunction", "ImportFailure", "MissingModule", "WrongPackage", "WrongParams",
+        "NoAnswer" (the process that ran the code ended, or sent something that cannot be read).
     message : str
         What the exception said.
     file, line, text : str, int, str, optional
@@ -156,6 +157,7 @@ class Calls:
         self._listening.enter_context(contextlib.redirect_stderr(self.output))
         self._listening.enter_context(warnings.catch_warnings())
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)  # comes whenever garbage is collected
         warnings.showwarning = self._note
         return self
 

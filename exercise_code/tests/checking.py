@@ -25,6 +25,7 @@ _CAUSE_OF_KIND = {
     "IndentationError": "syntax_error",
     "TabError": "syntax_error",
     "ImportFailure": "import_failure",
+    "MissingModule": "missing_module",
     "WrongPackage": "wrong_package",
     "WrongParams": "wrong_params",
     "NoAnswer": "no_answer",

@@ -7,11 +7,12 @@ import sys
 import types
 from collections.abc import Callable
 from dataclasses import make_dataclass
-from functools import partial
+from functools import lru_cache, partial
 from importlib.machinery import ModuleSpec
 
 import numpy as np
 
+from exercise_code.tests import surroundings
 from exercise_code.tests.calling import StudentError
 from exercise_code.tests.declaration import CALLABLES, FILES
 from exercise_code.tests.kinds import Model
@@ -35,13 +36,19 @@ class _Boundary:
     """What every Submission has besides its fields."""
 
     @classmethod
-    def from_package(cls):
+    def from_package(cls, given_up=None):
         """What is in the files beside these checks, as they are on the disk now.
 
         Nothing is read before the first call, so a missing file or a syntax error is a
-        StudentError of that call.
+        StudentError of that call. Each task gets files that are run afresh, so that no verdict
+        depends on what another check has left in them.
+
+        Parameters
+        ----------
+        given_up : dict, optional
+            Remembers which file did not end, for the next task: it is not run once more.
         """
-        modules = _StudentModules()
+        modules = _StudentModules({} if given_up is None else given_up)
         return cls(*(_own(modules, declared) for declared in CALLABLES))
 
     def guarded(self, calls):
@@ -158,9 +165,10 @@ class _StudentModules:
     for the others, so that imports between the files find each other.
     """
 
-    def __init__(self):
+    def __init__(self, given_up):
         self._loaded = {}
-        self._failed = {}
+        self._failed = dict(given_up)
+        self._given_up = given_up
 
     def call(self, declared, arguments):
         function = self.get(declared)
@@ -182,7 +190,10 @@ class _StudentModules:
 
     @contextlib.contextmanager
     def in_place(self):
-        """The fresh modules in sys.modules and in their packages, for as long as this lasts."""
+        """The fresh modules in sys.modules and in their packages, for as long as this lasts.
+
+        All student code runs in here, in surroundings that are the same each time.
+        """
         packages = {package: importlib.import_module(package) for _, _, package, _ in _PLACES}
         before = {name: sys.modules.get(name) for _, name, _, _ in _PLACES}
         attributes = [
@@ -197,7 +208,8 @@ class _StudentModules:
                 elif file in self._failed:
                     sys.modules[name] = None  # an import of it fails, whatever was there before
                     vars(packages[package]).pop(module, None)
-            yield
+            with surroundings.known():
+                yield
         finally:
             for name, module in before.items():
                 if module is None:
@@ -221,7 +233,7 @@ class _StudentModules:
             except StudentError as error:
                 self._failed[file] = error
             except BaseException:  # the time limit: a second attempt would cost as much again
-                self._failed[file] = StudentError(
+                self._failed[file] = self._given_up[file] = StudentError(
                     "TimeLimit", f"{file} cannot be imported within the time limit"
                 )
                 raise
@@ -235,12 +247,12 @@ class _StudentModules:
         fresh = types.ModuleType(name)
         fresh.__file__, fresh.__package__ = path, package
         fresh.__spec__ = ModuleSpec(name, None, origin=path)
+        vars(fresh)["__builtins__"] = surroundings.names()
         sys.modules[name] = fresh
         setattr(sys.modules[package], module, fresh)
         try:
-            # Compiled here: the import system's cache cannot tell two edits within one second.
             with open(path, "rb") as source:
-                code = compile(source.read(), path, "exec", dont_inherit=True)
+                code = _compiled(source.read(), path)
             exec(code, vars(fresh))
         except (Exception, SystemExit) as error:
             earlier = next(iter(self._failed.values()), None)
@@ -248,6 +260,12 @@ class _StudentModules:
                 raise earlier from None  # this file cannot import what cannot be imported
             raise _import_failure(file, error) from None
         self._loaded[file] = fresh
+
+
+@lru_cache(maxsize=2 * len(FILES))
+def _compiled(source, path):
+    """Compiled here: the import system's cache cannot tell two edits within one second."""
+    return compile(source, path, "exec", dont_inherit=True)
 
 
 def _import_failure(file, error):
@@ -264,6 +282,14 @@ def _import_failure(file, error):
                 line=cause.line,
                 text=cause.text,
             )
+    if isinstance(error, ModuleNotFoundError):
+        return StudentError(
+            "MissingModule",
+            f"{file} imports what is not there: {error}",
+            file=cause.file,
+            line=cause.line,
+            text=cause.text,
+        )
     return StudentError(
         "ImportFailure",
         f"{file} cannot be imported: {cause}",

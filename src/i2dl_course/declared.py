@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from itertools import chain
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +15,7 @@ from i2dl_course.manifest import MANIFEST, Course
 PACKAGE = "exercise_code"
 CHECKS = f"{PACKAGE}.tests"
 # The modules of the checks that stand between a student's code and whoever calls it.
-BOUNDARY = ("calling", "declaration", "kinds", "submission")
+BOUNDARY = ("calling", "declaration", "kinds", "submission", "surroundings")
 _INIT_PY = f"{PACKAGE}/tests/__init__.py"
 _CHECKS_PY = f"{PACKAGE}/tests/checks.py"
 _DECLARATION_PY = f"{PACKAGE}/tests/declaration.py"
@@ -39,6 +40,8 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "NOTEBOOK": (_is_text, "the name of the notebook with the graded cells, a text"),
     "FILES": (_are_names, "a tuple of the files that are handed in"),
     "CALLABLES": (lambda value: isinstance(value, (tuple, list)), "a tuple of Function and Model"),
+    "LIBRARIES": (_are_names, "a tuple of the packages that a hand-in may import, () for none"),
+    "GIVEN": (_are_names, "a tuple of the modules that are handed out, () for none"),
     "DRAWING": (_are_names, "a tuple of the modules that draw, () for none"),
     "HELPERS": (
         lambda value: (
@@ -80,6 +83,11 @@ def _flaws(course: Course, checks: ModuleType) -> Iterator[str]:
     for name in declared.DRAWING:
         if not (folder / name).is_dir() and not (folder / f"{name}.py").is_file():
             yield f"{_DECLARATION_PY}: DRAWING names {name}, which is not in {PACKAGE}."
+    given = set(_given_modules(folder, declared))
+    for name in sorted(given - set(declared.GIVEN)):
+        yield f"{_DECLARATION_PY}: GIVEN lacks {name}, which is in {PACKAGE}."
+    for name in sorted(set(declared.GIVEN) - given):
+        yield f"{_DECLARATION_PY}: GIVEN names {name}, which is not in {PACKAGE}."
     for module, names in declared.HELPERS.items():
         for name in names:
             if not hasattr(_module_of_the_checks(module), name):
@@ -92,6 +100,17 @@ def _flaws(course: Course, checks: ModuleType) -> Iterator[str]:
     for name, check in checks.CHECKS.items():
         if wrong := _wrong(check, _CHECK):
             yield f"{_CHECKS_PY}: the check {name} has no right {wrong}."
+
+
+def _given_modules(folder: Path, declared: ModuleType) -> Iterator[str]:
+    """The modules of the package in `folder` but for checks, what draws, and what is handed in."""
+    for path in sorted(folder.rglob("*.py")):
+        file = path.relative_to(folder)
+        top = file.parts[0].removesuffix(".py")
+        parts = file.parent.parts if file.name == "__init__.py" else file.with_suffix("").parts
+        handed_in = f"{PACKAGE}/{file.as_posix()}" in declared.FILES
+        if parts and top not in {"tests", *declared.DRAWING} and not handed_in:
+            yield ".".join(parts)
 
 
 def _wrong(one: object, needed: _Needed) -> str | None:

@@ -8,9 +8,10 @@ from collections import Counter
 import pytest
 from support import student_code
 from support.handins import COURSE, LAYER
-from support.student_code import SEED, verdicts_in_process
+from support.student_code import SEED
 
 from benchmarks import in_process
+from benchmarks.in_notebook import Kernel
 from exercise_code.tests import CHECKS
 from exercise_code.tests.causes import CAUSES
 from i2dl_course.samples import variants
@@ -28,17 +29,23 @@ def referee():
 
 
 @pytest.fixture(scope="module")
+def kernel():
+    with Kernel(COURSE, SEED) as kernel:
+        yield kernel
+
+
+@pytest.fixture(scope="module")
 def public():
     """The public cases of each task, drawn once."""
     return {task: check.draw(rounds=1) for task, check in CHECKS.items()}
 
 
 @each_mutant
-def test_mistake_fails_its_check_and_is_called_by_its_name(mutant, public):
+def test_mistake_fails_its_check_and_is_called_by_its_name(mutant, public, kernel):
     student = in_process.submission(mutant.files)
     verdicts = [
         CHECKS[mutant.task].run(student, drawn=public[mutant.task]),
-        verdicts_in_process(mutant)[mutant.task],
+        kernel.verdicts(mutant.files)[mutant.task],
     ]
     assert [verdict.points for verdict in verdicts] == [0.0, 0.0]
     assert {verdict.cause for verdict in verdicts} == {mutant.read}, verdicts[0].says
@@ -47,10 +54,10 @@ def test_mistake_fails_its_check_and_is_called_by_its_name(mutant, public):
 
 
 @each_mutant
-def test_mistake_fails_no_other_task_than_those_that_build_on_it(mutant):
+def test_mistake_fails_no_other_task_than_those_that_build_on_it(mutant, kernel):
     """A verdict on one function must not depend on another, and a net blames the layer."""
     in_a_layer = mutant.files[LAYER] != student_code.REFERENCE.files[LAYER]
-    for task, verdict in verdicts_in_process(mutant).items():
+    for task, verdict in kernel.verdicts(mutant.files).items():
         if task == mutant.task:
             continue
         if task in mutant.elsewhere:
@@ -63,9 +70,9 @@ def test_mistake_fails_no_other_task_than_those_that_build_on_it(mutant):
 
 
 @each_mutant
-def test_referee_reads_a_mistake_as_the_notebook_does(mutant, referee):
+def test_referee_reads_a_mistake_as_the_notebook_does(mutant, kernel, referee):
     judged = referee.judge(mutant.handin, SEED).verdicts
-    for task, here in verdicts_in_process(mutant).items():
+    for task, here in kernel.verdicts(mutant.files).items():
         there = judged[task]
         assert (there.passed, there.cause) == (here.passed, here.cause), there.says
         if not here.passed:

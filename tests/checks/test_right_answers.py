@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from support import student_code
 from support.handins import COURSE
-from support.student_code import SEED, verdicts_in_process
+from support.student_code import SEED
 
 from benchmarks import in_process
+from benchmarks.in_notebook import Kernel
 from exercise_code.tests import CHECKS
 from i2dl_course.samples import variants
 
@@ -22,16 +23,22 @@ def referee():
 
 
 @pytest.fixture(scope="module")
+def kernel():
+    with Kernel(COURSE, SEED) as kernel:
+        yield kernel
+
+
+@pytest.fixture(scope="module")
 def public():
     """The public cases of each task, drawn once."""
     return {task: check.draw() for task, check in CHECKS.items()}
 
 
 @each_right_answer
-def test_right_answer_passes_whichever_way_it_is_written(right, public):
+def test_right_answer_passes_whichever_way_it_is_written(right, public, kernel):
     student = in_process.submission(right.files)
     verdicts = [check.run(student, drawn=public[task]) for task, check in CHECKS.items()]
-    for verdict in [*verdicts, *verdicts_in_process(right).values()]:
+    for verdict in [*verdicts, *kernel.verdicts(right.files).values()]:
         assert verdict.passed, str(verdict)
         assert float(verdict) == CHECKS[verdict.task].points
 

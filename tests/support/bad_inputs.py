@@ -517,6 +517,9 @@ JUDGED = [
     _declared("no cache", ", returns_cache=False", "", r"number 1 .* no right returns_cache"),
     _declared("methods a text", '("halve",)', '"halve"', r"number 2 .* has no right methods"),
     _declared("no arguments", ", arguments=dict", "", r"number 2 .* has no right arguments"),
+    _declared("no LIBRARIES", "LIBRARIES =", "LIBRARY =", r"LIBRARIES must be a tuple of the pack"),
+    _declared("no GIVEN", "GIVEN =", "GAVE =", r"GIVEN must be a tuple of the modules that are"),
+    _declared("GIVEN unknown", "GIVEN = ()", 'GIVEN = ("no",)', r"GIVEN names no, which is not in"),
     _declared("no DRAWING", "DRAWING =", "DRAWN =", r"DRAWING must be a tuple of the modules"),
     _declared("DRAWING unknown", "DRAWING = ()", 'DRAWING = ("plot",)', r"DRAWING names plot, wh"),
     _declared("no HELPERS", "HELPERS =", "HELPER =", r"HELPERS must be a dict of tuples of names"),
@@ -542,7 +545,7 @@ JUDGED = [
     _checked(
         "no StudentError", "__init__", "import StudentError, ", "import ", r"StudentError is miss"
     ),
-    *map(_no_module, ("calling", "declaration", "kinds", "submission")),
+    *map(_no_module, ("calling", "declaration", "kinds", "submission", "surroundings")),
 ]
 
 

@@ -150,6 +150,8 @@ CALLABLES = (
     SimpleNamespace(name="double", file="exercise_code/work.py", returns_cache=False),
     Model(name="Halver", file="exercise_code/work.py", methods=("halve",), arguments=dict),
 )
+LIBRARIES = ()
+GIVEN = ()
 DRAWING = ()
 HELPERS = {}
 """
@@ -186,6 +188,7 @@ def make_course(folder: Path) -> Course:
             "exercise_code/tests/calling.py": "",
             "exercise_code/tests/kinds.py": KINDS,
             "exercise_code/tests/submission.py": SUBMISSION,
+            "exercise_code/tests/surroundings.py": "",
             "exercise_code/tests/declaration.py": DECLARATION,
             "exercise_code/tests/checks.py": CHECKS,
             "exercise_code/data/houses.csv": "area,price\n12,3400\n",

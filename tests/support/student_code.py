@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-import numpy as np
 from support.handins import COURSE, LAYER, NET
 
 from benchmarks import in_process
-from exercise_code.tests import CHECKS, Verdict
 from i2dl_course import sandbox
 from i2dl_course.judging.referee import Referee
 from i2dl_course.samples import variants
@@ -34,21 +32,6 @@ def submission(*replacements: tuple[str, str]) -> Any:
 
 
 SEED = 20  # of the cases that variants are judged on, here and by the referee
-_DRAWN = {
-    task: CHECKS[task].draw(np.random.default_rng([SEED, number]))
-    for number, task in enumerate(COURSE.tasks_by_name)
-}
-_VERDICTS: dict[str, dict[str, Verdict]] = {}
-
-
-def verdicts_in_process(variant: variants.Variant) -> dict[str, Verdict]:
-    """The verdicts on all tasks, by the checks in this process, on the referee's cases for SEED."""
-    if variant.name not in _VERDICTS:
-        student = in_process.submission(variant.files)
-        _VERDICTS[variant.name] = {
-            task: CHECKS[task].run(student, drawn=drawn) for task, drawn in _DRAWN.items()
-        }
-    return _VERDICTS[variant.name]
 
 
 @contextmanager

@@ -28,16 +28,19 @@ The **worker** (worker.py), which answers the referee, also knows the ops "call"
     params       for "make" and "method": the model's parameters, a packed dict
     model        for "method": the number of the object
     release      numbers of caches and models that are not needed any more
+    fresh        whether the student's files are run anew before, as for each task
 
 and the answers to them
 
     value        the packed return value, or absent
     first        the number of the first array of the value: all that a worker sends are numbered
     error        instead of a value: {"kind", "message", "file", "line", "text"}
-    changed      [[position, packed array], ...]: arguments that were changed in place, or absent
+    changed      [[blob, packed array], ...]: arrays of the request, by the number of their blob,
+                 that were changed in place, in shape and type too; or absent
     overwritten  [[number, packed array], ...]: arrays of earlier values that are others now
-    params       of a model: [[name, packed array], ...]: parameters that were changed in place
-    warnings     what NumPy or the student's code warned of, each text once
+    params       of a model: [[name, packed array], ...]: parameters that are others now; none for
+                 one that is no array any more
+    warnings     [[name of the kind, text], ...]: what NumPy or the student's code warned of
 
 The **shell** (shell.py), which runs the cells of a notebook, also knows
 

@@ -31,6 +31,7 @@ class Worker:
         self._sent = 0
         self._warnings = []
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)  # as in the notebook
         warnings.showwarning = self._note
         numpy.seterr(all="warn", under="ignore")
 
@@ -40,6 +41,8 @@ class Worker:
             self._kept.pop(number, None)
         out = []
         self._warnings.clear()
+        if request.get("fresh"):
+            self._submission = self._checks.Submission.from_package()
         try:
             header = getattr(self, f"_{request['op']}")(request, blobs, out)
         except BaseException as error:  # SystemExit and KeyboardInterrupt of a student, too
@@ -52,7 +55,6 @@ class Worker:
         from channel import write_files
 
         write_files(request["files"], blobs)
-        self._submission = self._checks.Submission.from_package()
         return {"value": ["none"]}
 
     def _call(self, request, blobs, out):
@@ -60,21 +62,16 @@ class Worker:
         arguments = [
             self._wire.unpack(item, blobs, self._kept.__getitem__) for item in request["args"]
         ]
-        # A cache that is changed in place stays here.
-        sent = [
-            (key, argument)
-            for key, argument in enumerate(arguments)
-            if request["args"][key][0] == "array"
-        ]
-        before = self._copies(sent)
+        before = list(map(_seen, blobs))
         value = getattr(self._submission, declared.name)(*arguments)
         if declared.returns_cache and self._ends_with_a_cache(value):
-            value = value[0], self._keep(value[1])  # it stays here, and only its number is sent
-        return {**self._result(value, out), "changed": self._changes(sent, before, out)}
+            pair = [value[0], self._keep(value[1])]  # it stays here, and only its number is sent
+            value = pair if isinstance(value, list) else tuple(pair)
+        return {**self._result(value, out), "changed": self._changes(enumerate(blobs), before, out)}
 
     def _ends_with_a_cache(self, value):
         """Whether the second of a pair is a cache, and not the output in the wrong place."""
-        if not isinstance(value, tuple) or len(value) != 2:
+        if not isinstance(value, (tuple, list)) or len(value) != 2:
             return False
         first, second = (isinstance(item, self._numpy.ndarray) for item in value)
         return first or not second
@@ -89,82 +86,71 @@ class Worker:
         packed = self._wire.pack(value, value_blobs)
         out.extend(value_blobs)
         for result in self._results:
-            number, array, content = result
-            if array.tobytes() != content:
+            number, array, before = result
+            if _seen(array) != before:
                 overwritten.append([number, self._wire.pack(array, out)])
-                result[2] = array.tobytes()
+                result[2] = _seen(array)
         for number, array in enumerate(value_blobs, start=first):
             if array.nbytes <= self._wire.MAX_BLOBS:  # a larger one is not sent: nobody holds it
-                self._results.append([number, array, array.tobytes()])
+                self._results.append([number, array, _seen(array)])
         self._sent += len(value_blobs)
         return {"value": packed, "first": first, "overwritten": overwritten}
 
     def _make(self, request, blobs, out):
         declared = self._callables[request["name"]]
         params = self._wire.unpack(request["params"], blobs)
-        before = self._copies(params.items())
+        before = {name: _seen(array) for name, array in params.items()}
         model = getattr(self._submission, declared.name)(params)
         handle = self._keep(model)
         return {
             "value": ["handle", handle.number],
-            "params": self._changes(self._params_of(model), before, out),
+            "params": self._changes(self._params(model, before), before, out),
         }
 
     def _method(self, request, blobs, out):
         model = self._kept[request["model"]]
         given = self._wire.unpack(request["params"], blobs)
-        for name, array in given.items():
-            own = model.params.get(name)
+        for (name, own), array in zip(self._params(model, given), given.values(), strict=True):
             if isinstance(own, self._numpy.ndarray) and own.shape == array.shape:
                 try:
                     own[...] = array
                 except ValueError:  # as the check says it in the notebook
                     what = f"params[{name!r}] has become read-only"
                     raise self._checks.StudentError("WrongParams", what) from None
-            else:
+            elif isinstance(model.params, dict):
                 model.params[name] = array
         arguments = [self._wire.unpack(item, blobs) for item in request["args"]]
-        before = self._copies(enumerate(arguments))
-        params_before = self._copies(given.items())
+        before = list(map(_seen, blobs))
+        params_before = {name: _seen(array) for name, array in given.items()}
         value = getattr(model, request["name"])(*arguments)
         return {
             **self._result(value, out),
-            "changed": self._changes(enumerate(arguments), before, out),
-            "params": self._changes(self._params_of(model), params_before, out),
+            "changed": self._changes(enumerate(blobs), before, out),
+            "params": self._changes(self._params(model, given), params_before, out),
         }
 
-    def _params_of(self, model):
+    def _params(self, model, names):
+        """What the model has under each of these names; None where there is nothing any more."""
         params = model.params
-        return list(params.items()) if isinstance(params, dict) else []
+        return [(name, params.get(name) if isinstance(params, dict) else None) for name in names]
 
     def _keep(self, value):
         self._next += 1
         self._kept[self._next] = value
         return self._wire.Handle(self._next)
 
-    def _copies(self, items):
-        return {key: value.copy() for key, value in items if isinstance(value, self._numpy.ndarray)}
-
     def _changes(self, items, before, out):
-        """What differs now from `before`, as pairs of key and packed array."""
+        """What differs now from `before`, as pairs of key and packed array, or no array at all."""
         return [
-            [key, self._wire.pack(self._numpy.asarray(value), out)]
+            [key, self._wire.pack(value if type(value) is self._numpy.ndarray else None, out)]
             for key, value in items
-            if isinstance(value, self._numpy.ndarray) and not self._same(value, before.get(key))
+            if _seen(value) != before[key]
         ]
 
-    def _same(self, now, before):
-        return (
-            before is not None
-            and now.shape == before.shape
-            and now.dtype == before.dtype
-            and now.tobytes() == before.tobytes()
-        )
-
     def _note(self, message, category, *_, **__):
-        text = str(message)[:KEPT_TEXT]
-        if text not in self._warnings and len(self._warnings) < KEPT_WARNINGS:
-            self._warnings.append(text)
+        told = [category.__name__[:KEPT_TEXT], str(message)[:KEPT_TEXT]]
+        if told not in self._warnings and len(self._warnings) < KEPT_WARNINGS:
+            self._warnings.append(told)
 
     def _describe(self, error):
         """What a student's code raised, with the one line of it that did."""
@@ -178,6 +164,13 @@ class Worker:
             "line": line,
             "text": _text_or_none(error.text),
         }
+
+
+def _seen(value):
+    """What whoever holds an array can see of it, changes in place included; None for all else."""
+    if not hasattr(value, "tobytes"):
+        return None
+    return type(value), value.shape, value.dtype, value.tobytes()
 
 
 def _text_or_none(value):

@@ -6,6 +6,7 @@ silent, endless or lying is a StudentError to whoever called.
 
 from __future__ import annotations
 
+import builtins
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -64,6 +65,7 @@ class Bench:
             raise CourseError(
                 f"{failure} So nothing was judged; `course doctor` says what this computer offers."
             ) from None
+        worker.afresh = True
         self._allowance.begin()
         return worker
 
@@ -78,7 +80,8 @@ class Bench:
 class WorkerConnection:
     """The referee's line to one worker. All that can fail there is a StudentError.
 
-    `ended` says whether the process has ended in the middle of a call.
+    `ended` says whether the process has ended in the middle of a call. While `afresh` is set, the
+    next request runs the student's files once more: nothing in them outlives a task.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class WorkerConnection:
         self.released: list[int] = []
         self.results: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
         self.ended = False
+        self.afresh = True
         self._line = Line(process)
 
     @property
@@ -118,9 +122,10 @@ class WorkerConnection:
         if not self.alive:
             raise self._error("NoAnswer", "an earlier call ended the process that runs your code")
         released, self.released[:] = list(self.released), []
+        afresh, self.afresh = self.afresh, False
         try:
             answer, arrays = self._line.ask(
-                {"op": op, **request, "release": released},
+                {"op": op, **request, "release": released, "fresh": afresh},
                 blobs,
                 self._allowance.left(),
                 MAX_ANSWER,
@@ -166,7 +171,7 @@ class WorkerConnection:
         blobs: list[np.ndarray] = []
         packed = [wire.pack(argument, blobs) for argument in arguments]
         answer, arrays = self.ask("call", blobs, name=name, args=packed)
-        self.copy_back(answer.get("changed"), dict(enumerate(arguments)), arrays)
+        self.copy_back(answer.get("changed"), dict(enumerate(blobs)), arrays)
         self.copy_back(answer.get("overwritten"), self.results, arrays)
         self.warn(answer.get("warnings"))
         return self.value(answer, arrays)
@@ -186,7 +191,7 @@ class WorkerConnection:
         return wire.Handle(number, self.released)
 
     def copy_back(self, changes: Any, targets: Mapping, arrays: list[np.ndarray]) -> None:
-        """Copy arrays that the student's code changed in place into the caller's own."""
+        """Do to the caller's own arrays what the student's code did to them in place."""
         try:
             changes = () if changes is None else changes
             if len(changes) > wire.MAX_ITEMS:
@@ -195,10 +200,7 @@ class WorkerConnection:
                 target, new = targets.get(key), wire.unpack(packed, arrays)
                 if target is None:  # nobody holds it any more
                     continue
-                if new.size != target.size:
-                    raise wire.WireError("an array that was changed in place has another size")
-                with np.errstate(all="ignore"):
-                    np.copyto(target, new.reshape(target.shape), casting="unsafe")
+                _become(target, new)
         except (wire.WireError, LookupError, TypeError, ValueError, AttributeError) as error:
             self.close()
             raise self._error("NoAnswer", f"an array cannot be copied back: {error}") from None
@@ -207,9 +209,37 @@ class WorkerConnection:
         """Repeat the warnings of the student's code here, where the check listens."""
         if not isinstance(messages, list):
             return
-        for message in messages[:20]:
-            if isinstance(message, str):
-                warnings.warn(message[: wire.MAX_TEXT], RuntimeWarning, stacklevel=3)
+        for told in messages[:20]:
+            if isinstance(told, list) and len(told) == 2 and all(isinstance(x, str) for x in told):
+                kind, message = told
+                warnings.warn(message[: wire.MAX_TEXT], _warning(kind), stacklevel=3)
+
+
+def _warning(kind: str) -> type[Warning]:
+    """The kind of warning of that name, or one made up that has it."""
+    known = getattr(builtins, kind, None)
+    if isinstance(known, type) and issubclass(known, Warning):
+        return known
+    return type(kind[:40] if kind.isidentifier() else "Warning", (Warning,), {})
+
+
+def _become(target: np.ndarray, new: object) -> None:
+    """Make `target`, in place, what `new` is in shape, type and content.
+
+    Where that cannot be done without taking its memory from under others, it is filled with NaN (or
+    with other numbers): whoever compares it sees that it is not what it was.
+    """
+    array = new if type(new) is np.ndarray else np.empty(0)
+    if (target.shape, target.dtype) != (array.shape, array.dtype):
+        if target.nbytes != array.nbytes or not target.flags.c_contiguous:
+            target[...] = np.nan if target.dtype.kind in "fc" else ~target
+            return
+        with warnings.catch_warnings():  # there is no other way to do in place what a student did
+            warnings.simplefilter("ignore", DeprecationWarning)
+            target.shape = (target.size,)
+            target.dtype = array.dtype  # type: ignore[misc]
+            target.shape = array.shape
+    np.copyto(target, array)
 
 
 class ModelProxy:
@@ -242,7 +272,7 @@ class ModelProxy:
         answer, arrays = self._connection.ask(
             "method", blobs, name=method, model=self._model.number, params=params, args=packed
         )
-        self._connection.copy_back(answer.get("changed"), dict(enumerate(arguments)), arrays)
+        self._connection.copy_back(answer.get("changed"), dict(enumerate(blobs)), arrays)
         self._connection.copy_back(answer.get("params"), self.params, arrays)
         self._connection.copy_back(answer.get("overwritten"), self._connection.results, arrays)
         self._connection.warn(answer.get("warnings"))

@@ -28,6 +28,27 @@ CALLABLES = (
     ),
 )
 
+# What a file that is handed in may import, besides Python's own modules: what there is where it is
+# judged, which is not all that may be installed where it is written.
+LIBRARIES = ("numpy", "pandas", "matplotlib", "mpl_toolkits", "pylab", "IPython")
+
+# The modules of this package that are handed out, but for those below.
+GIVEN = (
+    "cost",
+    "data",
+    "data.house_prices",
+    "data.loader",
+    "environment",
+    "experiments",
+    "handin",
+    "networks",
+    "networks.base",
+    "networks.loss",
+    "networks.optimizer",
+    "solver",
+    "tables",
+)
+
 # While a hand-in is judged its code finds little of this package, for much of it knows the answers:
 # the given modules, but for those that draw; and of the checks this, by module.
 DRAWING = ("plots",)

@@ -37,6 +37,11 @@ CAUSES = {
         "The file stops with an exception while it is imported.",
         "A file of functions should only define things; test it in the notebook instead.",
     ),
+    "missing_module": Cause(
+        "The file imports a module that is not there where hand-ins are judged.",
+        "Take the line out if nothing needs it; else write what it is used for with NumPy, in the "
+        "files that are handed in.",
+    ),
     "wrong_package": Cause(
         "The notebook uses student files from another exercise_code folder than the checks.",
         "Restart the kernel, and open the notebook from the folder that holds your exercise_code.",

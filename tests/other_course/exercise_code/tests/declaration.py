@@ -14,5 +14,7 @@ CALLABLES = (
         arguments=lambda params: (params["weights"].shape, {}),
     ),
 )
+LIBRARIES = ("numpy",)
+GIVEN = ("handin", "signals")
 DRAWING = ()
 HELPERS = {}
