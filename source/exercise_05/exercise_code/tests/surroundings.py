@@ -10,8 +10,8 @@ import contextlib
 import os
 import sys
 import warnings
-from functools import partial
-from threading import Thread, get_ident  # to refuse threads; none is started here
+from contextvars import ContextVar
+from functools import cache, partial
 
 import numpy as np
 
@@ -33,14 +33,13 @@ _MODULES = {
     *(f"{_CHECKS}.{name}" for name in HELPERS),
     *(file.removesuffix(".py").replace("/", ".") for file in FILES),
 }
-
-
-_entered: list[int] = []  # by these threads, each as often as it runs student code just now
+_OF_PROCESSES = {"os.fork", "os.posix_spawn", "subprocess.Popen"}
+_entered = ContextVar("entered", default=False)  # a kernel's own threads have contexts of their own
 
 
 def entered():
     """Whether this is student code that runs: a check that it asks for would never end."""
-    return get_ident() in _entered
+    return _entered.get()
 
 
 @contextlib.contextmanager
@@ -51,40 +50,48 @@ def known():
     filters of warnings, the working folder, the depth of recursion. Threads and processes cannot
     be started, and input() has nobody to ask.
     """
-    folder, limit = os.getcwd(), sys.getrecursionlimit()
-    ask, start = builtins.input, Thread.start
-    _entered.append(get_ident())
+    folder, limit, ask = os.getcwd(), sys.getrecursionlimit(), builtins.input
+    _refuse_threads()
+    _refuse_processes()
+    before = _entered.set(True)
     try:
-        builtins.input, Thread.start = _nobody_answers, _refusing(start)
+        builtins.input = _nobody_answers
         os.chdir(_ROOT)
         sys.setrecursionlimit(_depth() + _RECURSIONS)
         with warnings.catch_warnings(), np.errstate(all="warn", under="ignore"):
             yield
     finally:
-        _entered.pop()
-        builtins.input, Thread.start = ask, start
+        _entered.reset(before)
+        builtins.input = ask
         sys.setrecursionlimit(limit)
         os.chdir(folder)
 
 
-def _refusing(start):
-    """``Thread.start``, but not for student code; a kernel has threads of its own."""
+def _refuse_threads():
+    """Let ``Thread.start`` refuse student code, once there is such a class."""
+    kind = getattr(sys.modules.get("threading"), "Thread", None)
+    if kind is None or hasattr(kind.start, "refuses"):
+        return
+    start = kind.start
 
     def refuse(thread):
         if entered():
             raise RuntimeError("a thread cannot be started where hand-ins are judged")
         start(thread)
 
-    return refuse
+    refuse.refuses = True
+    kind.start = refuse
 
 
-def _no_processes(event, _):
-    if event in _OF_PROCESSES and entered():
-        raise PermissionError("a process cannot be started where hand-ins are judged")
+@cache
+def _refuse_processes():
+    """By an audit hook (PEP 578); for threads there is no such event in Python 3.11."""
 
+    def refuse(event, _):
+        if event in _OF_PROCESSES and entered():
+            raise PermissionError("a process cannot be started where hand-ins are judged")
 
-_OF_PROCESSES = {"os.fork", "os.posix_spawn", "subprocess.Popen"}
-sys.addaudithook(_no_processes)  # PEP 578; there is no such event for threads in Python 3.11
+    sys.addaudithook(refuse)
 
 
 def _nobody_answers(*_):
@@ -120,6 +127,7 @@ def _import(real, name, globals=None, locals=None, fromlist=(), level=0):
         if error.name != asked:
             raise
         raise _missing(asked) from None
+    _refuse_threads()
     if hasattr(module, "__path__") and asked in _MODULES - _DRAWN:
         for item in fromlist or ():
             if item != "*" and (not hasattr(module, item) or _is_of_ours(getattr(module, item))):
