@@ -3,20 +3,25 @@
 import platform
 from pathlib import Path
 
-import numpy as np
-
 from exercise_code import __version__
-from exercise_code.data import HousePrices
-from exercise_code.networks import MSE
 
 HERE = Path(__file__).resolve().parent
+PACKAGES = ("numpy", "pandas", "matplotlib")
 
 
 def report():
     """Prints the versions and the exercise_code in use, then runs the canary."""
-    packages = map(_release, ("numpy", "pandas", "matplotlib"))
-    print(f"Python {platform.python_version()}", *packages, sep=", ")
+    releases = {name: _release(name) for name in PACKAGES}
+    print(f"Python {platform.python_version()}", end="")
+    print(
+        "", *(f"{name} {release or 'is missing'}" for name, release in releases.items()), sep=", "
+    )
     print(f"exercise_code {__version__} from {_folder()}")
+    missing = [name for name, release in releases.items() if release is None]
+    if missing:
+        print(f"✗ Not installed here: {', '.join(missing)}.")
+        print(f"  Run a cell with `%pip install {' '.join(missing)}`, then restart the kernel.")
+        return
     complaint = canary()
     if complaint:
         print(f"✗ {complaint}")
@@ -32,6 +37,11 @@ def canary():
     It touches nothing that a student writes, and the numbers it expects can be had by hand.
     """
     try:
+        import numpy as np  # here, so that a missing package is told by report() and not raised
+
+        from exercise_code.data import HousePrices
+        from exercise_code.networks import MSE
+
         data = HousePrices()
         sizes = (data.train.size, data.val.size, data.test.size)
         if sizes != (1756, 586, 586):
@@ -49,9 +59,9 @@ def _release(package):
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        return f"{package} {version(package)}"
+        return version(package)
     except PackageNotFoundError:
-        return f"{package} is missing"
+        return None
 
 
 def _folder():

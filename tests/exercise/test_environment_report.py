@@ -31,6 +31,16 @@ def test_a_healthy_folder_is_reported_as_working(folder):
     assert all(package in said for package in ("numpy ", "pandas ", "matplotlib "))
 
 
+def test_packages_that_are_missing_are_named_and_numpy_is_one_of_them(folder):
+    """-S leaves out what is installed beside Python itself."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", REPORT], cwd=folder, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "✗ Not installed here: numpy, pandas, matplotlib." in done.stdout
+    assert "%pip install numpy pandas matplotlib" in done.stdout
+
+
 def test_another_exercise_code_than_the_one_beside_the_notebook_is_told(folder, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

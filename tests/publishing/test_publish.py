@@ -8,6 +8,9 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -195,6 +198,62 @@ def test_badges_lead_to_every_place_that_the_addresses_allow(course):
     other = links(with_addresses(course, "https://git.example.org/ex", zip="https://a.org/b.zip"))
     assert other.binder and other.binder.startswith("https://mybinder.org/v2/git/https%3A%2F%2Fgit")
     assert other.zip == "https://a.org/b.zip"
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A folder, and the address under which a server of this machine hands out its files."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield folder, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def first_cell(notebook, place):
+    """What the first cell of a notebook prints that lies alone in a folder."""
+    place.mkdir()
+    cells = json.loads(notebook)["cells"]
+    code = "".join(next(cell for cell in cells if cell["cell_type"] == "code")["source"])
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_a_notebook_opened_alone_fetches_the_rest_and_says_so(course, publish, bare, served):
+    """As in Colab, from the zip that GitHub makes of a branch."""
+    folder, address = served
+    course = with_addresses(course, zip=f"{address}/main.zip")
+    assert publish("--to", bare)[0] == 0
+    git(bare, "archive", "--prefix=exercise-5-main/", f"--output={folder / 'main.zip'}", "main")
+    for name in course.exercise.notebooks:
+        published = git(bare, "show", f"main:exercise_05/{name}.ipynb")
+        said = first_cell(published, folder / name)
+        assert f"Fetching exercise_code from {address}/main.zip" in said
+        assert "✓ The data and the given code work here." in said
+        assert (folder / name / "exercise_code" / "networks" / "layer.py").is_file()
+        released = (course.release_dir / f"{name}.ipynb").read_text()
+        filled = f'"PUBLISHED = \\"{address}/main.zip\\"\\n"'
+        assert published.replace(filled, '"PUBLISHED = \\"\\"\\n"') == released
+
+
+def test_a_notebook_that_cannot_fetch_the_rest_says_what_to_do(course, served):
+    folder, address = served
+    name = f"exercise_05/{course.handin.graded_notebook}"
+    for more in ({}, {"zip": f"{address}/nothing.zip"}):
+        tree = student_tree(with_addresses(course, "https://git.example.org/ex", **more))
+        said = first_cell(tree.files[name], folder / str(len(more)))
+        assert "✗ The folder exercise_code is not beside this notebook (" in said
+        assert "Open the whole folder that your course hands out" in said
+        assert ("HTTP Error 404" in said) == bool(more)
 
 
 def test_what_machines_read_of_the_tree_is_well_formed(course):

@@ -32,6 +32,9 @@ _NOT_ON_WINDOWS = re.compile(
     r'[<>:"|?*\\\x00-\x1f]|[. ](/|$)|(^|/)(con|prn|aux|nul|com\d|lpt\d)(\.|/|$)', re.IGNORECASE
 )
 
+# In a notebook's cell: the line in which the address of the published zip is filled in.
+_FETCHES = rb'"PUBLISHED = \"\"\n"'
+
 # A path relative to the tree, with /, and the file's bytes.
 Files = dict[str, bytes]
 
@@ -51,8 +54,11 @@ def student_tree(course: Course) -> StudentTree:
     Raises CourseError when the release is missing or is not what course.toml names, for a mistake
     in a text of student_tree/, and for a name that a student's computer could not store.
     """
-    name = course.exercise.name
-    files = {f"{name}/{path}": data for path, data in _release(course).items()}
+    name, found = course.exercise.name, links(course)
+    files = {
+        f"{name}/{path}": _with_address(data, found.zip) if path.endswith(".ipynb") else data
+        for path, data in _release(course).items()
+    }
     given = {target: _bytes(course.root / source, source) for target, source in SHARED.items()} | {
         CHANGES: _changes(course)
     }
@@ -105,6 +111,13 @@ def _edited(course: Course) -> tuple[str, ...]:
 def _has_run(notebook: bytes) -> bool:
     cells = json.loads(notebook)["cells"]
     return any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+
+
+def _with_address(notebook: bytes, address: str | None) -> bytes:
+    """The notebook, whose cell that fetches the rest knows where from; as it is without address."""
+    if address is None:
+        return notebook
+    return notebook.replace(_FETCHES, _FETCHES.replace(b'\\"\\"', rf"\"{address}\"".encode()))
 
 
 def _own(course: Course) -> tuple[Files, list[str]]:

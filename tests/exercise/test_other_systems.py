@@ -1,0 +1,54 @@
+"""What Windows and macOS do otherwise, as far as it can be had on this system.
+
+Nothing is run there: line ends, what their files and consoles hold by default, and what their
+Python lacks are simulated.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+CHECKS = "import runpy; runpy.run_module('exercise_code.tests', run_name='__main__')"
+# What signal has on Unix alone; a check stops an endless loop by them where they are.
+WITHOUT_SIGNALS = "import signal; del signal.SIGALRM, signal.setitimer, signal.ITIMER_REAL, {more}"
+
+
+@pytest.fixture
+def folder(root, reference_folder, tmp_path):
+    """A student's folder with the reference, and the notebook that is handed in."""
+    shutil.copytree(reference_folder / "exercise_code", tmp_path / "exercise_code")
+    shutil.copy(root / "release" / "exercise_05" / "1_TwoLayerNetwork.ipynb", tmp_path)
+    return tmp_path
+
+
+def run(folder, code, **env):
+    command = [sys.executable, "-X", "warn_default_encoding", "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stderr == b""
+    return done.stdout
+
+
+def test_line_ends_of_windows_change_nothing(folder):
+    for path in (folder / "exercise_code").rglob("*"):
+        if path.suffix in (".py", ".csv"):
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert b"100 of 100 points" in run(folder, CHECKS)
+    assert "✓ The data".encode() in run(
+        folder, "from exercise_code.environment import report; report()"
+    )
+
+
+def test_a_console_without_a_tick_shows_the_verdicts_all_the_same(folder):
+    """cp1252 is what Windows writes into a pipe; no file is read by the system's own encoding."""
+    said = run(folder, CHECKS, PYTHONIOENCODING="cp1252", PYTHONUTF8="0", LC_ALL="C")
+    assert b"100 of 100 points" in said and b"affine_forward" in said
+
+
+def test_the_checks_do_without_the_signals_that_windows_has_not(folder):
+    code = WITHOUT_SIGNALS.format(more="signal.SIGHUP, signal.pthread_sigmask")
+    assert b"100 of 100 points" in run(folder, f"{code}; {CHECKS}")
