@@ -36,6 +36,7 @@ RESULTS = {OUT: "out", SIGMOID: "out", DX: "dx", DW: "dw", DB: "db", SLOPE: "dx"
 
 BOUNDS = (3, 5, 8, 10, 12, *range(14, 26), 30, 37, 50, 100, 500, 700)
 SIZES = (0.1, 0.5, 1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 100, 200, 500, 1000)
+NEAR_ZERO = (0.5, 0.3, 0.25, 0.1, 0.03, *(10.0**-power for power in range(2, 12)))
 SMALL = tuple(10.0**-power for power in range(5, 14))
 STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 DIGITS = range(4, 13)
@@ -51,6 +52,10 @@ FAMILIES = (
         SIGMOID: "out = 1 / (1 + np.exp(-np.maximum(x, -DEGREE)))"}),
     ("sigmoid 0 or 1 beyond ±DEGREE", BOUNDS, {
         SIGMOID: f"{SIGMOID}\nout = np.where(x > DEGREE, 1.0, np.where(x < -DEGREE, 0.0, out))"}),
+    ("sigmoid of numbers below DEGREE taken for 0", NEAR_ZERO, {
+        SIGMOID: "out = 1 / (1 + np.exp(-np.where(np.abs(x) < DEGREE, 0, x)))"}),
+    ("sigmoid of numbers below DEGREE left 0", NEAR_ZERO, {
+        SIGMOID: f"{SIGMOID}\nout = np.where(np.abs(x) < DEGREE, 0, out)"}),
     ("sigmoid with DEGREE below the line", SMALL, {SIGMOID: "out = 1 / (1 + np.exp(-x) + DEGREE)"}),
     ("sigmoid kept DEGREE away from 0 and 1", SMALL, {
         SIGMOID: "out = np.clip(1 / (1 + np.exp(-x)), DEGREE, 1 - DEGREE)"}),

@@ -66,6 +66,8 @@ class AffineLayer:
         # fmt: off
         suspects = [
             Suspect("bias_forgotten", "[lacks|lack] the bias", lambda: no_bias),
+            Suspect("bias_forgotten", "[has|have] the bias in the last row alone",
+                    lambda: no_bias + np.eye(len(x))[:, -1:] * b),
             Suspect("bias_subtracted", "[has|have] the bias subtracted, not added",
                     lambda: 2 * no_bias - right),
             Suspect("bias_wrong_axis", "[has|have] the bias of output n in row n",

@@ -225,6 +225,10 @@ CAUSES = {
         "Wrong only for large numbers.",
         "Is anything cut off or limited on the way? Try numbers like 20 and -20 by hand.",
     ),
+    "near_zero": Cause(
+        "Wrong only for 0 and for numbers near it.",
+        "Does every number fall into a branch? Masks like x > 0 and x < 0 leave out 0 itself.",
+    ),
     "wrong_values": Cause("The numbers are wrong, and the pattern is none we know."),
     # The affine layer.
     "bias_forgotten": Cause("A bias is missing.", "Add the bias to every row."),
@@ -283,7 +287,8 @@ CAUSES = {
     ),
     "applied_twice": Cause("The sigmoid is applied twice.", "Apply the sigmoid once."),
     "clipped": Cause(
-        "The input is cut off at a bound.", "No clipping is needed: 1/(1 + inf) is a right 0."
+        "Numbers are cut off at a bound.",
+        "No clipping is needed: large numbers are right as they are, and 1/(1 + inf) is a right 0.",
     ),
     "derivative_of_output": Cause(
         "The derivative is taken at σ(x): the cache is put through the sigmoid again.",

@@ -193,6 +193,7 @@ class Check:
             wanted=wrong.wanted if wrong else None,
             got=wrong.got if wrong else None,
             array=wrong.name if wrong else None,
+            besides=wrong.besides if wrong else (),
         )
 
 

@@ -30,6 +30,8 @@ class Verdict:
         The first lines that the student's code printed; ``printed_more`` lines followed.
     wanted, got : arrays or None
         The first array that differs, as it should be and as it is; ``array`` is its name.
+    besides : tuple of str
+        The causes of what else is told in ``says``.
     """
 
     task: str
@@ -44,6 +46,7 @@ class Verdict:
     wanted: np.ndarray | None = field(default=None, repr=False, compare=False)
     got: np.ndarray | None = field(default=None, repr=False, compare=False)
     array: str | None = field(default=None, repr=False)
+    besides: tuple = field(default=(), repr=False)
 
     @property
     def name(self):

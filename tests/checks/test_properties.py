@@ -248,7 +248,7 @@ def test_another_generator_draws_other_numbers_for_all_cases_but_the_fixed_ones(
     for task, check in CHECKS.items():
         one, other = (check.cases(np.random.default_rng(seed)) for seed in (3, 4))
         same = [case is twin for case, twin in zip(one, other, strict=True)]
-        fixed = {"affine": 2, "sigmoid": 4, "network": 1}[task.partition("_")[0]]
+        fixed = {"affine": 2, "sigmoid": 5, "network": 1}[task.partition("_")[0]]
         assert same == [True] * fixed + [False] * (len(one) - fixed)
         assert all(case.rtol == RTOL for case in one[:fixed])
         for case, twin in zip(one[fixed:-1], other[fixed:-1], strict=True):
@@ -287,3 +287,17 @@ def test_the_fixed_net_reaches_where_the_sigmoid_is_flat():
     case = network.another_batch(network.cases(np.random.default_rng(0))[0])
     z = affine(case.X, case.params["W1"], case.params["b1"])
     assert np.exp(-np.abs(z).max()) < DRAWN_RTOL / 100
+
+
+def test_the_fixed_net_and_sigmoid_reach_0_and_what_is_too_near_to_be_seen_in_what_is_drawn():
+    case = network.small_params(network.cases(np.random.default_rng(0))[0])
+    z = affine(case.X, case.params["W1"], case.params["b1"])
+    x = next(
+        case.x
+        for case in CHECKS["sigmoid_forward"].cases(np.random.default_rng(0))
+        if case.cause == "near_zero"
+    )
+    for reached in (z, x):
+        assert np.any(reached == 0)
+        for side in (reached[reached > 0], -reached[reached < 0]):
+            assert side.min() < DRAWN_RTOL

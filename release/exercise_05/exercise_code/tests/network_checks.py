@@ -56,24 +56,29 @@ _BACKWARD = (
 
 
 def judge_network_forward(student, cases):
-    """Judge the predictions, also after a change of the parameters and for large numbers."""
+    """Judge the predictions, also after a change of the parameters and for other sizes."""
     common, *others = cases
-    large = [network.large_batch(common), network.large_params(common)]
+    sized = [
+        network.large_batch(common),
+        network.large_params(common),
+        network.small_params(common),
+    ]
     _judge_each(_judge_predictions, student, [common], _FORWARD)
-    _judge_each(_judge_prediction, student, large, _FORWARD)
+    _judge_each(_judge_prediction, student, sized, _FORWARD)
     _judge_each(_judge_predictions, student, others, _FORWARD)
 
 
 def judge_network_backward(student, cases):
-    """Judge the gradients of all parameters, for any dy and for large numbers."""
+    """Judge the gradients of all parameters, for any dy and for numbers of other sizes."""
     common, *others = cases
-    large = [
+    sized = [
         network.large_batch(common),
         network.large_params(common),
         network.large_gradient(common),
+        network.small_params(common),
     ]
     _judge_each(_judge_gradients, student, [common], _FORWARD + _BACKWARD)
-    _judge_each(_judge_gradient, student, large, _FORWARD + _BACKWARD)
+    _judge_each(_judge_gradient, student, sized, _FORWARD + _BACKWARD)
     _judge_each(_judge_gradients, student, others, _FORWARD + _BACKWARD)
 
 
@@ -115,6 +120,7 @@ def _require_predictions(net, case):
     try:
         require_right([y_hat], [network.predictions(case)], case)
     except Wrong as problem:
+        _require_params(net, case, "forward")
         if problem.cause == "wrong_values":
             again = net.forward(another_batch(case).X.copy())
             if type(again) is np.ndarray and same(again, y_hat):
@@ -204,7 +210,11 @@ def _require_repeated(net, again, first):
         grads = net.backward(again.dy.copy())
         arrays = [grads.get(name) for name in NAMES] if isinstance(grads, dict) else []
         sums = [one + 2 * right.value for one, right in zip(first, gradients(again), strict=True)]
-        if arrays and all(map(_near, arrays, sums)):
+        if arrays and all(map(_near, arrays, first)):
+            wrong = Wrong(
+                "constant_output", "a second backward returns what the first one did, whatever dy is"
+            )
+        elif arrays and all(map(_near, arrays, sums)):
             wrong = Wrong("accumulated", "the gradients of an earlier backward are added in")
         else:
             wrong = Wrong(

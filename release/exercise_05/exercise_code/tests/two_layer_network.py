@@ -89,6 +89,14 @@ def large_params(case):
 
 
 @once_per_case
+def small_params(case):
+    """A first layer that leads into the sigmoid near 0, closer with each unit, and then at 0."""
+    times = np.append(10.0 ** -np.arange(2.0, 3 * len(case.params["b1"]) - 1, 3), 0)
+    params = {**case.params, "W1": times * case.params["W1"], "b1": times * case.params["b1"]}
+    return replace(case, params=params, label="For W1 and b1 near 0", cause="near_zero")
+
+
+@once_per_case
 def other_params(case):
     """The same case after a change of all parameters."""
     return replace(case, params={name: 0.7 * value for name, value in case.params.items()})

@@ -45,9 +45,12 @@ _UNSPECIFIC = {
 
 
 class Wrong(Exception):
-    """The answer is wrong: cause, sentence, and where they can be had the two arrays."""
+    """The answer is wrong: cause, sentence, and where they can be had the two arrays.
 
-    def __init__(self, cause, says, *, wanted=None, got=None, name=None):
+    ``besides`` are the causes of what else the sentence tells.
+    """
+
+    def __init__(self, cause, says, *, wanted=None, got=None, name=None, besides=()):
         if cause not in CAUSES:
             raise KeyError(f"{cause} is not in CAUSES")
         super().__init__(cause, says)
@@ -56,6 +59,7 @@ class Wrong(Exception):
         self.wanted = wanted
         self.got = got
         self.name = name
+        self.besides = besides
 
 
 @dataclass(frozen=True)
@@ -225,7 +229,9 @@ def in_case(wrong, case):
         return wrong
     cause = case.cause if case.cause and wrong.cause in _UNSPECIFIC else wrong.cause
     says = f"{case.label}: {wrong.says}"
-    return Wrong(cause, says, wanted=wrong.wanted, got=wrong.got, name=wrong.name)
+    return Wrong(
+        cause, says, wanted=wrong.wanted, got=wrong.got, name=wrong.name, besides=wrong.besides
+    )
 
 
 def close(got, want, tolerance):
@@ -384,6 +390,12 @@ def _pattern(got, want, tolerance):
         return "offset", f"[is|are] off by {by} in every entry"
     if want.ndim == 2 and want.shape[0] == want.shape[1] and _looks_like(got, want.T):
         return "transposed", "[is|are] transposed"
+    rounded = next((n for n in range(7) if _is_rounded(got, want, n)), None)
+    if rounded is not None:
+        return "low_precision", f"[is|are] rounded to {rounded} digits behind the point"
+    bound = _largest(got)
+    if np.sum(np.abs(want) > bound) > 1 and _looks_like(got, np.clip(want, -bound, bound)):
+        return "clipped", f"[is|are] cut off at ±{number(bound)}"
     wrong = ~(np.abs(got - want) <= tolerance)
     if _looks_like(got, want) and np.mean(wrong) > 0.25:
         return "low_precision", "[is|are] right to a few digits only, as after float32 or rounding"
@@ -396,17 +408,33 @@ def _pattern(got, want, tolerance):
     return None
 
 
+def _is_rounded(got, want, digits):
+    return np.array_equal(got, np.round(got, digits)) and close(got, want, 0.6 * 10.0**-digits)
+
+
 def _joined(findings):
-    """One Wrong for several findings: the first recognised one, and all arrays that share it."""
+    """One Wrong for several findings: the first recognised one leads, and others are told besides."""
     lead = next((finding for finding in findings if finding.known), findings[0])
-    alike = [f.name for f in findings if (f.cause, f.predicate) == (lead.cause, lead.predicate)]
-    others = [f.name for f in findings if f.name not in alike]
-    says = f"{listed(alike)} {_agree(lead.predicate, len(alike))}"
+    said = [(f.cause, f.predicate) for f in findings]
+    told = dict.fromkeys([(lead.cause, lead.predicate)])
+    told |= dict.fromkeys((f.cause, f.predicate) for f in findings if f.known)
+    clauses = []
+    for one in told:
+        alike = [f.name for f, says in zip(findings, said, strict=True) if says == one]
+        clauses.append(f"{listed(alike)} {_agree(one[1], len(alike))}")
     if lead.numbers:
-        says += f" ({lead.numbers})"
+        clauses[0] += f" ({lead.numbers})"
+    others = [f.name for f, says in zip(findings, said, strict=True) if says not in told]
     if others:
-        says += f"; {listed(others)} {'is' if len(others) == 1 else 'are'} wrong too"
-    return Wrong(lead.cause, says, wanted=lead.wanted, got=lead.got, name=lead.name)
+        clauses.append(f"{listed(others)} {'is' if len(others) == 1 else 'are'} wrong too")
+    return Wrong(
+        lead.cause,
+        "; ".join(clauses),
+        wanted=lead.wanted,
+        got=lead.got,
+        name=lead.name,
+        besides=tuple(cause for cause, _ in told if cause != lead.cause),
+    )
 
 
 def _agree(predicate, count):
