@@ -286,7 +286,12 @@ def _sigmoid_cases(rng) -> list[dict]:
     wide = np.array([0.0, 1e-8, 1e-5, 1e-3, 0.5, 3.0, 7.0, 11.0])
     huge = np.array([1e3, 20.0, -700.0, -40.0, -20.0, -1e3, 700.0, 40.0])
     inputs = [_draw(rng, shape) for shape in shapes]
-    inputs += [np.stack([wide, -wide]), huge.reshape(2, 4), _draw(rng, (5, 6)).T, _draw(rng, 9)[::2]]
+    inputs += [
+        np.stack([wide, -wide]),
+        huge.reshape(2, 4),
+        _draw(rng, (5, 6)).T,
+        _draw(rng, 9)[::2],
+    ]
     cases = [_sigmoid_case(x, _draw(rng, x.shape)) for x in inputs]
     return [*cases, _sigmoid_case(_draw(rng, (3, 4)), 1e3 * _draw(rng, (3, 4)))]
 

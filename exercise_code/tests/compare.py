@@ -413,7 +413,7 @@ def _is_rounded(got, want, digits):
 
 
 def _joined(findings):
-    """One Wrong for several findings: the first recognised one leads, and others are told besides."""
+    """One Wrong for several findings: the first recognised one leads, others are told besides."""
     lead = next((finding for finding in findings if finding.known), findings[0])
     said = [(f.cause, f.predicate) for f in findings]
     told = dict.fromkeys([(lead.cause, lead.predicate)])

@@ -212,7 +212,8 @@ def _require_repeated(net, again, first):
         sums = [one + 2 * right.value for one, right in zip(first, gradients(again), strict=True)]
         if arrays and all(map(_near, arrays, first)):
             wrong = Wrong(
-                "constant_output", "a second backward returns what the first one did, whatever dy is"
+                "constant_output",
+                "a second backward returns what the first one did, whatever dy is",
             )
         elif arrays and all(map(_near, arrays, sums)):
             wrong = Wrong("accumulated", "the gradients of an earlier backward are added in")

@@ -2,9 +2,9 @@
 
 A few cases are the same in every judgement, the common one of each task among them. They decide
 what is a matter of degree: how many digits are right, and from which size up to which. Their
-numbers reach further than drawn ones do, and nearer to 0, and these have a hundred times the tolerance, so whoever passes or fails
-on one draw does so on every other. The drawn ones are there for all that is wrong or right, and so
-that nobody can know the answers before.
+numbers reach further than drawn ones do, and nearer to 0, and these have a hundred times the
+tolerance, so whoever passes or fails on one draw does so on every other. The drawn ones are there
+for all that is wrong or right, and so that nobody can know the answers before.
 """
 
 from dataclasses import dataclass
