@@ -20,11 +20,10 @@ from pathlib import Path
 from benchmarks.showing import show
 from i2dl_course import manifest
 from i2dl_course.class_run import course_kit
-from i2dl_course.class_run.grading_process import GradingProcess, Job
-from i2dl_course.class_run.run import setup_for
+from i2dl_course.class_run.grading_process import GradingProcess, Job, setup_for
 from i2dl_course.handins.opening import HandIn
-from i2dl_course.judging.assessor import Execute, Standing
-from i2dl_course.judging.referee import SECONDS_PER_TASK
+from i2dl_course.judging.allowance import SECONDS_PER_TASK
+from i2dl_course.judging.assessment import Execute, Standing
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = manifest.load(ROOT)

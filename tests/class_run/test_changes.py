@@ -30,10 +30,10 @@ from support.handins import LAYER
 from i2dl_course import manifest
 from i2dl_course.class_run import course_kit, look
 from i2dl_course.class_run import run as class_run
-from i2dl_course.class_run.grading_process import JobResult
-from i2dl_course.class_run.run import ClassRun, setup_for
+from i2dl_course.class_run.grading_process import JobResult, setup_for
+from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
-from i2dl_course.judging.assessor import Assessment, Execute
+from i2dl_course.judging.assessment import Assessment, Execute
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.verdicts import Judgement, TaskVerdict

@@ -20,12 +20,12 @@ from support.small_course import snapshot
 
 from i2dl_course import cli, manifest
 from i2dl_course.class_run import course_kit, grading_process, output_folders
-from i2dl_course.class_run.grading_process import Job, JobResult
-from i2dl_course.class_run.run import ClassRun, setup_for
+from i2dl_course.class_run.grading_process import Job, JobResult, setup_for
+from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault
 from i2dl_course.handins.opening import HandIn
-from i2dl_course.judging.assessor import Assessment, Execute, Standing
+from i2dl_course.judging.assessment import Assessment, Execute, Standing
 from i2dl_course.nbgrader_side import course_lock, database
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.one_by_one import one_by_one

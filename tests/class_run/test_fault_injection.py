@@ -29,13 +29,15 @@ from traitlets.config.loader import PyFileConfigLoader
 from i2dl_course import cli
 from i2dl_course.class_run import course_kit, fingerprint, grading_process, output_folders
 from i2dl_course.class_run import run as class_run
-from i2dl_course.class_run.run import ClassRun, setup_for
+from i2dl_course.class_run.grading_process import setup_for
+from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.handins.plain_text import shown
 from i2dl_course.judging import assessor as assessing
 from i2dl_course.judging import referee
-from i2dl_course.judging.assessor import Assessor, Execute
+from i2dl_course.judging.assessment import Execute
+from i2dl_course.judging.assessor import Assessor
 from i2dl_course.judging.notebook_runner import Runner
 from i2dl_course.judging.referee import Referee
 from i2dl_course.nbgrader_side import autograde, collect, feedback, zip_collect

@@ -27,11 +27,11 @@ from support.class_courses import (
 from support.handins import COURSE, reference
 
 from i2dl_course.class_run import course_kit
-from i2dl_course.class_run.grading_process import PROCESSES_PER_JOB, GradingProcess, Job
+from i2dl_course.class_run.grading_process import PROCESSES_PER_JOB, GradingProcess, Job, setup_for
 from i2dl_course.class_run.only_run import only_run
 from i2dl_course.class_run.process_pool import ProcessPool
-from i2dl_course.class_run.run import ClassRun, setup_for
-from i2dl_course.judging.assessor import Execute, Standing
+from i2dl_course.class_run.run import ClassRun
+from i2dl_course.judging.assessment import Execute, Standing
 from i2dl_course.judging.referee import Referee
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.sandbox.process import open_process, start_deadline, wait_for

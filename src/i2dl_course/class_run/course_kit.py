@@ -46,13 +46,13 @@ def pack(course: Course) -> CourseKit:
     """
     digest = hashlib.sha256()
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w") as archive:
         for path in _files(course):
             name, data = path.relative_to(course.root).as_posix(), path.read_bytes()
             _require_sound(name, data)
             digest.update(f"{name}\0{len(data)}\0".encode())
             digest.update(data)
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data)
     return CourseKit(file.getvalue(), digest.hexdigest())
 
 

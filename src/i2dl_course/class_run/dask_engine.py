@@ -37,7 +37,7 @@ from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProcess, Setup
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import sentence
-from i2dl_course.judging.assessor import Execute
+from i2dl_course.judging.assessment import Execute
 
 _SECONDS_TO_CONNECT = 30
 _SECONDS_BETWEEN_COUNTS = 5

@@ -4,7 +4,8 @@ One function, :func:`main`, serves a pool on one machine and Dask's workers on m
 runs in the main thread of a process of its own: there the checks' time limits hold, and the
 sandboxes, which end with the thread that started them, live as long as the process does.
 
-Pairs of a Setup, always the same, and a Job come in over a socket, and JobResults go out.
+A Setup and then Jobs come in over a socket, and JobResults go out. NumPy and all that judges are
+imported by the process alone: the parent knows hand-ins and results, and starts without them.
 """
 
 from __future__ import annotations
@@ -17,24 +18,31 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from i2dl_course import faults, manifest
+from i2dl_course import faults, manifest, sandbox
 from i2dl_course.class_run import fingerprint
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, sentence
 from i2dl_course.handins.opening import HandIn
-from i2dl_course.inside import enter
-from i2dl_course.judging.assessor import Assessment, Assessor, Execute, Standing
-from i2dl_course.sandbox import ONE_THREAD
+from i2dl_course.judging.allowance import SECONDS_FOR_NOTEBOOKS
+from i2dl_course.judging.assessment import Assessment, Execute, Standing
+from i2dl_course.manifest import Course
 from i2dl_course.verdicts import Judgement
+
+if TYPE_CHECKING:
+    from i2dl_course.judging.assessor import Assessor
 
 PROCESSES_PER_JOB = 3  # a hand-in is taken up again twice when the process that had it has died
 _SECONDS_TO_PASS_ON = 60  # for a hand-in or a result to cross the socket; it takes milliseconds
 _SECONDS_TO_END = 10
+# Seconds that a hand-in may take at the very most: twice all limits within, and time to start. Only
+# something that these do not hold, or a computer that stands still, takes longer.
+_TO_START, _MARGIN = 120, 2
 # Not by -m: what is pickled must come from this module and not from one called __main__.
 _PROGRAM = "from i2dl_course.class_run.grading_process import main; main()"
 
@@ -53,6 +61,15 @@ class Setup:
     seconds: float
     versions: dict[str, str]
     longest: float
+
+
+def setup_for(
+    course: Course, level: str | None, execute: Execute, seconds: float, folder: str = ""
+) -> Setup:
+    """How the hand-ins of `course` are graded where its kit is unpacked in `folder`."""
+    within = seconds * len(course.tasks) + SECONDS_FOR_NOTEBOOKS
+    longest = _TO_START + _MARGIN * within
+    return Setup(folder, level, execute, seconds, fingerprint.versions(), longest)
 
 
 @dataclass(frozen=True)
@@ -129,11 +146,14 @@ class GradingProcess:
                 stdin=subprocess.DEVNULL,
                 env={
                     **os.environ,
-                    **ONE_THREAD,
+                    **sandbox.ONE_THREAD,
                     "TMPDIR": str(Path(self._setup.folder).parent),
                 },
             )
-        return Connection(ours.detach()), process
+        connection = Connection(ours.detach())
+        with suppress(OSError):  # it has ended, which begin() finds
+            connection.send(self._setup)
+        return connection, process
 
     @property
     def pid(self) -> int:
@@ -144,7 +164,7 @@ class GradingProcess:
         self.job = job
         self.deadline = time.monotonic() + self._setup.longest
         try:
-            self.connection.send((self._setup, job))
+            self.connection.send(job)
         except OSError:
             raise Died from None
         except Exception as error:  # too large for a message, or for our memory
@@ -241,6 +261,9 @@ class ReplacedProcess:
 def main() -> None:
     """Grade what comes until the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to act on
+
+    from i2dl_course.inside import enter
+
     if sys.platform == "linux":
         enter.call("prctl", enter.PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     connection = Connection(int(sys.argv[1]))
@@ -252,9 +275,11 @@ def main() -> None:
         return kept
 
     try:
+        setup = connection.recv()
+        with suppress(Exception):  # it is raised again for the first hand-in, and told
+            assessor().get_ready()
         while True:
-            setup, job = connection.recv()
-            connection.send(grade(job, assessor))
+            connection.send(grade(connection.recv(), assessor))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass
     finally:
@@ -291,6 +316,10 @@ def _assessor(setup: Setup) -> Assessor:
             f"{socket.gethostname()} would grade with {differ}; install there what is here, and do "
             "not change it while a class is graded."
         )
+    trying = sandbox.try_meanwhile(setup.level)
+    from i2dl_course.judging.assessor import Assessor
+
+    trying.join()
     course = manifest.load(Path(setup.folder))
     try:
         return Assessor(course, setup.level, setup.execute, setup.seconds)

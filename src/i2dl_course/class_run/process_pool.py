@@ -26,9 +26,12 @@ from i2dl_course.class_run.grading_process import (
 
 
 class ProcessPool:
-    """`size` processes that grade hand-ins. Close it when done."""
+    """`size` processes that grade hand-ins. Close it when done.
 
-    def __init__(self, setup: Setup, size: int):
+    The first `ahead` of them start at once, the others when there is work for them.
+    """
+
+    def __init__(self, setup: Setup, size: int, ahead: int = 0):
         self._setup = setup
         self._size = size
         self._idle: list[GradingProcess] = []
@@ -36,6 +39,7 @@ class ProcessPool:
         self._again: deque[Job] = deque()
         self._lost: Counter[str] = Counter()
         self._done: list[JobResult] = []
+        self._unused = [GradingProcess(setup) for _ in range(min(ahead, size))]
 
     def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         """The result of each of `jobs`, as they come in."""
@@ -59,7 +63,8 @@ class ProcessPool:
             self._wait()
 
     def _begin(self, job: Job) -> None:
-        process = self._idle.pop() if self._idle else GradingProcess(self._setup)
+        kept = self._idle or self._unused
+        process = kept.pop() if kept else GradingProcess(self._setup)
         self._busy.append(process)
         try:
             process.begin(job)
@@ -99,9 +104,9 @@ class ProcessPool:
             self._done.append(died(job, str(error) or how))
 
     def close(self) -> None:
-        """End all processes: the idle ones by themselves, those at work at once."""
-        for process in self._busy:
+        """End all processes: the idle ones by themselves, others in what they do."""
+        for process in (*self._busy, *self._unused):
             process.kill()
         for process in self._idle:
             process.close()
-        self._busy, self._idle = [], []
+        self._busy, self._idle, self._unused = [], [], []

@@ -23,8 +23,7 @@ from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.opening import open_collected
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret
-from i2dl_course.judging.assessor import Assessment, Execute, Standing
-from i2dl_course.judging.notebook_runner import SECONDS_FOR_NOTEBOOKS
+from i2dl_course.judging.assessment import Assessment, Execute, Standing
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Reading, Record
 from i2dl_course.nbgrader_side.settings import Settings, read_stamp
@@ -32,9 +31,6 @@ from i2dl_course.nbgrader_side.settings import Settings, read_stamp
 SLOWEST_SHOWN = 3
 _TO_BE_RECORDED = 8  # results in memory at most
 _FEW = 100  # students whom the gradebook is asked for by name, and not for the whole class
-# Seconds that a hand-in may take at the very most: twice all limits within, and time to start. Only
-# something that these do not hold, or a computer that stands still, takes longer.
-_TO_START, _MARGIN = 120, 2
 
 
 @dataclass
@@ -75,15 +71,6 @@ class RunReport:
             "seed": str(self.seed),
             "seconds": round(self.seconds, 3),
         }
-
-
-def setup_for(
-    course: Course, level: str | None, execute: Execute, seconds: float, folder: str = ""
-) -> Setup:
-    """How the hand-ins of `course` are graded where its kit is unpacked in `folder`."""
-    within = seconds * len(course.tasks) + SECONDS_FOR_NOTEBOOKS
-    longest = _TO_START + _MARGIN * within
-    return Setup(folder, level, execute, seconds, fingerprint.versions(), longest)
 
 
 class ClassRun:

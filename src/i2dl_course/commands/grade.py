@@ -5,33 +5,28 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
-
 from i2dl_course import manifest, sandbox
 from i2dl_course.class_run import course_kit
-from i2dl_course.class_run.grading_process import Engine, Setup
+from i2dl_course.class_run.grading_process import Engine, Setup, setup_for
 from i2dl_course.class_run.only_run import only_run
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.commands.judge import seconds_of_a_task
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.student_names import require_student_name
-from i2dl_course.judging.assessor import Execute
-from i2dl_course.judging.referee import SECONDS_PER_TASK
+from i2dl_course.judging.allowance import SECONDS_PER_TASK
+from i2dl_course.judging.assessment import Execute
 from i2dl_course.manifest import Course
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
     from i2dl_course.class_run.run import RunReport
 
 HELP = "grade a class into the gradebook, in parallel, and only what has changed"
@@ -111,35 +106,50 @@ def _names(text: str) -> list[str]:
 
 def run(args: argparse.Namespace) -> int:
     """Grade; 0 when every hand-in has its grade, 1 when some could not be graded."""
-    # nbgrader's import takes a second, which `course grade --help` need not take.
-    from i2dl_course.class_run.run import ClassRun, setup_for
-    from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-    from i2dl_course.nbgrader_side.settings import Settings
-
     course = manifest.load()
     if args.exercise != course.exercise.name:
         raise CourseError(
             f"There is no exercise {args.exercise!r} in course.toml; it is {course.exercise.name}."
         )
-    settings = Settings(course)
     with only_run(course.root) as scratch:
-        students = _chosen(args.students, settings.students(), course)
         kit = course_kit.pack(course)
         setup = setup_for(course, args.sandbox, Execute(args.execute), args.seconds)
-        gradebook = CourseGradebook(settings, course)
         engine = _engine(args, kit, setup, scratch)
         try:
-            class_run = ClassRun(course, settings, gradebook, kit, setup, args.force)
-            with _Progress(len(students)) as progress:
-                report = class_run.run(students, engine, progress)
+            report = _report(args, course, kit, setup, engine)
         finally:
             engine.close()
-            gradebook.close()
     if args.json:
         print(json.dumps(report.as_json()))
     else:
+        from rich.console import Console
+
         _summary(report, Console(soft_wrap=False))
     return 1 if report.failed else 0
+
+
+def _report(
+    args: argparse.Namespace,
+    course: Course,
+    kit: course_kit.CourseKit,
+    setup: Setup,
+    engine: Engine,
+) -> RunReport:
+    """What comes of the run."""
+    # nbgrader's import takes half a second, in which the processes that grade start.
+    from i2dl_course.class_run.run import ClassRun
+    from i2dl_course.nbgrader_side.gradebook import CourseGradebook
+    from i2dl_course.nbgrader_side.settings import Settings
+
+    settings = Settings(course)
+    students = _chosen(args.students, settings.students(), course)
+    gradebook = CourseGradebook(settings, course)
+    try:
+        class_run = ClassRun(course, settings, gradebook, kit, setup, args.force)
+        with _Progress(len(students)) as progress:
+            return class_run.run(students, engine, progress)
+    finally:
+        gradebook.close()
 
 
 def _engine(
@@ -151,10 +161,11 @@ def _engine(
 
         secure = dask_engine.security(args.tls_ca, args.tls_cert, args.tls_key)
         return dask_engine.DaskEngine(args.scheduler, setup, kit, secure)
-    sandbox.launcher(args.sandbox)  # without any there is nothing to begin with
     folder = scratch / "kit"
     kit.unpack(folder)
-    return ProcessPool(replace(setup, folder=str(folder)), args.jobs)
+    # Who names students, or wants all anew, has work for us; else nothing may have changed.
+    ahead = len(args.students) if args.students else args.jobs if args.force else 0
+    return ProcessPool(replace(setup, folder=str(folder)), args.jobs, ahead)
 
 
 def _chosen(asked: list[str] | None, found: list[str], course: Course) -> list[str]:
@@ -177,40 +188,44 @@ class _Progress:
     """A bar with the time left in a terminal, else a line now and then; on the standard error."""
 
     def __init__(self, total: int):
-        self._console = Console(stderr=True)
         self._total = total
         self._begun = self._said = time.monotonic()
-        self._bar = Progress(
-            TextColumn("grading"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=self._console,
-            transient=True,
-        )
-        self._task = self._bar.add_task("", total=total)
+        self._bar = _bar() if sys.stderr and sys.stderr.isatty() else None
+        self._task = self._bar.add_task("", total=total) if self._bar else None
 
     def __enter__(self) -> _Progress:
-        if self._console.is_terminal:
+        if self._bar:
             self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._console.is_terminal:
+        if self._bar:
             self._bar.stop()
 
     def __call__(self, report: RunReport) -> None:
-        if self._console.is_terminal:
+        if self._bar and self._task is not None:
             self._bar.update(self._task, completed=report.done)
             return
         now = time.monotonic()
         if now - self._said >= _SECONDS_BETWEEN_LINES:
             self._said = now
             left = (now - self._begun) / report.done * (self._total - report.done)
-            self._console.print(
-                f"{report.done} of {self._total}, about {left:.0f} s left", highlight=False
-            )
+            print(f"{report.done} of {self._total}, about {left:.0f} s left", file=sys.stderr)
+
+
+def _bar() -> Progress:
+    from rich import progress  # only who looks at it waits for it
+    from rich.console import Console
+
+    return progress.Progress(
+        progress.TextColumn("grading"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("left"),
+        progress.TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
 
 
 def _summary(report: RunReport, console: Console) -> None:

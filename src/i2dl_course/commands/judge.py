@@ -8,13 +8,10 @@ import math
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from i2dl_course import manifest, sandbox
-from i2dl_course.commands.tables import judgement_table
 from i2dl_course.handins.opening import open_handin
 from i2dl_course.handins.plain_text import plain
-from i2dl_course.judging.referee import SECONDS_PER_TASK, judge
+from i2dl_course.judging.allowance import SECONDS_PER_TASK
 
 HELP = "judge one student's folder or zip, without a gradebook"
 
@@ -71,10 +68,18 @@ def run(args: argparse.Namespace) -> int:
     handin = open_handin(args.path, course)
     for note in handin.notes():
         print("course:", plain(note), file=sys.stderr)
+    trying = sandbox.try_meanwhile(args.sandbox)
+    from i2dl_course.judging.referee import judge  # NumPy and the checks, which take as long
+
+    trying.join()
     launch = sandbox.launcher(args.sandbox)
     judgement = judge(handin, course, args.seed, args.seconds, launch)
     if args.json:
         print(json.dumps(judgement.as_json()))
     else:
+        from rich.console import Console
+
+        from i2dl_course.commands.tables import judgement_table
+
         judgement_table(judgement, Console())
     return 0

@@ -9,4 +9,5 @@ In reading order:
     sandbox_folder.py   what a locked-up process finds
     notebook_runner.py  a notebook run for the feedback
     assessor.py         all of it for one hand-in
+    assessment.py       what is asked of it, and what comes of it
 """

@@ -1,10 +1,12 @@
-"""What the verdicts on one hand-in may cost us, whatever its code does: seconds, and bytes."""
+"""What one hand-in may cost us, whatever its code does: seconds, and bytes."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
+SECONDS_PER_TASK = 8.0  # for all calls of one check: the reference needs 0.02 s, loops 0.2 s
+SECONDS_FOR_NOTEBOOKS = 90.0  # all cells of all notebooks of a hand-in; ours take nine
 MAX_ANSWER = 4 << 20  # bytes of the arrays of one answer; the largest of the reference has 1 kB
 MAX_ANSWERS = 64 << 20  # of all answers together; those of the reference have 20 kB
 

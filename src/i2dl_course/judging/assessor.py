@@ -9,63 +9,26 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
-from functools import total_ordering
 
 from i2dl_course import sandbox
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import sentence
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.handins.sanitise import rebuild
+from i2dl_course.judging.allowance import SECONDS_FOR_NOTEBOOKS, SECONDS_PER_TASK
+from i2dl_course.judging.assessment import Assessment, Execute, Standing
 from i2dl_course.judging.notebook_runner import (
     NOTEBOOK_LIMITS,
-    SECONDS_FOR_NOTEBOOKS,
     SECONDS_PER_CELL,
     Runner,
     is_graded,
     leave_out,
     stream,
 )
-from i2dl_course.judging.referee import SECONDS_PER_TASK, Referee
+from i2dl_course.judging.referee import Referee
 from i2dl_course.manifest import Course
 from i2dl_course.reporting import outcome
 from i2dl_course.verdicts import Judgement
-
-
-@total_ordering
-class Execute(Enum):
-    """Which notebooks are run for the feedback, the least first."""
-
-    NOTHING = "nothing"
-    GRADED = "graded"
-    ALL = "all"
-
-    def __lt__(self, other: Execute) -> bool:
-        order = list(Execute)
-        return order.index(self) < order.index(other)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the gradebook already knows of a hand-in, for its page of feedback.
-
-    `manual` are points that a person has given, by task; they replace the judge's. `late` says
-    whether the hand-in came after the deadline, and hence scores 0.
-    """
-
-    manual: dict[str, float] = field(default_factory=dict)
-    late: bool = False
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """What came of one hand-in. `notebooks` and `pages` are by notebook, without `.ipynb`."""
-
-    judgement: Judgement
-    notebooks: dict[str, bytes]
-    pages: dict[str, bytes]
-    notes: tuple[str, ...]
 
 
 class Assessor:
@@ -112,6 +75,10 @@ class Assessor:
     def level(self) -> str:
         """The sandbox that is used, as verdicts name it."""
         return self._launch_worker.level
+
+    def get_ready(self) -> None:
+        """Do what can be done before there is a hand-in. Raises CourseError."""
+        self._referee.get_ready()
 
     def assess(
         self,

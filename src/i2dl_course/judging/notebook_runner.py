@@ -15,6 +15,7 @@ import numpy as np
 
 from i2dl_course import sandbox
 from i2dl_course.handins.outputs import Budget, clean
+from i2dl_course.judging.allowance import SECONDS_FOR_NOTEBOOKS
 from i2dl_course.judging.line import (
     STARTS,
     TIME_LIMIT,
@@ -26,7 +27,6 @@ from i2dl_course.judging.sandbox_folder import furnish
 from i2dl_course.manifest import Course
 
 SECONDS_PER_CELL = 60.0  # the longest of ours trains for a few
-SECONDS_FOR_NOTEBOOKS = 90.0  # all cells of all notebooks of a hand-in; ours take nine
 # A process that has ended after more than this is not started again: an end from outside does not
 # come that often, and a notebook is run for its pictures only.
 SECONDS_OF_A_FIRST_TRY = 10.0

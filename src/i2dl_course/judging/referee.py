@@ -23,7 +23,7 @@ from i2dl_course import sandbox
 from i2dl_course.declared import BOUNDARY, PACKAGE
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import INSIDE
-from i2dl_course.judging.allowance import Allowance
+from i2dl_course.judging.allowance import SECONDS_PER_TASK, Allowance
 from i2dl_course.judging.line import STARTS
 from i2dl_course.judging.remote import Bench, proxies
 from i2dl_course.judging.sandbox_folder import furnish
@@ -31,7 +31,6 @@ from i2dl_course.manifest import Course, Task
 from i2dl_course.package import checks_of
 from i2dl_course.verdicts import Judgement, TaskVerdict
 
-SECONDS_PER_TASK = 8.0  # for all calls of one check: the reference needs 0.02 s, loops 0.2 s
 # The notebook draws every case twice, so that its numbers cannot be learnt by heart. Ours are drawn
 # afresh for each run, which has the same effect, and each mutant falls at the first draw.
 ROUNDS = 1
@@ -81,6 +80,10 @@ class Referee:
         self._folder = self._scratch.path
         self._program = furnish(self._folder, course, "worker.py")
         _without_answers(self._folder, course, self._checks.declaration)
+
+    def get_ready(self) -> None:
+        """Do what can be done before there is a hand-in. Raises CourseError."""
+        self._launch.get_ready(self._program, self._folder)
 
     def judge(self, handin: HandIn, seed: int | None = None) -> Judgement:
         """Judge `handin` on cases drawn from `seed`; without one, a fresh seed is drawn.

@@ -29,9 +29,10 @@ from i2dl_course import manifest
 from i2dl_course.handins.opening import open_collected
 from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP
-from i2dl_course.judging.assessor import Assessor, Execute
-from i2dl_course.judging.notebook_runner import SECONDS_FOR_NOTEBOOKS, SECONDS_PER_CELL, is_graded
-from i2dl_course.judging.referee import SECONDS_PER_TASK
+from i2dl_course.judging.allowance import SECONDS_FOR_NOTEBOOKS, SECONDS_PER_TASK
+from i2dl_course.judging.assessment import Execute
+from i2dl_course.judging.assessor import Assessor
+from i2dl_course.judging.notebook_runner import SECONDS_PER_CELL, is_graded
 from i2dl_course.nbgrader_side.one_by_one import one_by_one
 
 

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,8 +35,29 @@ _RUNNING: set[subprocess.Popen] = set()
 
 
 def import_quickly() -> None:
-    """Leave out what makes nbgrader's import slow; to be called before it."""
+    """Leave out what makes nbgrader's import slow; to be called before it.
+
+    The package itself imports its four extensions of Jupyter's server, and with them all that there
+    is of nbgrader. Here it is what its folder is, so that a module of it imports what it needs; its
+    own code is run when somebody asks for the names of the extensions.
+    """
     sys.modules.setdefault(_SLOW, None)  # type: ignore[arg-type]  # None: it is not to be had
+    spec = find_spec("nbgrader") if "nbgrader" not in sys.modules else None
+    if spec is None or spec.loader is None:
+        return
+    package: Any = module_from_spec(spec)
+    run = spec.loader.exec_module
+
+    def of_the_extensions(name: str) -> object:
+        if not name.startswith(("_jupyter_", "_load_jupyter_")):
+            raise AttributeError(f"module 'nbgrader' has no attribute {name!r}")
+        del package.__getattr__
+        run(package)
+        return getattr(package, name)
+
+    package.__getattr__ = of_the_extensions
+    sys.modules["nbgrader"] = package
+    package.__version__ = import_module("nbgrader._version").__version__
 
 
 def without_slow_library(folder: Path) -> dict[str, str]:

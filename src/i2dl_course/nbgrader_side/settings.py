@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import glob
 import logging
+import os
 import re
+import sys
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from nbgrader.apps.baseapp import NbGrader
-from nbgrader.preprocessors import AssignLatePenalties
+from jupyter_core.application import JupyterApp
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Application
 
 from i2dl_course.errors import CourseError
 from i2dl_course.handins import plain_file
@@ -22,7 +27,57 @@ from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.run import require_plain_path
 
+if TYPE_CHECKING:
+    from nbgrader.preprocessors import AssignLatePenalties
+
 _LONGEST_STAMP = 200  # bytes
+# Sections of a configuration that hold old names of settings: only NbGrader itself knows them.
+_WITH_OLD_NAMES = {
+    "NbGrader",
+    "NbGraderConfig",
+    "BasicConfig",
+    "BaseNbGraderApp",
+    "BaseApp",
+    "TransferApp",
+    "BaseNbConvertApp",
+}
+
+
+class _ConfigurationOnly(JupyterApp):
+    """What NbGrader, the base of nbgrader's commands, does with configuration files.
+
+    NbGrader itself is imported with all preprocessors, converters and the exchange, for which each
+    `course grade` would wait as long as for the verdicts on ten hand-ins.
+    """
+
+    config_file_name = "nbgrader_config"
+    raise_config_file_errors = True
+
+    def initialize(self, argv: Any = None) -> None:
+        """Read all files, in the order of NbGrader.initialize."""
+        sys.path.insert(0, os.getcwd())
+        super().initialize(argv)
+        root = CourseDirectory(parent=self).root
+        Application.load_config_file(self, "nbgrader_config.py", path=root)
+        self.coursedir = CourseDirectory(parent=self)
+
+    def load_config_file(self, suppress_errors: bool = True) -> None:  # type: ignore[override]
+        """Those of Jupyter, and the one of the working folder."""
+        super().load_config_file(suppress_errors)
+        Application.load_config_file(self, self.config_file_name, path=os.getcwd())
+
+
+def _configured() -> Any:
+    """An application of nbgrader's in the working folder, with its `coursedir`."""
+    app: Any = _ConfigurationOnly(log_level=logging.ERROR)
+    app.initialize([])
+    if _WITH_OLD_NAMES & set(app.config) or "course_id" in app.config.Exchange:
+        from nbgrader.apps.baseapp import NbGrader
+
+        app = NbGrader(log_level=logging.ERROR)
+        app.raise_config_file_errors = True
+        app.initialize([])
+    return app
 
 
 class Settings:
@@ -31,23 +86,29 @@ class Settings:
     def __init__(self, course: Course):
         require_plain_path(course)
         self._exercise = course.exercise.name
-        app = NbGrader(log_level=logging.ERROR)
-        app.raise_config_file_errors = True
         try:
             with contextlib.chdir(course.root):  # where nbgrader's commands are given
-                app.initialize([])
+                self._app = _configured()
         except Exception as error:
             raise CourseError(f"nbgrader_config.py cannot be read: {error}.") from None
-        self._folders = app.coursedir
-        self._late = AssignLatePenalties(parent=app)
-        self._late.init_plugin()
+        self._folders: CourseDirectory = self._app.coursedir
         # All that may change a penalty without a change to the hand-in.
         self.late_policy = repr(
             [
-                (name, app.config.get(name))
+                (name, self._app.config.get(name))
                 for name in ("LateSubmissionPlugin", "AssignLatePenalties")
             ]
         )
+
+    @cached_property
+    def _late(self) -> AssignLatePenalties:
+        from nbgrader.preprocessors import (
+            AssignLatePenalties,
+        )  # slow, and only who is late needs it
+
+        late = AssignLatePenalties(parent=self._app)
+        late.init_plugin()
+        return late
 
     @property
     def db_url(self) -> str:

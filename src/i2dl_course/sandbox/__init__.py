@@ -28,7 +28,15 @@ order:
 
 from __future__ import annotations
 
-from i2dl_course.sandbox.choice import CHOICES, LEVELS, NONE, Finding, launcher, probe
+from i2dl_course.sandbox.choice import (
+    CHOICES,
+    LEVELS,
+    NONE,
+    Finding,
+    launcher,
+    probe,
+    try_meanwhile,
+)
 from i2dl_course.sandbox.process import LIMITS, ONE_THREAD, SKELETON, Launcher, SandboxedProcess
 from i2dl_course.sandbox.scratch import ScratchFolder
 
@@ -45,4 +53,5 @@ __all__ = [
     "ScratchFolder",
     "launcher",
     "probe",
+    "try_meanwhile",
 ]

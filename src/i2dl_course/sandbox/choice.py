@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import json
 import sys
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,6 +141,18 @@ def launcher(
     """
     cold = _cold_launcher(level, limits=limits, threads=threads)
     return Warm(cold) if warm and can_fork() else cold
+
+
+def try_meanwhile(level: str | None) -> threading.Thread:
+    """Find out what launcher(level) will ask, in a thread that is to be joined before it."""
+
+    def try_it() -> None:
+        with suppress(CourseError):  # launcher() raises it again
+            launcher(level)
+
+    thread = threading.Thread(target=try_it, name="trial of a sandbox")
+    thread.start()
+    return thread
 
 
 def _cold_launcher(level: str | None, **options: Any) -> Launcher:

@@ -108,6 +108,9 @@ class Launcher:
         """Start the warm process of a fork server, which talks over the descriptor `channel`."""
         raise NotImplementedError
 
+    def get_ready(self, argv: Sequence[str], folder: Path | str) -> None:
+        """Do what can be done before the first start of `argv`. Raises CourseError."""
+
     def close(self) -> None:
         """End what is kept for the next start."""
 

@@ -97,12 +97,9 @@ class Warm(Launcher):
         Raises CourseError when that cannot be had; a zygote that has died, or was killed while it
         started, is started again once.
         """
-        key = (str(argv[-1]), os.path.abspath(folder))
         for attempt in (1, 2):
             try:
-                if key != self._key:
-                    self.close()
-                    self._start(*key)
+                self.get_ready(argv, folder)
                 return self._ask_for_fork()
             except KilledAtStart:
                 if attempt == 2:
@@ -112,6 +109,13 @@ class Warm(Launcher):
                 if attempt == 2:
                     raise self._failed(str(error)) from error
         raise AssertionError("unreachable")
+
+    def get_ready(self, argv: Sequence[str], folder: Path | str) -> None:
+        """Start the zygote, unless it is there."""
+        key = (str(argv[-1]), os.path.abspath(folder))
+        if key != self._key:
+            self.close()
+            self._start(*key)
 
     def close(self) -> None:
         """End the zygote, and with it all that it has forked."""

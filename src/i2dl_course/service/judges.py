@@ -16,7 +16,7 @@ from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProces
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, sentence
 from i2dl_course.handins.opening import HandIn
-from i2dl_course.judging.assessor import Standing
+from i2dl_course.judging.assessment import Standing
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
 from i2dl_course.service.turns import Turns

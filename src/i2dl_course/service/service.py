@@ -12,8 +12,8 @@ from typing import Any
 
 from i2dl_course import sandbox
 from i2dl_course.class_run import course_kit
-from i2dl_course.class_run.run import setup_for
-from i2dl_course.judging.assessor import Execute
+from i2dl_course.class_run.grading_process import setup_for
+from i2dl_course.judging.assessment import Execute
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
