@@ -58,17 +58,16 @@ except (ImportError, OSError) as problem:
     print("  Open the whole folder that your course hands out, not this file alone.")
 
 # %%
-# Reload your files whenever you have saved them, so that you never have to restart the kernel.
-# %load_ext autoreload
-# %autoreload 2
-
 import numpy as np
 
 from exercise_code import plots
 from exercise_code.data import DataLoader, HousePrices, Part
 from exercise_code.experiments import losses_with_spoilt_gradients
 from exercise_code.networks import L1, MSE, Adam
+from exercise_code.reloading import follow_edits
 from exercise_code.solver import Solver
+
+follow_edits()  # a file takes effect as soon as you have saved it: no need to restart the kernel
 
 # %% [markdown]
 # ## House prices as data
@@ -232,7 +231,8 @@ print("largest difference:", np.abs(one_by_one - all_at_once).max())
 # | Difficulty | ●○○○ |
 # | Expect | 10 minutes, 2 or 3 lines |
 #
-# Read the function's description, which gives the shapes and a tiny example. Write the body, save the file, run the check.
+# Read the function's description, which gives the shapes and a tiny example. Write the body in place of the lines of
+# `raise NotImplementedError(...)`, save the file, run the check.
 #
 # **Watch out**
 #

@@ -26,7 +26,7 @@
 # | Graded | nothing: no points, nothing to hand in |
 # | Needs | all six tasks of notebook 1 |
 #
-# If a cell ends in `NotImplementedError`, nothing is broken. A task of notebook 1 is still open, and the message says which.
+# If a cell says *not implemented yet*, nothing is broken. A task of notebook 1 is still open, and the sentence says which.
 # Finish it, save, and run the cell again.
 
 # %% [markdown]
@@ -56,9 +56,6 @@ except (ImportError, OSError) as problem:
     print("  Open the whole folder that your course hands out, not this file alone.")
 
 # %%
-# %load_ext autoreload
-# %autoreload 2
-
 import numpy as np
 
 from exercise_code import cost, plots
@@ -66,9 +63,11 @@ from exercise_code.data import DataLoader, HousePrices
 from exercise_code.experiments import Sweep
 from exercise_code.networks import MSE, SGD
 from exercise_code.networks.two_layer_net import TwoLayerNet
+from exercise_code.reloading import follow_edits
 from exercise_code.solver import Solver
 from exercise_code.tables import Table
 
+follow_edits()
 data = HousePrices()
 loss = MSE()
 n = data.train.size  # 1,756 houses to train on

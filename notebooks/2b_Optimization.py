@@ -53,19 +53,19 @@ except (ImportError, OSError) as problem:
     print("  Open the whole folder that your course hands out, not this file alone.")
 
 # %%
-# %load_ext autoreload
-# %autoreload 2
-
 import inspect
 
 import numpy as np
 
 from exercise_code import plots
 from exercise_code.data import DataLoader, HousePrices
-from exercise_code.experiments import Sweep, costs_of_an_update
+from exercise_code.experiments import Sweep, at_best, costs_of_an_update
 from exercise_code.networks import MSE, SGD, Adam, Optimizer, SGDMomentum
+from exercise_code.reloading import follow_edits
 from exercise_code.solver import Solver
 from exercise_code.tables import Table
+
+follow_edits()
 
 # %% [markdown]
 # ## Three rules
@@ -312,8 +312,15 @@ sweeps = {rule.__name__: sweep_rates(rule) for rule in (SGD, SGDMomentum, Adam)}
 
 # %% [markdown]
 # One number says how good a learning rate is: the median over the seeds of the validation loss after the last epoch.
-# `sweep.median_loss(rate)` gives it, `sweep.best()` the learning rate where it is lowest.
-#
+# `sweep.median_loss(rate)` gives it, `sweep.best()` the learning rate where it is lowest. Good enough is whatever comes
+# within 25 % of the best median of all.
+
+# %%
+def good_enough():
+    return 1.25 * min(sweep.median_loss(sweep.best()) for sweep in sweeps.values())
+
+
+# %% [markdown]
 # ### Each at its own best learning rate
 #
 # A fair comparison gives each optimizer the learning rate that is best *for it*. To find it we sweep: every optimizer
@@ -335,12 +342,11 @@ plots.learning_rate_sweep(ends)
 # and the next one on the list makes it diverge with every seed. In the valley you saw why. Momentum lies between the
 # two.
 #
-# Let us count the learning rates that end within 25 % of the best median of all.
+# Let us count the learning rates that are good enough.
 
 # %%
 lowest = {name: sweep.median_loss(sweep.best()) for name, sweep in sweeps.items()}
-good_enough = 1.25 * min(lowest.values())
-good = {name: sweep.good(good_enough) for name, sweep in sweeps.items()}
+good = {name: sweep.good(good_enough()) for name, sweep in sweeps.items()}
 for name, rates in good.items():
     print(f"{name:<12} loss {lowest[name]:.3f} at best   good learning rates: {', '.join(map(str, rates))}")
 
@@ -354,7 +360,7 @@ between = {SGD: (0.16, 0.2, 0.25, 0.4), SGDMomentum: (0.015, 0.02, 0.2), Adam: (
 factors = {}
 for rule, rates in between.items():
     name = rule.__name__
-    rates = good[name] + sweep_rates(rule, rates).good(good_enough)
+    rates = sweeps[name].good(good_enough()) + sweep_rates(rule, rates).good(good_enough())
     factors[name] = max(rates) / min(rates)
     print(f"{name:<12} good from {min(rates)} to {max(rates)}: a factor of {factors[name]:.1f}")
 
@@ -377,10 +383,7 @@ print(sweeps["SGD"][1.0][0].stopped)
 # **Predict before you run.** They end close together. Which of them will be down first?
 
 # %%
-way_down = {
-    f"{name}, λ = {sweep.best()}": [solver.history for solver in sweep[sweep.best()]]
-    for name, sweep in sweeps.items()
-}
+way_down = at_best(sweeps)
 plots.loss_curves(way_down, against="updates", part="val")
 
 # %% [markdown]
@@ -404,7 +407,7 @@ plots.loss_curves(way_down, against="updates", part="val")
 # **Predict before you run.** So is Adam seven times as slow as SGD?
 
 # %%
-plots.loss_curves(way_down, against="seconds", part="val")
+plots.loss_curves(at_best(sweeps), against="seconds", part="val")
 
 # %%
 net = TwoLayerNet(len(data.features), 16, rng=np.random.default_rng(0))
@@ -487,7 +490,8 @@ plots.paths_in_a_valley(f, {"MyOptimizer, λ = 0.2": my_path, "Adam, λ = 0.2": 
 # **Predict before you run.** Will it be as forgiving as Adam?
 
 # %%
-all_ends = {**ends, "MyOptimizer": sweep_rates(MyOptimizer).ends()}
+with_mine = {**sweeps, "MyOptimizer": sweep_rates(MyOptimizer)}
+all_ends = {name: sweep.ends() for name, sweep in with_mine.items()}
 plots.learning_rate_sweep(all_ends)
 
 # %% [markdown]

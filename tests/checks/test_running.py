@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -198,9 +199,11 @@ def test_overflow_warning_with_the_right_value_is_no_error(capfd):
         "the right 0\n        ",
         "",
     )
-    for task in ("sigmoid_forward", "network_forward"):
+    verdict = CHECKS["sigmoid_forward"].run(submission(plain))
+    assert verdict.passed and "overflow" in verdict.says and "right value" in verdict.says
+    for task in ("network_forward", "network_backward"):  # it was said where it arises
         verdict = CHECKS[task].run(submission(plain))
-        assert verdict.passed and "overflow" in verdict.says and "right value" in verdict.says
+        assert verdict.passed and "overflow" not in verdict.says
     assert not CHECKS["sigmoid_forward"].run(submission()).says.count("overflow")
     assert capfd.readouterr() == ("", "")
 
@@ -254,6 +257,98 @@ def test_a_call_on_integers_that_never_ends_costs_no_points():
     assert verdict.passed and "affine_forward did not end" in verdict.says
 
 
+PLACEHOLDER = 'raise NotImplementedError("affine_forward: compute out")'
+
+
+@pytest.mark.parametrize("text", [f"{OUT}\n{PLACEHOLDER}", f"{PLACEHOLDER}\n{OUT}"])
+def test_code_beside_the_placeholder_is_told_to_lose_the_placeholder(text):
+    verdict = CHECKS["affine_forward"].run(submission((OUT, text)))
+    assert verdict.cause == "placeholder_left"
+    assert (
+        "affine_forward has code, and the placeholder still raises (layer.py, line" in verdict.says
+    )
+    assert "Delete the lines" in verdict.hint
+
+
+@pytest.mark.parametrize(
+    ("task", "old", "new", "says", "hint"),
+    [
+        ("affine_forward", OUT, "out = x.reshape(len(x), np.product(x.shape[1:])) @ w + b",
+         "no attribute 'product'", "Write np.prod in its place."),
+        ("affine_forward", "cache = (x, w, b)", "kept = (x, w, b)",
+         "name 'cache' is not defined", "The return line needs a name cache."),
+        ("network_backward", 'grads = {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}',
+         'self.grads = {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}',
+         "name 'grads' is not defined", "collect the four gradients in it"),
+        ("sigmoid_backward", "dx = dout * cache * (1.0 - cache)", "dx = dout @ (cache * (1.0 - cache))",
+         "mismatch in its core dimension", "use *, not @"),
+        ("affine_backward", "db = dout.sum(axis=0)", "db = np.sum(dout)",
+         "db is added up over batch and outputs (a single number, wanted is shape (3,))",
+         "Add up over the batch alone"),
+        ("affine_backward", "db = dout.sum(axis=0)", "db = None", "db is None", "in place of the None"),
+        ("network_backward", 'dh, dW2, db2 = affine_backward(dy, self.cache["affine2"])',
+         'dW2, dh, db2 = affine_backward(dy, self.cache["affine2"])',
+         '(two_layer_net.py, line 98: dz = sigmoid_backward(dh, self.cache["sigmoid"]); then layer.py, '
+         "line 1", ""),
+    ],
+)  # fmt: skip
+def test_the_hint_mends_what_the_sentence_tells(task, old, new, says, hint):
+    verdict = CHECKS[task].run(submission((old, new)))
+    assert says in verdict.says, verdict.says
+    assert hint in verdict.hint, verdict.hint
+
+
+def test_a_file_in_utf_16_is_told_by_its_encoding(folder):
+    text = (folder / LAYER).read_text("utf-8")
+    (folder / LAYER).write_text(text, encoding="utf-16")
+    for task, verdict in verdicts_in(folder).items():
+        assert verdict["cause"] == "not_text", task
+        assert "exercise_code/networks/layer.py is not saved as UTF-8" in verdict["says"]
+
+
+def test_a_syntax_error_is_told_once_and_not_six_times(folder):
+    text = (folder / LAYER).read_text("utf-8")
+    (folder / LAYER).write_text(text.replace("return out, cache", "return (out, cache", 1), "utf-8")
+    printed = python(folder, "-m", "exercise_code.tests").stdout
+    assert printed.count("is not valid Python") == 1
+    assert printed.count("As for affine_forward.") == 5
+
+
+def check_in(folder, task, **environment):
+    """What ``check(task)`` prints in each state of layer.py, all in one process."""
+    return python(folder, "-c", f"from exercise_code.tests import check; check({task!r})",
+                  env=os.environ | environment)  # fmt: skip
+
+
+def test_validating_shows_the_verdict_of_a_failed_check_and_nothing_else(root, tmp_path):
+    shutil.copytree(root / "exercise_code", tmp_path / "exercise_code")
+    assert check_in(tmp_path, "affine_forward").returncode == 0
+    run = check_in(tmp_path, "affine_forward", NBGRADER_EXECUTION="validate")
+    assert run.returncode == 1 and "Not implemented yet: affine_forward" in run.stderr
+
+
+def test_a_second_hint_comes_after_a_second_attempt_only(folder):
+    code = f"""
+from exercise_code.tests import CHECKS, check
+path = {LAYER!r}
+right = open(path, encoding="utf-8").read()
+
+def attempt(db):
+    open(path, "w", encoding="utf-8").write(right.replace("db = dout.sum(axis=0)", db))
+    print("attempt", db)
+    check("affine_backward", rounds=1)
+
+attempt("db = dout")
+attempt("db = dout  # a remark")
+attempt("db = dout.sum()")
+attempt("db = dout.sum(axis=0)")
+"""
+    first, same, other, right = python(folder, "-c", code).stdout.split("attempt ")[1:]
+    assert "A second hint." not in first and "A second hint." not in same
+    assert "A second hint. The shapes leave one way for each." in other
+    assert "✓ pass" in right and "product with the transpose" in " ".join(right.split())
+
+
 # Whose fault it is
 
 UNFLATTENED = (OUT, "out = x @ w + b\nsamples = x.reshape(len(x), -1)")
@@ -273,7 +368,7 @@ FORTH = 'y_hat, cache_affine2 = affine_forward(h, self.params["W2"], self.params
         (BACK, f"{BACK}\ngrads['W2'] = dW2 / len(dy)", "divided_by_n"),
         (BACK, f"{BACK}\ngrads['W1'], grads['W2'] = dW2, dW1", "wrong_order"),
         ('self.cache["affine1"])', 'self.cache["affine1"]) if self.cache.pop("sigmoid") is None '
-         'else affine_backward(dz, self.cache["affine1"])', "exception"),
+         'else affine_backward(dz, self.cache["affine1"])', "emptied_cache"),
         (FORTH, f"{FORTH}\ny_hat = y_hat * 2", "extra_factor_two"),
         (FORTH, f"{FORTH}\ny_hat = y_hat - self.params['b2']", "bias_forgotten"),
     ],
@@ -542,7 +637,9 @@ def test_syntax_error_shows_file_line_and_text(folder):
 def test_file_that_is_no_python_is_told_so(folder, text):
     (folder / NET).write_bytes(text)
     verdict = verdicts_in(folder, tasks=["network_forward"])["network_forward"]
-    assert verdict["cause"] in ("syntax_error", "import_failure")
+    assert verdict["cause"] == (
+        "syntax_error" if text.strip().isascii() and text[-1] else "not_text"
+    )
 
 
 def test_missing_function_is_named(folder):

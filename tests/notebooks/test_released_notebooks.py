@@ -32,6 +32,13 @@ def test_every_not_implemented_yet_says_where_to_write(run):
         assert "in exercise_code/networks/" in message
 
 
+def test_every_not_implemented_yet_is_a_sentence_and_no_traceback(run):
+    for output in run.outputs:
+        if output.output_type == "error":
+            told = "\n".join(output.traceback)
+            assert told.startswith("✗ Not implemented yet. ") and told.count("\n") == 1
+
+
 def test_an_untouched_notebook_is_silent_on_stderr(run):
     assert run.stderr == ""
 

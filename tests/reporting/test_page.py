@@ -235,6 +235,14 @@ def test_the_summary_says_what_the_student_wants_to_know():
     assert "Handed in late" not in words
 
 
+def test_a_broken_file_is_told_once_in_the_summary_and_once_at_its_task():
+    says = "layer.py is not valid Python."
+    broken = outcome_of(**{task.name: (says, "Look at that line.") for task in COURSE.tasks})
+    words = Reader(page_of(broken)).words
+    assert words.count(says) == words.count("Hint: Look at that line.") == 2
+    assert words.count(f"As for {COURSE.tasks[0].name}") == 2 * (len(COURSE.tasks) - 1)
+
+
 def test_the_bonus_starts_at_the_pass_mark():
     tasks = (
         TaskVerdict("a", 80, 80, True, "", None, ""),
@@ -249,6 +257,7 @@ def test_a_late_hand_in_reads_what_it_would_have_earned():
     assert (result.total, result.bonus) == (0, False)
     words = Reader(page_of(result)).words
     assert "0 of 100 points" in words and "Handed in late. 100 points were earned" in words
+    assert "No bonus yet" not in words
 
 
 def test_points_given_by_hand_replace_the_checks_and_say_so():

@@ -78,6 +78,15 @@ class Sweep(Mapping):
         return [label for label in self if self.median_loss(label) <= limit]
 
 
+def at_best(sweeps):
+    """Sweeps over learning rates, each at its best one: name and rate -> list of History."""
+    best = {name: (sweep.best(), sweep) for name, sweep in sweeps.items()}
+    return {
+        f"{name}, λ = {rate}": [solver.history for solver in sweep[rate]]
+        for name, (rate, sweep) in best.items()
+    }
+
+
 class SpoiltNet(Network):
     """A network whose gradients are changed on purpose, to see who notices.
 

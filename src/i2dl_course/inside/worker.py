@@ -163,6 +163,7 @@ class Worker:
             "file": _text_or_none(error.file),
             "line": line,
             "text": _text_or_none(error.text),
+            "caller": _text_or_none(error.caller),
         }
 
 

@@ -162,6 +162,7 @@ class WorkerConnection:
             file=text("file"),
             line=line if isinstance(line, int) and 0 < line < 10**6 else None,
             text=text("text"),
+            caller=text("caller"),
         )
 
     # --- calls --------------------------------------------------------------------------------

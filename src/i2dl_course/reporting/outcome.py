@@ -43,6 +43,14 @@ class Outcome:
         return 100 * self.total / self.max_total if self.max_total else 0.0
 
     @property
+    def repeats(self) -> dict[str, str]:
+        """Failed task -> the first task of which the very same was found, such as a broken file."""
+        first: dict[str, str] = {}
+        failed = [task for task in self.tasks if task.says and not task.passed]
+        told = {task.name: first.setdefault(task.says, task.name) for task in failed}
+        return {task: other for task, other in told.items() if task != other}
+
+    @property
     def bonus(self) -> bool:
         return self.total >= self.pass_mark
 

@@ -158,6 +158,7 @@ def bias_suspects(dout):
         Suspect("bias_wrong_axis", mean, lambda: each_sample / dout.shape[1]),
         Suspect("bias_total", everything, lambda: np.array(total)),
         Suspect("bias_total", everything, lambda: np.array([total])),
+        Suspect("bias_total", everything, lambda: np.array([[total]])),
         Suspect("bias_total", everything, lambda: np.full(dout.shape[1], total)),
     ]
 

@@ -20,14 +20,15 @@ from exercise_code.tests.declaration import FILES
 SECONDS = 8.0  # for all calls of one check: the reference needs 0.01 s, nested loops 0.1 s
 LINES_SHOWN = 20
 # Kinds of StudentError that say nothing about what the code computes.
-NO_ANSWER = {
-    "NotImplementedError",
+UNWRITTEN = {"NotImplementedError", "PlaceholderLeft"}
+NO_ANSWER = UNWRITTEN | {
     "TimeLimit",
     "MissingFile",
     "MissingFunction",
     "SyntaxError",
     "IndentationError",
     "TabError",
+    "NotText",
     "ImportFailure",
     "MissingModule",
     "WrongPackage",
@@ -55,20 +56,25 @@ class StudentError(Exception):
     kind : str
         The name of the exception type, or one of our own: "TimeLimit", "MissingFile",
         "MissingFunction", "ImportFailure", "MissingModule", "WrongPackage", "WrongParams",
-        "NoAnswer" (the process that ran the code ended, or sent something that cannot be read).
+        "NotText" (a file that is no UTF-8), "PlaceholderLeft" (code is written, and the placeholder
+        still raises), "NoAnswer" (the process that ran the code ended, or sent something that
+        cannot be read).
     message : str
         What the exception said.
     file, line, text : str, int, str, optional
         The one line of the student's own code that raised it.
+    caller : str, optional
+        The line of another file of the student's that led there, as words.
     """
 
-    def __init__(self, kind, message="", *, file=None, line=None, text=None):
+    def __init__(self, kind, message="", *, file=None, line=None, text=None, caller=None):
         super().__init__(kind, message)
         self.kind = one_line(kind)
         self.message = one_line(message)
         self.file = one_line(file) if file else None
         self.line = line
         self.text = one_line(text) if text else None
+        self.caller = one_line(caller) if caller else None
         self.called = None  # the function that was called, as the checks name it
         self.case = None  # the case in which it happened
 
@@ -77,13 +83,11 @@ class StudentError(Exception):
 
     @property
     def place(self):
-        """The line of the student's code as words, or an empty string."""
+        """The line of the student's code as words, after the one that led there, or nothing."""
         if not self.file or not self.line:
             return ""
-        name = self.file.rpartition("/")[2]
-        return (
-            f"{name}, line {self.line}: {self.text}" if self.text else f"{name}, line {self.line}"
-        )
+        here = _line_in_words(self.file, self.line, self.text)
+        return f"{self.caller}; then {here}" if self.caller else here
 
     @classmethod
     def of(cls, error):
@@ -93,12 +97,24 @@ class StudentError(Exception):
         if isinstance(error, SyntaxError) and error.lineno:
             file = shown_path(error.filename or "")
             return cls(kind, error.msg, file=file, line=error.lineno, text=error.text)
-        file, line = _student_line(error.__traceback__)
-        if file is None:
+        lines = _student_lines(error.__traceback__)
+        if not lines:
             return cls(kind, message)
-        linecache.checkcache(file)
-        text = linecache.getline(file, line).strip()
-        return cls(kind, message, file=shown_path(file), line=line, text=text or None)
+        file, line = lines[-1]
+        others = [place for place in lines if place[0] != file and _is_handed_in(place[0])]
+        before = others[-1] if others else None
+        text = _source_line(file, line)
+        if isinstance(error, NotImplementedError) and _is_written(file, line):
+            kind = "PlaceholderLeft"
+        return cls(
+            kind,
+            message,
+            file=shown_path(file),
+            line=line,
+            text=text,
+            caller=before
+            and _line_in_words(shown_path(before[0]), before[1], _source_line(*before)),
+        )
 
 
 class Output(io.TextIOBase):
@@ -268,15 +284,58 @@ def shown_path(file):
     return os.path.basename(file)
 
 
-def _student_line(traceback):
-    """File and line of the innermost frame that runs the student's own code, else two Nones."""
-    found = None, None
+def _student_lines(traceback):
+    """File and line of every frame that runs the student's own code, from the outermost on."""
+    found = []
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
         if _is_students(file):
-            found = file, traceback.tb_lineno
+            found.append((file, traceback.tb_lineno))
         traceback = traceback.tb_next
     return found
+
+
+def _is_handed_in(file):
+    """Whether a file bears the name of one that is handed in, wherever it lies."""
+    return os.path.basename(file) in {os.path.basename(name) for name in FILES}
+
+
+def _source_line(file, line):
+    linecache.checkcache(file)
+    return linecache.getline(file, line).strip() or None
+
+
+def _line_in_words(file, line, text):
+    name = file.rpartition("/")[2]
+    return f"{name}, line {line}: {text}" if text else f"{name}, line {line}"
+
+
+def _is_written(file, line):
+    """Whether the function around this line holds more than a stub does.
+
+    A stub is a docstring, one raise, and lines at the end that do nothing but pass on names.
+    """
+    import ast  # here, because most calls raise nothing
+
+    linecache.checkcache(file)
+    tree = ast.parse("".join(linecache.getlines(file)))
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= node.end_lineno
+    ]
+    if not around:
+        return False
+    of_a_stub = (ast.Raise, ast.Pass, ast.Constant, ast.Name, ast.Attribute)
+    innermost = max(around, key=lambda node: node.lineno)
+    for statement in innermost.body:
+        value = statement
+        while isinstance(value, (ast.Return, ast.Expr, ast.Assign)):
+            value = value.value
+        parts = value.elts if isinstance(value, ast.Tuple) else [value]
+        if not all(part is None or isinstance(part, of_a_stub) for part in parts):
+            return True
+    return False
 
 
 def _is_students(file):

@@ -187,7 +187,7 @@ def find(answer, expected, case):
     """The Finding about one array, or None if it is right."""
     problem = not_an_array(expected.name, answer)
     if problem:
-        return problem
+        return _single_number(answer, expected, case) or problem
     got, want = np.array(answer), expected.value
     if got.shape != want.shape:
         return _wrong_shape(got, expected, case)
@@ -205,10 +205,22 @@ def find(answer, expected, case):
     return _wrong_values(got, expected, case)
 
 
+def _single_number(answer, expected, case):
+    """The Finding about a number where an array belongs, if a known mistake gives that number."""
+    if expected.value.size == 1 or not isinstance(answer, float):
+        return None
+    found = _suspected(np.float64(answer), expected, case)
+    if not found:
+        return None
+    cause, predicate = found
+    numbers = f"a single number, wanted is shape {expected.value.shape}"
+    return Finding(expected.name, cause, predicate, numbers, True, expected.value, None)
+
+
 def not_an_array(name, answer):
     """The Finding about something that is no array of float64 numbers, else None."""
     if answer is None:
-        return Finding(name, "returned_none", "[is|are] None", "", True)
+        return Finding(name, "left_none", "[is|are] None", "", True)
     if type(answer) is not np.ndarray or answer.dtype.kind not in "biufc":
         what = _kind_of(answer)
         return Finding(name, "wrong_type", f"[is|are] {what}, not a plain NumPy array", "", True)

@@ -132,7 +132,7 @@ def _say_if_constant(function, given, out):
 
 def _pair(layer, answer, case):
     if answer is None:
-        raise Wrong("returned_none", f"{layer.forward} returned nothing")
+        raise Wrong("returned_none", f"{layer.forward} returned None")
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         kind = f"a tuple of {len(answer)}" if isinstance(answer, tuple) else "one thing"
         raise Wrong("wrong_return", f"{layer.forward} returned {kind}, not the pair (out, cache)")
@@ -186,11 +186,11 @@ def _backward(layer, student, case, cache):
 def _gradients(layer, answer):
     if len(layer.gradients) == 1:
         if answer is None:
-            raise Wrong("returned_none", f"{layer.backward} returned nothing")
+            raise Wrong("returned_none", f"{layer.backward} returned None")
         return [answer]
     wanted = ", ".join(layer.gradients)
     if answer is None:
-        raise Wrong("returned_none", f"{layer.backward} returned nothing")
+        raise Wrong("returned_none", f"{layer.backward} returned None")
     if not isinstance(answer, (tuple, list)) or len(answer) != len(layer.gradients):
         kind = f"{len(answer)} results" if isinstance(answer, (tuple, list)) else "one result"
         raise Wrong("wrong_return", f"{layer.backward} returned {kind}, wanted are {wanted}")

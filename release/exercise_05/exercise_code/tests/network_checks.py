@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 
 from exercise_code.tests import two_layer_network as network
-from exercise_code.tests.calling import NO_ANSWER, StudentError, one_line
+from exercise_code.tests.calling import NO_ANSWER, UNWRITTEN, StudentError, one_line
 from exercise_code.tests.compare import Wrong, close, find, in_case, listed, require_right, same
 from exercise_code.tests.layer_checks import (
     judge_affine_backward,
@@ -26,6 +26,7 @@ from exercise_code.tests.two_layer_network import (
 )
 
 _KEYS_SHOWN = 6
+_SAME = "stays the same when the parameters are changed in place, as an optimizer changes them"
 
 # Mistakes of the net itself, whatever its layers do, unless a layer makes one of those beside it.
 _OF_THE_NET = {
@@ -114,7 +115,7 @@ def _require_predictions(net, case):
     given = {"X": case.X.copy()}
     y_hat = net.forward(given["X"])
     if y_hat is None:
-        raise Wrong("returned_none", "TwoLayerNet.forward returned nothing")
+        raise Wrong("returned_none", "TwoLayerNet.forward returned None")
     if isinstance(y_hat, tuple) and len(y_hat) == 2:
         raise Wrong("returned_pair", "forward returned a pair; y_hat alone is wanted")
     try:
@@ -125,6 +126,10 @@ def _require_predictions(net, case):
             again = net.forward(another_batch(case).X.copy())
             if type(again) is np.ndarray and same(again, y_hat):
                 raise Wrong("constant_output", "y_hat is the same for two different X") from None
+            _update(net, other_params(case).params)
+            again = net.forward(case.X.copy())
+            if type(again) is np.ndarray and same(again, y_hat):
+                raise Wrong("stale_params", f"y_hat {_SAME}") from None
         raise
     require_unchanged(given, {"X": case.X}, case)
     _require_params(net, case, "forward")
@@ -135,7 +140,12 @@ def _judge_gradients(student, case):
     net = student.TwoLayerNet(_copies(case.params))
     given = {"X": case.X.copy()}
     _run_forward(net, given["X"], case)
-    first = _require_gradients(net, case)
+    try:
+        first = _require_gradients(net, case)
+    except Wrong as problem:
+        if problem.cause == "wrong_values":
+            _say_if_params_are_not_read(net, case)
+        raise
     require_unchanged(given, {"X": case.X}, case)
     kept = [array.copy() for array in first]
     _require_repeated(net, another_gradient(case), kept)
@@ -165,7 +175,7 @@ def _require_gradients(net, case):
     given = {"dy": case.dy.copy()}
     grads = net.backward(given["dy"])
     if grads is None:
-        raise Wrong("returned_none", "TwoLayerNet.backward returned nothing")
+        raise Wrong("returned_none", "TwoLayerNet.backward returned None")
     if not isinstance(grads, dict):
         raise Wrong("wrong_return", "TwoLayerNet.backward did not return a dictionary")
     missing = [name for name in NAMES if name not in grads]
@@ -200,10 +210,35 @@ def _say_if_permuted(arrays, expected, case):
             ) from None
 
 
+def _say_if_params_are_not_read(net, case):
+    """Whether the gradients stay what they are when all parameters change."""
+    grads = net.backward(case.dy.copy())
+    _update(net, other_params(case).params)
+    _run_forward(net, case.X.copy(), case)
+    again = net.backward(case.dy.copy())
+    if all(isinstance(answer, dict) for answer in (grads, again)) and all(
+        type(grads.get(name)) is type(again.get(name)) is np.ndarray
+        and same(grads[name], again[name])
+        for name in NAMES
+    ):
+        raise Wrong("stale_params", f"every gradient {_SAME}") from None
+
+
 def _require_repeated(net, again, first):
     """A second backward for the same forward pass, with another gradient coming in."""
     try:
         _require_gradients(net, again)
+    except StudentError as error:
+        if error.kind in NO_ANSWER:
+            raise
+        raise in_case(
+            Wrong(
+                "emptied_cache",
+                f"a second backward after the same forward raised {error}: the first empties what "
+                "the net has kept",
+            ),
+            again,
+        ) from None
     except Wrong as problem:
         if problem.cause in ("changed_input", "changed_params"):
             raise
@@ -249,7 +284,7 @@ def _run_forward(net, X, case):
     try:
         net.forward(X)
     except StudentError as error:
-        stub = error.kind == "NotImplementedError"
+        stub = error.kind in UNWRITTEN
         if stub or error.kind not in NO_ANSWER:
             _require_some_backward(net, case)
         if _in_layer(error) or (error.kind in NO_ANSWER and not stub):
@@ -266,7 +301,7 @@ def _require_some_backward(net, case):
     try:
         net.backward(case.dy.copy())
     except StudentError as error:
-        if error.kind == "NotImplementedError" and not _in_layer(error):
+        if error.kind in UNWRITTEN and not _in_layer(error):
             raise
 
 
@@ -330,10 +365,10 @@ def _blaming(student, layers, case):
 def _say_if_layer_is_to_blame(student, layers, case, problem):
     arrays, only = {}, None
     if isinstance(problem, StudentError):
-        if problem.kind == "NotImplementedError" and _in_layer(problem):
+        if problem.kind in UNWRITTEN and _in_layer(problem):
+            which = f" ({problem.message})" if problem.message else ""
             raise Wrong(
-                "layer_missing",
-                f"the net calls a layer that is not implemented yet ({problem.message})",
+                "layer_missing", f"the net calls a layer that is not implemented yet{which}"
             ) from None
         if problem.kind in NO_ANSWER:
             return

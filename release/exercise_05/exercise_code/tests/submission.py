@@ -19,7 +19,7 @@ from exercise_code.tests.kinds import Model
 
 # os.path, because importing pathlib costs more than all of this package.
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-_ROOT = os.path.dirname(_PACKAGE)
+ROOT = os.path.dirname(_PACKAGE)
 
 
 def _names(file):
@@ -240,7 +240,7 @@ class _StudentModules:
 
     def _run(self, file):
         name, package, module = _names(file)
-        path = os.path.join(_ROOT, *file.split("/"))
+        path = os.path.join(ROOT, *file.split("/"))
         _require_own_folder((package, name), os.path.dirname(path))
         if not os.path.isfile(path):
             raise StudentError("MissingFile", f"{file} is not in the hand-in", file=file)
@@ -251,9 +251,11 @@ class _StudentModules:
         sys.modules[name] = fresh
         setattr(sys.modules[package], module, fresh)
         try:
-            with open(path, "rb") as source:
-                code = _compiled(source.read(), path)
-            exec(code, vars(fresh))
+            with open(path, "rb") as file_on_disk:
+                text = file_on_disk.read()
+            if b"\0" in text:
+                raise StudentError("NotText", f"{file} is not saved as UTF-8", file=file)
+            exec(_compiled(text, path), vars(fresh))
         except (Exception, SystemExit) as error:
             earlier = next(iter(self._failed.values()), None)
             if isinstance(error, ImportError) and earlier is not None:
@@ -269,8 +271,12 @@ def _compiled(source, path):
 
 
 def _import_failure(file, error):
+    if isinstance(error, StudentError):
+        return error
     cause = StudentError.of(error)
     if isinstance(error, SyntaxError):
+        if cause.file is None or "codec can't decode" in cause.message:
+            return StudentError("NotText", f"{file} is not saved as UTF-8", file=file)
         return cause
     wanted = getattr(error, "name", None) if isinstance(error, ImportError) else None
     for other in FILES:

@@ -21,6 +21,11 @@ _PRINT_SHAPES = (
 CAUSES = {
     # The code cannot be judged.
     "not_implemented": Cause("The task is still the stub."),
+    "placeholder_left": Cause(
+        "There is code, and the placeholder still stops it.",
+        "Delete the lines of raise NotImplementedError(...). What stands below a raise never runs, "
+        "and what stands above it cannot return.",
+    ),
     "missing_file": Cause(
         "A file of the hand-in is not there.",
         "Hand in every file that the notebook's last cell names.",
@@ -32,6 +37,11 @@ CAUSES = {
     "syntax_error": Cause(
         "The file is not valid Python.",
         "Look at that line and at the end of the line above: a bracket, a colon, the indentation?",
+    ),
+    "not_text": Cause(
+        "The file is not saved as UTF-8 text.",
+        "Save the file again with the encoding UTF-8: most editors ask in Save As, or show the "
+        "encoding at the bottom of the window. UTF-16 is not Python.",
     ),
     "import_failure": Cause(
         "The file stops with an exception while it is imported.",
@@ -73,7 +83,15 @@ CAUSES = {
         "Repair the layer first, then look at the net again.",
     ),
     # What comes back is of the wrong kind.
-    "returned_none": Cause("Nothing was returned.", "Does the function end in a return line?"),
+    "returned_none": Cause(
+        "None was returned, or nothing.",
+        "Is there a return line at the end, and has every name in it got its value?",
+    ),
+    "left_none": Cause(
+        "A result is still None.",
+        "A name that is set to None at first waits for its value: compute it, and put it in place "
+        "of the None.",
+    ),
     "wrong_return": Cause(
         "Another number of results than the docstring names.",
         "Compare the return line with the docstring: how many results, in which order?",
@@ -128,6 +146,11 @@ CAUSES = {
     "changed_cache": Cause(
         "The backward pass changes the cache, so a second call differs.",
         "Operators like *= change the cached array itself: write a = a * b, or work on a copy.",
+    ),
+    "emptied_cache": Cause(
+        "The backward pass takes away what the net has kept.",
+        "Read from self.cache with self.cache[...]: no pop, no del, no empty dictionary. backward "
+        "may be called twice after one forward.",
     ),
     "changed_params": Cause(
         "The net's parameters were changed.",
@@ -283,7 +306,8 @@ CAUSES = {
     ),
     "wrong_base": Cause("A power of 2 or 10 in place of exp.", "np.exp is the power of e."),
     "derivative_returned": Cause(
-        "The derivative in place of the value.", "The derivative belongs into the backward pass."
+        "The derivative in place of the value.",
+        "The slope is for the backward pass, not for this one.",
     ),
     "applied_twice": Cause("The sigmoid is applied twice.", "Apply the sigmoid once."),
     "clipped": Cause(

@@ -18,6 +18,8 @@ _FILES = {declared.name: declared.file for declared in CALLABLES}
 # Kinds of StudentError that have a cause of their own; all others are "exception".
 _CAUSE_OF_KIND = {
     "NotImplementedError": "not_implemented",
+    "PlaceholderLeft": "placeholder_left",
+    "NotText": "not_text",
     "TimeLimit": "time_limit",
     "MissingFile": "missing_file",
     "MissingFunction": "missing_function",
@@ -33,6 +35,26 @@ _CAUSE_OF_KIND = {
 
 # Causes whose advice is about gradients, though a forward pass may show them too.
 _ABOUT_GRADIENTS = {"divided_by_n", "times_n", "extra_factor_two", "not_transposed"}
+
+# What NumPy 2 has dropped, and many a tutorial still shows.
+_GONE = {
+    "product": "np.prod",
+    "cumproduct": "np.cumprod",
+    "sometrue": "np.any",
+    "alltrue": "np.all",
+    "float": "float",
+    "int": "int",
+    "bool": "bool",
+    "float_": "np.float64",
+    "Inf": "np.inf",
+    "infty": "np.inf",
+    "NaN": "np.nan",
+    "mat": "np.asarray",
+    "row_stack": "np.vstack",
+    "in1d": "np.isin",
+    "asfarray": "np.asarray",
+    "cast": "the array's method astype",
+}
 
 # What an exception usually means here: a part of its message, and the hint.
 _HINTS = (
@@ -59,7 +81,21 @@ _HINTS = (
     ("'tuple'", "A forward function returns the pair (out, cache): take it apart first."),
     ("KeyError", "That key is not there: compare it with the names in the docstring."),
     ("'NoneType'", "Something here is None: does a function end without its return line?"),
-    ("is not defined", "A slip of the pen, or a missing import?"),
+    (
+        "'grads' is not defined",
+        "The last lines of backward need a dictionary grads: collect the four gradients in it, and "
+        "self.grads is filled as well.",
+    ),
+    (
+        "'cache' is not defined",
+        "The return line needs a name cache. Above it, put into cache what backward will need: the "
+        "docstring says what.",
+    ),
+    (
+        "is not defined",
+        "Nothing has this name when the line runs. Is it spelt as where it got its value, or is "
+        "that line still missing?",
+    ),
     ("before assignment", "The name is used before it gets a value in this function."),
     ("not associated with a value", "The name is used before it gets a value in this function."),
 )
@@ -84,6 +120,10 @@ class Check:
         ``cases(rng)`` draws the cases of one round.
     hint : str
         For failures that have no better one.
+    stronger : str
+        A second hint, for who has tried twice.
+    learnt : str
+        What the task was good for, for who has solved it.
     """
 
     name: str
@@ -93,6 +133,8 @@ class Check:
     judge: Callable
     cases: Callable
     hint: str
+    stronger: str = ""
+    learnt: str = ""
 
     @property
     def file(self):
@@ -132,7 +174,8 @@ class Check:
             return self._failed(calls, wrong.cause, f"{_sentence(wrong.says)}", wrong=wrong)
         except StudentError as error:
             return self._failed(calls, *self._told(error))
-        return self._verdict(calls, True, f"{self.says}{_remarks(calls)}.{beside}")
+        remarks = _remarks(calls, own="." not in self.function)
+        return self._verdict(calls, True, f"{self.says}{remarks}.{beside}")
 
     def _beside(self, guarded, cases):
         """The remark about what fails on input that students are not told of."""
@@ -156,6 +199,9 @@ class Check:
         place = f" ({error.place})" if error.place else ""
         if cause == "not_implemented":
             return cause, f"Not implemented yet: {self.function} in {self.file}.", ""
+        if cause == "placeholder_left":
+            says = f"{self.function} has code, and the placeholder still raises{place}."
+            return cause, says, ""
         if cause == "missing_file":
             return cause, f"{error.message}, so {self.function} cannot be judged.", ""
         if cause == "syntax_error":
@@ -170,8 +216,10 @@ class Check:
         label = ""
         if error.case is not None and error.case.label:
             cause, label = error.case.cause or cause, f"{error.case.label}: "
-        hint = next((hint for part, hint in _HINTS if part in str(error)), "")
-        return cause, f"{label}{called} raised {error}{place}.", hint
+        says = f"{label}{called} raised {error}{place}."
+        if cause == "exception" and called.startswith("sigmoid") and _of_a_product(error):
+            return "matrix_product", says, ""
+        return cause, says, _hint(error)
 
     def _failed(self, calls, cause, says, hint="", wrong=None):
         own = self.function.endswith("forward") and cause in _ABOUT_GRADIENTS
@@ -197,6 +245,19 @@ class Check:
         )
 
 
+def _of_a_product(error):
+    return any(part in error.message for part in ("not aligned", "mismatch in its core dimension"))
+
+
+def _hint(error):
+    """What such an exception usually means, or nothing."""
+    if "module 'numpy' has no attribute '" in error.message:
+        old = error.message.partition("no attribute '")[2].partition("'")[0]
+        if old in _GONE:
+            return f"NumPy 2 has no np.{old} any more. Write {_GONE[old]} in its place."
+    return next((hint for part, hint in _HINTS if part in str(error)), "")
+
+
 def _generators(rng, rounds):
     if rng is None:
         return [np.random.default_rng(_PUBLIC_SEED if n == 0 else None) for n in range(rounds)]
@@ -210,14 +271,19 @@ def _sentence(says):
     return says if says.endswith(".") else f"{says}."
 
 
-def _remarks(calls):
-    """What a passing student should know about the warnings that the code caused."""
-    if any("overflow" in message for _, message in calls.warnings):
+def _remarks(calls, own):
+    """What a passing student should know about the warnings that the code caused.
+
+    Of an overflow it is told where it is the function's ``own``, and not again for the whole.
+    """
+    overflow = [message for _, message in calls.warnings if "overflow" in message]
+    if overflow and own:
         return (
-            ", also for large numbers. NumPy warned of an overflow in exp on the way: exp(1000) is "
-            "infinite and 1/(1 + infinity) is 0, which is the right value, so nothing needs repair"
+            ", also for large numbers. NumPy warned of an overflow in exp: exp(1000) is infinite, "
+            "and 1/(1 + infinity) is 0, the right value, so nothing needs repair"
         )
-    if calls.warnings:
-        kind, message = calls.warnings[0]
+    others = [warning for warning in calls.warnings if warning[1] not in overflow]
+    if others:
+        kind, message = others[0]
         return f". On the way there was a {kind}: {message.rstrip('.')}"
     return ""

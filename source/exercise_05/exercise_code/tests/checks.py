@@ -22,6 +22,7 @@ _CHECKS = (
         says="All values are right",
         hint="out[n, m] is the sum over d of x[n, d] w[d, m], plus b[m]; "
         "try the docstring's example.",
+        learnt="One matrix product does all samples at once: that is why networks are fast.",
     ),
     Check(
         "affine_backward",
@@ -31,6 +32,11 @@ _CHECKS = (
         cases=AffineLayer.cases,
         says="All gradients are right",
         hint="Compare with numeric_gradient for a batch of two samples, one array at a time.",
+        stronger="The shapes leave one way for each. dx (N, D) comes from dout (N, M) and w (D, "
+        "M). dw (D, M) comes from the flattened x (N, D) and dout (N, M). db (M,) is dout added up "
+        "over axis 0. At the end, dx gets back the shape of x.",
+        learnt="Going backwards, a product becomes a product with the transpose, and what was "
+        "shared is added up.",
     ),
     Check(
         "sigmoid_forward",
@@ -40,6 +46,7 @@ _CHECKS = (
         cases=SigmoidLayer.cases,
         says="All values are right",
         hint="Try x = 0, where the sigmoid is 1/2, and the example in the docstring.",
+        learnt="This bend is what makes two layers more than one straight line.",
     ),
     Check(
         "sigmoid_backward",
@@ -49,6 +56,10 @@ _CHECKS = (
         cases=SigmoidLayer.cases,
         says="All gradients are right",
         hint="Try x = 0: the slope there is 1/4. Then compare with numeric_gradient.",
+        stronger="On paper the derivative comes out as σ(x) times (1 - σ(x)). The cache is σ(x) "
+        "already. Multiply dout with both factors, entry by entry.",
+        learnt="A derivative can often be had from the output alone; so the output is all that has "
+        "to be kept.",
     ),
     Check(
         "network_forward",
@@ -58,6 +69,10 @@ _CHECKS = (
         cases=two_layer_network.cases,
         says="All predictions are right",
         hint="Follow the compute graph one layer at a time, and print the shape after each.",
+        stronger="Four lines. affine_forward of X with W1 and b1 gives z and a cache; "
+        "sigmoid_forward of z gives h and a cache; affine_forward of h with W2 and b2 gives y_hat "
+        "and a cache. Put the three caches into self.cache under their names.",
+        learnt="A network is nothing but layers that are called one after the other.",
     ),
     Check(
         "network_backward",
@@ -68,6 +83,10 @@ _CHECKS = (
         says="All gradients are right",
         hint="Walk the graph backwards: what a layer returns as dx is the dout of the one "
         "before it.",
+        stronger="Four lines, from the back. affine_backward of dy with the cache of affine2 "
+        "gives dh, dW2, db2. sigmoid_backward of dh gives dz. affine_backward of dz with the cache "
+        "of affine1 gives dW1, db1. Then collect the four gradients in grads.",
+        learnt="This was backpropagation. Deep networks need nothing else, only more layers.",
     ),
 )
 CHECKS = {check.name: check for check in _CHECKS}

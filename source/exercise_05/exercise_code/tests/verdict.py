@@ -89,6 +89,11 @@ class Verdict:
         ]
 
 
+def indented(text):
+    """``text`` in lines that stand below a verdict."""
+    return "\n".join(_wrapped(text, " " * _INDENT))
+
+
 def _wrapped(text, first):
     """The lines of ``text``, at most 80 columns, the later ones indented."""
     return textwrap.wrap(

@@ -1,0 +1,39 @@
+"""Edited files take effect at once, and what goes wrong in a cell is told in a sentence."""
+
+import logging
+import sys
+
+
+def follow_edits():
+    """Reload files whenever they have been saved, so that nobody has to restart the kernel.
+
+    A file that cannot be read is told in one line on stdout, where IPython would print two
+    tracebacks on stderr. A task that is not written yet is told in a sentence, too. Outside
+    Jupyter nothing happens.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is None:
+        return
+    shell.extension_manager.load_extension("autoreload")  # silent when it is loaded already
+    shell.run_line_magic("autoreload", "2")
+    sys.modules["IPython.extensions.autoreload"].print = _in_one_line
+    log = logging.getLogger("autoreload")  # newer versions tell it here as well
+    log.propagate, log.handlers = False, [logging.NullHandler()]
+    shell.set_custom_exc((NotImplementedError,), _not_yet)
+
+
+def _in_one_line(report, **_):
+    """In place of the print of IPython's autoreload, which tells of nothing but failures."""
+    name = report.partition("autoreload of ")[2].partition(" failed")[0]
+    last = report.strip().rstrip("]").splitlines()[-1].strip()
+    print(f"✗ {name} cannot be reloaded, so its older state is used. {last}")
+
+
+def _not_yet(shell, kind, error, traceback, tb_offset=None):
+    """In place of a traceback that leads through files which nobody has to read."""
+    where = str(error) or "Its message says no more."
+    sentence = (
+        f"✗ Not implemented yet. {where}\n  Write it, save the file, and run this cell again."
+    )
+    shell._showtraceback(kind, error, [sentence])
