@@ -64,6 +64,7 @@ from exercise_code import plots
 from exercise_code.data import DataLoader, HousePrices, Part
 from exercise_code.experiments import losses_with_spoilt_gradients
 from exercise_code.networks import L1, MSE, Adam
+from exercise_code.predicting import predict
 from exercise_code.reloading import follow_edits
 from exercise_code.solver import Solver
 
@@ -84,9 +85,11 @@ houses.head()
 houses.describe().loc[["mean", "std", "min", "max"]].round().astype(int)
 
 # %% [markdown]
-# **Predict before you run.** Will the prices lie evenly around their mean, or lean to one side?
+# **Predict before you run.** Will the prices lie evenly around their mean, or have a long tail on one side? Put your guess in
+# place of the three dots, here and wherever you see them. Nobody but you sees it.
 
 # %%
+predict("prices", ...)  # "evenly", "to the left" or "to the right"
 plots.price_histogram(data)
 
 # %% [markdown]
@@ -227,6 +230,7 @@ print("largest difference:", np.abs(one_by_one - all_at_once).max())
 #
 # | | |
 # |---|---|
+# | Goal | all samples of a batch through one layer, in one product |
 # | Open | `exercise_code/networks/layer.py`, function `affine_forward` |
 # | Difficulty | ●○○○ |
 # | Expect | 10 minutes, 2 or 3 lines |
@@ -300,6 +304,7 @@ print(f"largest difference between the numeric gradient and MSE.backward: {large
 #
 # | | |
 # |---|---|
+# | Goal | the three gradients of a layer, by the chain rule |
 # | Open | `exercise_code/networks/layer.py`, function `affine_backward` |
 # | Difficulty | ●●●○ |
 # | Expect | 25 minutes, 4 to 6 lines |
@@ -367,6 +372,7 @@ plots.sigmoid_curve()
 #
 # | | |
 # |---|---|
+# | Goal | the bend between the two layers |
 # | Open | `exercise_code/networks/layer.py`, function `sigmoid_forward` |
 # | Difficulty | ●○○○ |
 # | Expect | 5 minutes, 2 lines |
@@ -394,6 +400,7 @@ float(score)
 #
 # | | |
 # |---|---|
+# | Goal | a derivative written with the output alone |
 # | Open | `exercise_code/networks/layer.py`, function `sigmoid_backward` |
 # | Difficulty | ●●○○ |
 # | Expect | 15 minutes, 1 or 2 lines |
@@ -430,6 +437,7 @@ float(score)
 #
 # | | |
 # |---|---|
+# | Goal | layers that become a network, and what has to be kept |
 # | Open | `exercise_code/networks/two_layer_net.py`, method `forward` |
 # | Difficulty | ●●○○ |
 # | Expect | 15 minutes, 4 lines |
@@ -439,6 +447,13 @@ float(score)
 # - Every forward function returns *two* things.
 # - Keep all three caches in `self.cache`, or `backward` will miss them.
 # - No sigmoid after the second affine layer: a standardised price may be any number.
+#
+# <details><summary>Hint</summary>
+#
+# Take a layer's two results apart as they come: `z, cache = affine_forward(X, ...)`. Then `z` goes into the next layer, and
+# the cache into `self.cache`, under the name that the description gives.
+#
+# </details>
 
 # %% nbgrader={"grade": true, "grade_id": "network_forward", "locked": true, "points": 25, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
 from exercise_code.tests import check
@@ -452,6 +467,7 @@ float(score)
 #
 # | | |
 # |---|---|
+# | Goal | backpropagation: the chain rule through a whole network |
 # | Open | `exercise_code/networks/two_layer_net.py`, method `backward` |
 # | Difficulty | ●●●○ |
 # | Expect | 20 minutes, 4 lines |
@@ -488,6 +504,7 @@ float(score)
 # %%
 from exercise_code.networks.two_layer_net import TwoLayerNet
 
+predict("first loss", ...)  # a number
 net = TwoLayerNet(input_size=6, hidden_size=32, rng=np.random.default_rng(0))
 first_loss = loss.forward(net(data.train.X), data.train.y)
 print(f"loss of the untrained network: {first_loss:.3f}")
@@ -530,9 +547,12 @@ plots.loss_curves({"eight houses": small_solver.history}, part="train", log=True
 #
 # So are the gradients *right*? Let us spoil them on purpose, in four ways, and learn the same eight houses again.
 #
-# **Predict before you run.** Which of the four mistakes will show in the last loss?
+# **Predict before you run.** How many of the four mistakes will show in the last loss?
 
 # %%
+predict("by heart", ...)  # 0, 1, 2, 3 or 4
+
+
 def spoilt_in_four_ways(grads):
     return {
         "none: as they are": grads,
@@ -562,9 +582,10 @@ for mistake, last_loss in last_losses.items():
 # backward, update. `Adam` makes the updates; notebook 2b explains how. After each epoch the loss on the validation part
 # is measured, and the parameters that did best there are kept.
 #
-# **Predict before you run.** Will training and validation loss end at the same height?
+# **Predict before you run.** Will training and validation loss end at the same height? If not, which is lower?
 
 # %%
+predict("lower loss", ...)  # "training", "validation" or "neither"
 rng = np.random.default_rng(0)
 net = TwoLayerNet(input_size=6, hidden_size=32, rng=rng)
 solver = Solver(
@@ -596,6 +617,7 @@ plots.loss_curves({"two-layer network": solver.history}, log=True)
 # **Predict before you run.** Where will the predictions be worst: for cheap, ordinary or expensive houses?
 
 # %%
+predict("worst", ...)  # "cheap", "ordinary" or "expensive"
 predicted = net(data.test.X)
 plots.predicted_against_true(data.to_dollars(predicted), data.to_dollars(data.test.y))
 
@@ -626,6 +648,24 @@ from exercise_code.tests import check_all
 verdicts = check_all()
 
 # %% [markdown]
+# ## Spot the bug
+#
+# Reading code is half of programming. The next cell takes a *copy* of a function of yours and changes one thing in it. Your
+# file stays as it is, and there are no points.
+#
+# **Predict before you run the cell after it.** Which check fails, and why?
+
+# %%
+from exercise_code.spot_the_bug import spot_the_bug
+
+puzzle = spot_the_bug(seed=1)
+
+# %%
+puzzle.answer(..., ...)  # the check, such as "affine_forward", and the letter of the reason, such as "a"
+
+# %% [markdown]
+# Another seed plants another bug.
+#
 # ## Hand in
 #
 # Save this notebook first (Ctrl+S). Then run the next cell: it packs the files that count into `exercise_05.zip`, and says

@@ -21,6 +21,7 @@
 # | | |
 # |---|---|
 # | Time | about 35 minutes |
+# | You write | two rules of a few lines, in this notebook; whoever skips them goes on with the given ones |
 # | You need | for the section "The real network" and all after it: the six tasks of notebook 1 |
 # | Graded | nothing: no points, nothing to hand in |
 
@@ -61,6 +62,8 @@ from exercise_code import plots
 from exercise_code.data import DataLoader, HousePrices
 from exercise_code.experiments import Sweep, at_best, costs_of_an_update
 from exercise_code.networks import MSE, SGD, Adam, Optimizer, SGDMomentum
+from exercise_code.practice import check_update
+from exercise_code.predicting import predict
 from exercise_code.reloading import follow_edits
 from exercise_code.solver import Solver
 from exercise_code.tables import Table
@@ -71,8 +74,8 @@ follow_edits()
 # ## Three rules
 #
 # All three optimizers do the same thing with every parameter $\theta$: they add a change to it. A rule is a way to make
-# that change out of the gradient $\nabla L$. In the code it is the method `update`. The cells below print the code that
-# really runs, so you can compare it with the formula, symbol by symbol.
+# that change out of the gradient $\nabla L$. In the code it is the method `update`. For SGD it is given; the other two you
+# write yourself, and then compare with the code that really runs.
 #
 # ### SGD
 #
@@ -90,6 +93,25 @@ print(inspect.getsource(SGD.update))
 # A ball that rolls: it keeps a part $\mu$ of its velocity $v$, and the gradient pushes it.
 #
 # $$v \leftarrow \mu v - \lambda \, \nabla L \qquad\qquad \theta \leftarrow \theta + v$$
+#
+# **Write it.** Two lines. `update` is called for one parameter at a time; `name` says for which. The velocity of each is kept in
+# `self.velocity[name]`, and what you return is added to $\theta$.
+
+# %%
+class MyMomentum(Optimizer):
+    def __init__(self, params, learning_rate, momentum=0.9):
+        super().__init__(params, learning_rate)
+        self.momentum = momentum  # μ
+        self.velocity = self._zeros()  # v, an array of zeros for each parameter
+
+    def update(self, name, gradient):
+        raise NotImplementedError("MyMomentum.update")
+
+
+check_update(MyMomentum)
+
+# %% [markdown]
+# The given one, to compare with yours:
 
 # %%
 print(inspect.getsource(SGDMomentum.update))
@@ -107,6 +129,24 @@ print(inspect.getsource(SGDMomentum.update))
 #
 # $t$ counts the steps: 1, 2, 3, … The small $\varepsilon$ only keeps us from dividing by 0. It stands *outside* the
 # root.
+#
+# **Write it.** Five lines, one for each formula. $t$ is `self.steps`.
+
+# %%
+class MyAdam(Optimizer):
+    def __init__(self, params, learning_rate, beta1=0.9, beta2=0.999, eps=1e-8):
+        super().__init__(params, learning_rate)
+        self.beta1, self.beta2, self.eps = beta1, beta2, eps
+        self.m, self.v = self._zeros(), self._zeros()
+
+    def update(self, name, gradient):
+        raise NotImplementedError("MyAdam.update")
+
+
+check_update(MyAdam)
+
+# %% [markdown]
+# The given one, to compare with yours:
 
 # %%
 print(inspect.getsource(Adam.update))
@@ -146,6 +186,7 @@ def descend(rule, learning_rate, steps=60):
 # Which path will zigzag, which ones will overshoot, and which will arrive?
 
 # %%
+predict("arrives", ...)  # "SGD", "momentum and Adam" or "all three"
 paths = {
     "SGD, λ = 0.45": descend(SGD, 0.45),
     "Momentum, λ = 0.2": descend(SGDMomentum, 0.2),
@@ -216,6 +257,7 @@ def step_lengths(rule, learning_rate=0.01, steps=60):
 # **Predict before you run.** How many steps does momentum need until it has come up to speed?
 
 # %%
+predict("up to speed", ...)  # a number of steps, to 90 % of its final speed
 growth = {"SGD": step_lengths(SGD), "Momentum": step_lengths(SGDMomentum)}
 plots.over_steps(growth, "length of the step / λ", first=1, references={"1 / (1 - μ)": 1 / (1 - 0.9)})
 
@@ -231,9 +273,10 @@ plots.over_steps(growth, "length of the step / λ", first=1, references={"1 / (1
 # gradient counts.
 #
 # **Predict before you run.** One direction has the gradient 100, the other -0.01. With $\lambda = 0.1$, how long are
-# the first steps of each optimizer?
+# the first steps of each optimizer? Guess that of Adam in the flat direction.
 
 # %%
+predict("first step", ...)  # a length
 gradient = np.array([100.0, -0.01])
 first_steps = {}
 for rule in (SGD, SGDMomentum, Adam):
@@ -268,6 +311,7 @@ class AdamWithoutCorrection(Adam):
 # small, but so is $v$, and the step is divided by $\sqrt{v}$.
 
 # %%
+predict("too long", ...)  # "too short" or "too long"
 correction = {"Adam": step_lengths(Adam), "Adam without correction": step_lengths(AdamWithoutCorrection)}
 plots.over_steps(correction, "length of the step / λ", first=1)
 
@@ -383,6 +427,7 @@ print(sweeps["SGD"][1.0][0].stopped)
 # **Predict before you run.** They end close together. Which of them will be down first?
 
 # %%
+predict("down first", ...)  # "SGD", "momentum" or "Adam"
 way_down = at_best(sweeps)
 plots.loss_curves(way_down, against="updates", part="val")
 
@@ -433,6 +478,7 @@ Table(costs, "What one update costs. The microseconds (µs) are those of this co
 # **Predict before you run.** Look back at the sweep. Who wins at 0.003, and who at 0.3?
 
 # %%
+predict("wins at 0.3", ...)  # "SGD", "momentum" or "Adam"
 shared = {
     rate: {name: sweep.median_loss(rate) for name, sweep in sweeps.items()} for rate in (0.003, 0.3)
 }
@@ -502,9 +548,14 @@ plots.learning_rate_sweep(all_ends)
 # Some ideas for a rule of your own:
 #
 # - Let the learning rate fall: `self.learning_rate / np.sqrt(self.steps)`.
+#   <details><summary>What happens</summary>Now the signs come to rest, because their steps become shorter and shorter. The
+#   large learning rates become usable.</details>
 # - Do not let a step get too long: cut the gradient off with `np.clip`.
-# - Momentum that looks ahead (Nesterov): return $\mu v - \lambda \nabla L$ with the *new* velocity $v$. A rule with a
-#   memory makes it in `__init__`; see how `SGDMomentum` does it in `exercise_code/networks/optimizer.py`.
+#   <details><summary>What happens</summary>A rate that is too large no longer diverges at once: the steps are bounded. It does not
+#   settle either.</details>
+# - Momentum that looks ahead (Nesterov): return $\mu v - \lambda \nabla L$ with the *new* velocity $v$.
+#   <details><summary>What happens</summary>In the valley it swings less, because it brakes before it has crossed the
+#   floor.</details>
 
 # %% [markdown]
 # ## Summary

@@ -1,6 +1,5 @@
 """Edited files take effect at once, and what goes wrong in a cell is told in a sentence."""
 
-import logging
 import sys
 
 
@@ -15,6 +14,8 @@ def follow_edits():
     shell = ipython.get_ipython() if ipython else None
     if shell is None:
         return
+    import logging  # here, because a Jupyter kernel has it already, and nobody else needs it
+
     shell.extension_manager.load_extension("autoreload")  # silent when it is loaded already
     shell.run_line_magic("autoreload", "2")
     sys.modules["IPython.extensions.autoreload"].print = _in_one_line

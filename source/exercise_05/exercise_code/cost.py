@@ -4,8 +4,6 @@ N is the number of samples in a batch, D the number of features, H the number of
 One addition, subtraction, multiplication, division or exponential counts as one operation.
 """
 
-import tracemalloc
-
 import numpy as np
 
 _FLOAT = 8  # bytes of a float64
@@ -109,6 +107,8 @@ def measured_peaks(net, X):
     Two numbers of bytes. The second holds what the forward pass has left behind. All objects are
     counted, so for small batches it is more than the arrays.
     """
+    import tracemalloc  # here, because it is slow to import and used once
+
     dy = np.ones_like(net.forward(X))
     net.cache, net.grads = {}, {}
     others_tracing = tracemalloc.is_tracing()

@@ -87,6 +87,27 @@ def at_best(sweeps):
     }
 
 
+def costs_and_gains(histories, epochs, last=3):
+    """What a training run has cost and given, as columns of a table with a row for each label.
+
+    ``histories``: label -> list of History, one a seed. The spread from step to step is the
+    standard deviation over the ``last`` epochs of the first seed.
+    """
+    runs = list(histories.values())
+    ends = [[history.train_loss[-1] for history in seeds] for seeds in runs]
+    return {
+        "updates in an epoch": [seeds[0].updates[1] for seeds in runs],
+        "CPU ms for an epoch": [
+            1000 * np.median([history.seconds[-1] for history in seeds]) / epochs for seeds in runs
+        ],
+        "spread from step to step": [
+            np.std(seeds[0].step_loss[-last * seeds[0].updates[1] :]) for seeds in runs
+        ],
+        f"training loss after {epochs} epochs": [np.median(losses) for losses in ends],
+        "spread from seed to seed": [np.ptp(losses) for losses in ends],
+    }
+
+
 class SpoiltNet(Network):
     """A network whose gradients are changed on purpose, to see who notices.
 

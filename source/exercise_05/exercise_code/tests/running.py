@@ -9,7 +9,9 @@ from exercise_code.tests.checks import CHECKS
 from exercise_code.tests.submission import ROOT, Submission
 from exercise_code.tests.verdict import indented, say
 
-_failed = {}  # task -> the different states of its file that have failed since the kernel started
+_failed: dict[
+    str, set[str]
+] = {}  # task -> the different states of its file that have failed since the kernel started
 
 
 class NotPassed(Exception):
