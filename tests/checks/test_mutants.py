@@ -105,6 +105,15 @@ def test_every_cause_has_a_mistake_that_leads_to_it():
     assert set(CAUSES) - seen == elsewhere
 
 
+def test_the_page_for_teachers_names_mistakes_that_are_tried(root):
+    page = (root / "docs" / "teaching.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+__\w+)` \| `(\w+)` \|", page, flags=re.MULTILINE)
+    read = {mutant.name: mutant.read for mutant in MUTANTS}
+    assert len(rows) > 10
+    for name, cause in rows:
+        assert read[name] == cause
+
+
 def test_the_page_on_the_checks_tells_what_is_in_the_data(root):
     page = (root / "docs" / "checks.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+__\w+)` \| `(\w+)` \| `(\w+)` \|$", page, flags=re.MULTILINE)
