@@ -100,6 +100,7 @@ def test_all_of_the_release_and_what_students_need_is_published(course, publish,
         "SHA256SUMS",
         "environment.yml",
         "postBuild",
+        "reading.md",
         "requirements.txt",
         "students.md",
     }

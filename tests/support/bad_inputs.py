@@ -599,7 +599,13 @@ def _published(name: str, spoil: Callable[[Path], object], pattern: str, *more: 
             notebook = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
             _file(f"release/ex/{file}", notebook)(root)
         _file("release/ex/exercise_code/work.py", "")(root)
-        for file in ("LICENSE", "CHANGELOG.md", "docs/students.md", "requirements-student.lock"):
+        for file in (
+            "LICENSE",
+            "CHANGELOG.md",
+            "docs/reading.md",
+            "docs/students.md",
+            "requirements-student.lock",
+        ):
             _file(file, "")(root)
         _file("student_tree/README.md", "{{ exercise.title }}\n")(root)
         spoil(root)

@@ -11,6 +11,7 @@ NEEDED = (
     "CHANGELOG.md",
     "LICENSE",
     "course.toml",
+    "docs/reading.md",
     "docs/students.md",
     "requirements-student.lock",
     "release",

@@ -26,6 +26,7 @@ SHARED = {
     "LICENSE": "LICENSE",
     "requirements.txt": "requirements-student.lock",
     "students.md": "docs/students.md",
+    "reading.md": "docs/reading.md",
 }
 # What one of the systems that students have cannot store, or takes for another file's name.
 _NOT_ON_WINDOWS = re.compile(
