@@ -45,7 +45,11 @@ GIVEN = (
     "networks.base",
     "networks.loss",
     "networks.optimizer",
+    "practice",
+    "predicting",
+    "reloading",
     "solver",
+    "spot_the_bug",
     "tables",
 )
 
