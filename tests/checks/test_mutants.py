@@ -98,8 +98,8 @@ def test_no_two_mistakes_are_the_same():
 def test_every_cause_has_a_mistake_that_leads_to_it():
     """A cause that no mistake leads to would be a promise that nobody has tried."""
     elsewhere = {
-        "missing_file", "missing_function", "syntax_error", "not_text", "import_failure", "missing_module",
-        "wrong_package", "time_limit", "no_answer",
+        "missing_file", "missing_function", "syntax_error", "not_text", "import_failure",
+        "missing_module", "wrong_package", "time_limit", "no_answer",
     }  # fmt: skip
     seen = {cause for mutant in MUTANTS for cause in (mutant.read, *mutant.elsewhere.values())}
     assert set(CAUSES) - seen == elsewhere
