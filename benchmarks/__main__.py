@@ -11,10 +11,10 @@ import os
 import platform
 import time
 
-from benchmarks import class_run, cold, feedback, grading, hostile, recording, sandbox
+from benchmarks import class_run, cold, feedback, grading, hostile, recording, sandbox, service
 from benchmarks.showing import show
 
-PARTS = (grading, class_run, cold, recording, feedback, sandbox, hostile)
+PARTS = (grading, class_run, cold, recording, feedback, sandbox, hostile, service)
 
 
 def machine():

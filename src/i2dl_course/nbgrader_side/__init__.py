@@ -6,6 +6,7 @@ Only here is nbgrader imported. nbgrader_config.py names the classes; their room
     run.py               running nbgrader's commands
     database.py          the gradebook's database opened, and its words in ours
     gradebook.py         what is known of a class, and one transaction for each hand-in
+    exchange.py          one student's hand-ins in, one's pages out
     handin_queue.py      what was received, and what became of it
     link_serials.py      whose personal links count no more
     collect.py           `nbgrader collect`, by our clock

@@ -85,17 +85,17 @@ class Settings:
 
     def __init__(self, course: Course):
         require_plain_path(course)
-        self._exercise = course.exercise.name
+        self.exercise = self._exercise = course.exercise.name
         try:
             with contextlib.chdir(course.root):  # where nbgrader's commands are given
-                self._app = _configured()
+                self.app = _configured()
         except Exception as error:
             raise CourseError(f"nbgrader_config.py cannot be read: {error}.") from None
-        self._folders: CourseDirectory = self._app.coursedir
+        self._folders: CourseDirectory = self.app.coursedir
         # All that may change a penalty without a change to the hand-in.
         self.late_policy = repr(
             [
-                (name, self._app.config.get(name))
+                (name, self.app.config.get(name))
                 for name in ("LateSubmissionPlugin", "AssignLatePenalties")
             ]
         )
@@ -106,7 +106,7 @@ class Settings:
             AssignLatePenalties,
         )  # slow, and only who is late needs it
 
-        late = AssignLatePenalties(parent=self._app)
+        late = AssignLatePenalties(parent=self.app)
         late.init_plugin()
         return late
 

@@ -7,6 +7,7 @@ In reading order:
     links.py      personal links: signed, expiring, revocable
     rate.py       how often somebody may do something
     reception.py  a zip becomes a hand-in that is written down
+    exchange_watch.py  what is submitted on the exchange, taken in at once
     turns.py      whose turn it is
     judges.py     threads with warm grading processes
     recorder.py   what is judged, into gradebook, folders and exchange

@@ -3,6 +3,7 @@
     GET  /in/TOKEN            the page
     POST /in/TOKEN            a hand-in: a form with the zip as `handin`; the page again, or JSON
     GET  /in/TOKEN/NUMBER     the verdict on one, as JSON; waits for it for a moment
+    GET  /in/TOKEN/NUMBER/receipt    its receipt, as a file
     GET  /health, /metrics    for whoever runs the service; from this machine only
 
 Who holds the link is the student: no cookie is set, so there is none to steal and none that a
@@ -83,7 +84,8 @@ class Door:
         return web.Application(
             [
                 (r"/in/([\w.-]{20,400})", Page, own),
-                (r"/in/([\w.-]{20,400})/(\d{1,15})", Verdict, own),
+                (r"/in/([\w.-]{20,400})/(\d{1,9})", Verdict, own),
+                (r"/in/([\w.-]{20,400})/(\d{1,9})/receipt", Receipt, own),
                 (r"/(door\.css|door\.js)", Asset, own),
                 (r"/health", Health, own),
                 (r"/metrics", Figures, own),
@@ -113,6 +115,10 @@ class _Handler(web.RequestHandler):
         """On every answer, errors as well."""
         for name, value in _HEADERS.items():
             self.set_header(name, value)
+
+    def _request_summary(self) -> str:
+        """For the log: without the address, which may hold a token."""
+        return f"{self.request.method} by {self.request.remote_ip}"
 
     @property
     def wants_json(self) -> bool:
@@ -263,16 +269,38 @@ class Page(_Personal):
         )
 
 
-class Verdict(_Personal):
+class _OneHandin(_Personal):
+    """What belongs to one hand-in, of the student whose link it is."""
+
+    async def prepare(self) -> None:
+        """Refuse what is another's."""
+        await super().prepare()
+        if self._finished:
+            return
+        self.number = int(self.path_args[1])
+        one = await self.door.aside(self.door.service.queue.get, self.number)
+        if one is None or one.student != self.student:
+            self.refuse(404, "You have no hand-in with this number.")
+
+
+class Verdict(_OneHandin):
     """What became of one hand-in."""
 
-    async def get(self, _: str, number: str) -> None:
+    async def get(self, *_: str) -> None:
         """As JSON; waits for the verdict for a moment."""
-        one = await self.door.aside(self.door.service.queue.get, int(number))
-        if one is None or one.student != self.student:
-            return self.refuse(404, "You have no hand-in with this number.")
-        judged = await self.door.service.verdict(one.number, SECONDS_TO_WAIT)
+        judged = await self.door.service.verdict(self.number, SECONDS_TO_WAIT)
         self.finish(self.door.service.as_json(judged))
+
+
+class Receipt(_OneHandin):
+    """The signed line that a student may keep."""
+
+    def get(self, *_: str) -> None:
+        """As a file, for `course verify`."""
+        self.set_header("Content-Type", "text/plain; charset=us-ascii")
+        name = f"receipt_{self.number}.txt"
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
+        self.finish(self.door.service.receipt(self.number) + "\n")
 
 
 class _ForTheOperator(_Handler):

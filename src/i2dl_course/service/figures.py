@@ -15,7 +15,7 @@ class Figures:
     def __init__(self, waiting: Callable[[], float], unrecorded: Callable[[], float]):
         self._registry = CollectorRegistry()
         self.received = Counter(
-            "course_handins_received", "Hand-ins taken at the door", registry=self._registry
+            "course_handins_received", "Hand-ins that were new", registry=self._registry
         )
         self.refused = Counter(
             "course_handins_refused", "Hand-ins refused, with a sentence", registry=self._registry

@@ -56,7 +56,7 @@ class Judges:
         self._processes = tuple(self._idle)
         # A process ends with the thread that has started it, so these live as long as the service.
         self._threads = [
-            threading.Thread(target=self._judge_on, args=(number < size,), name=f"judge {number}")
+            threading.Thread(target=self._judge_on, args=(number < size,), daemon=True)
             for number in range(size + slow)
         ]
         for thread in self._threads:

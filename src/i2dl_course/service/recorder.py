@@ -11,12 +11,14 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from i2dl_course.class_run import output_folders
 from i2dl_course.class_run.course_kit import CourseKit
-from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProcess, Setup
+from i2dl_course.class_run.grading_process import Job, JobResult, Setup
+from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import sentence
@@ -24,13 +26,14 @@ from i2dl_course.handins.plain_file import read
 from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP, store
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side import course_lock
+from i2dl_course.nbgrader_side.exchange import CourseExchange
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known
 from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
 from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving import rules
 from i2dl_course.service.reception import Reception
 
-_AT_ONCE = 8  # students in one run: so long `course grade` and nbgrader's commands wait at most
+_AT_ONCE = 8  # students in one run
 _SECONDS_UNTIL_AGAIN = 1.0
 _SUBMITTED_MODE = 0o644
 
@@ -51,6 +54,8 @@ class Recorder:
         reception: Reception,
         kit: CourseKit,
         setup: Setup,
+        processes: int,
+        exchange: CourseExchange | None,
         rest: Callable[[], bool],
     ):
         self.fault: str | None = None
@@ -61,12 +66,14 @@ class Recorder:
         self._reception = reception
         self._kit = kit
         self._setup = setup
+        self._processes = processes
+        self._exchange = exchange
         self._rest = rest
         self._change = threading.Condition()
         self._students = set(queue.unrecorded())
         self._at_work = 0
         self._closed = False
-        self._thread = threading.Thread(target=self._record_on, name="recorder")
+        self._thread = threading.Thread(target=self._record_on, name="recorder", daemon=True)
         self._thread.start()
 
     def add(self, student: str) -> None:
@@ -78,25 +85,26 @@ class Recorder:
     @property
     def waiting(self) -> int:
         """How many students wait for their record, or are in it."""
-        return len(self._students) + self._at_work
+        with self._change:
+            return len(self._students) + self._at_work
 
     def _record_on(self) -> None:
-        engine = _Told(ReplacedProcess(self._setup))
+        pool = ProcessPool(self._setup, self._processes)
         try:
             while (students := self._next()) is not None:
                 try:
-                    with course_lock.held(self._course.root):
-                        self._record(students, engine)
+                    self._record(students, pool)
                     self.fault = None
-                except Exception as error:  # another run, a full disk: it is tried again
+                except Exception as error:  # such as a full disk: it is tried again
                     self.fault = sentence(error, "what is judged could not be recorded")
                     with self._change:
                         self._students.update(students)
                         self._change.wait_for(lambda: self._closed, _SECONDS_UNTIL_AGAIN)
                 finally:
-                    self._at_work = 0
+                    with self._change:
+                        self._at_work = 0
         finally:
-            engine.close()
+            pool.close()
 
     def _next(self) -> list[str] | None:
         with self._change:
@@ -109,24 +117,39 @@ class Recorder:
                 self._change.wait(_SECONDS_UNTIL_AGAIN / 10 if self._students else None)
             return None
 
-    def _record(self, students: list[str], engine: _Told) -> None:
-        seen: dict[str, int] = {}
+    def _record(self, students: list[str], pool: ProcessPool) -> None:
+        newest: dict[str, int] = {}
+        counts: dict[str, Queued] = {}
         for student in students:
             theirs = [one for one in self._queue.of(student) if one.judged]
-            if not theirs:
-                continue
-            seen[student] = theirs[0].number
-            if counts := self.counts(theirs):
-                self._put(counts)
-                engine.told[student] = counts
-        if engine.told:
+            if theirs:
+                newest[student] = theirs[0].number
+            if (best := self.counts(theirs)) is not None:
+                self._put(best)
+                counts[student] = best
+        if counts:
             run = ClassRun(self._course, self._settings, self._gradebook, self._kit, self._setup)
-            report = run.run(list(engine.told), engine)
-            engine.told.clear()
+            with ExitStack() as lock:
+                report = run.run(list(counts), _Told(counts, pool, lambda: self._lock(lock)))
             if report.failed:
                 raise CourseError("; ".join(f"{who}: {why}" for who, why in report.failed.items()))
-        for student, number in seen.items():
+        for student, number in newest.items():
+            if self._exchange and student in counts:
+                self._exchange.release(student)
             self._queue.recorded(student, number)
+
+    def _lock(self, stack: ExitStack) -> None:
+        """Wait until no `course grade` runs, and none of nbgrader's commands."""
+        while True:
+            try:
+                stack.enter_context(
+                    course_lock.held(self._course.root, patience=_SECONDS_UNTIL_AGAIN)
+                )
+                return
+            except CourseError as error:
+                self.fault = str(error)
+                if self._closed:
+                    raise
 
     def counts(self, theirs: list[Queued]) -> Queued | None:
         """The hand-in that counts: the best of those judged that were in time."""
@@ -164,22 +187,31 @@ class Recorder:
 
 
 class _Told:
-    """The engine of these runs: pages for what is judged; `told` are the hand-ins, by student."""
+    """The engine of these runs: pages for what is judged, by the verdicts that were told.
 
-    def __init__(self, process: ReplacedProcess):
-        self.told: dict[str, Queued] = {}
-        self._process = process
+    `lock` is called when there is something to record, and not before: a notebook may take long,
+    and `course grade` should not have to wait for it.
+    """
+
+    def __init__(self, told: dict[str, Queued], pool: ProcessPool, lock: Callable[[], None]):
+        self._told = told
+        self._pool = pool
+        self._lock = lock
 
     def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         """The result of each job, with the verdict that was told."""
-        for job in jobs:
-            judgement = self.told[job.student].judgement
-            assert judgement is not None  # or it would not count
-            yield self._process.grade(replace(job, seed=judgement.seed, judgement=judgement))
+        results = list(self._pool.results(map(self._as_told, jobs)))
+        if results:
+            self._lock()
+        yield from results
+
+    def _as_told(self, job: Job) -> Job:
+        judgement = self._told[job.student].judgement
+        assert judgement is not None  # or it would not count
+        return replace(job, seed=judgement.seed, judgement=judgement)
 
     def close(self) -> None:
-        """End the process."""
-        self._process.close()
+        """Nothing: the pool is kept."""
 
 
 def _files(folder: Path, course: Course) -> dict[str, bytes]:

@@ -15,6 +15,7 @@ from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import setup_for
 from i2dl_course.judging.assessment import Execute
 from i2dl_course.manifest import Course
+from i2dl_course.nbgrader_side.exchange import CourseExchange
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
 from i2dl_course.nbgrader_side.link_serials import LinkSerials
@@ -22,6 +23,7 @@ from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving import rules
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.door_page import Handed
+from i2dl_course.service.exchange_watch import ExchangeWatch
 from i2dl_course.service.figures import Figures
 from i2dl_course.service.judges import Judges
 from i2dl_course.service.links import Links
@@ -66,6 +68,7 @@ class Service:
         self._reception = Reception(course, self.queue, scratch)
         self._turns = Turns(options.jobs, _SLOW)
         self.figures = Figures(lambda: self._turns.waiting, lambda: self._recorder.waiting)
+        exchange = CourseExchange(settings) if CourseExchange(settings).there else None
         self._reception.queue_the_rest()
         for student, number in self.queue.waiting():
             self._turns.add(student, number)
@@ -77,6 +80,8 @@ class Service:
             self._reception,
             kit,
             setup,
+            options.jobs,
+            exchange if options.pages else None,
             rest=lambda: self._turns.waiting == 0,
         )
         self._judges = Judges(
@@ -89,6 +94,7 @@ class Service:
             options.jobs,
             _SLOW,
         )
+        self._watch = ExchangeWatch(exchange, self._arrived) if exchange else None
 
     # --- taking -----------------------------------------------------------------------------------
 
@@ -110,6 +116,12 @@ class Service:
             self.figures.received.inc()
             self._turns.add(student, one.number)
         return one.number
+
+    def _arrived(self) -> None:
+        """In the thread of the watch: something may be in the archive that is not in the queue."""
+        for one in self._reception.queue_the_rest():
+            self.figures.received.inc()
+            self._turns.add(one.student, one.number)
 
     # --- telling ----------------------------------------------------------------------------------
 
@@ -174,6 +186,10 @@ class Service:
         time = self._reception.get(one.number).time
         return rules.local(self.course.exercise, time) if time else "a time that nobody knows"
 
+    def receipt(self, number: int) -> str:
+        """The signed line that its student gets."""
+        return self._reception.get(number).receipt.line()
+
     def as_json(self, one: Queued) -> dict[str, Any]:
         """What a program is told of a hand-in."""
         receipt = self._reception.get(one.number).receipt
@@ -189,16 +205,18 @@ class Service:
 
     def health(self) -> dict[str, Any]:
         """Whether all goes well, and what does not."""
-        faults = [fault for fault in (self._judges.fault, self._recorder.fault) if fault]
+        faults = [self._judges.fault, self._recorder.fault, self._watch and self._watch.fault]
         return {
             "ok": not self._judges.fault,
             "waiting": self._turns.waiting,
             "unrecorded": self._recorder.waiting,
-            "faults": faults,
+            "faults": [fault for fault in faults if fault],
         }
 
     def close(self) -> None:
         """Finish what is held, and end; what waits is in the database, for the next time."""
+        if self._watch:
+            self._watch.close()
         self._judges.close()
         self._recorder.close()
         self._gradebook.close()

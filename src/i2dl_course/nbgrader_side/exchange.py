@@ -1,0 +1,63 @@
+"""nbgrader's exchange, as a running service needs it: one student's hand-ins in, and pages out."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeError
+
+from i2dl_course.errors import CourseError
+from i2dl_course.handins.storing import SECRET
+from i2dl_course.handins.student_names import composed, why_refused
+from i2dl_course.nbgrader_side.collect import SafeCollect
+from i2dl_course.nbgrader_side.release_feedback import ReleaseOneByOne
+from i2dl_course.nbgrader_side.settings import Settings
+
+
+class CourseExchange:
+    """The exchange of `settings`, by the classes that the commands use."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._exercise = settings.exercise
+        collect = self._made(SafeCollect, "")
+        self.inbound = Path(collect.root) / collect.coursedir.course_id / "inbound"
+
+    @property
+    def there(self) -> bool:
+        """Whether there is an exchange whose hand-ins we may read."""
+        return self.inbound.is_dir() and os.access(self.inbound, os.R_OK | os.X_OK)
+
+    def student(self, entry: str) -> str | None:
+        """Whose hand-in of the exercise an entry of the inbound folder is; None for none."""
+        match = re.fullmatch(rf"(.+)\+{re.escape(self._exercise)}\+[^+]*(?:\+[^+]*)?", entry)
+        name = composed(match[1]) if match else ""
+        return None if why_refused(name) else name
+
+    def is_whole(self, entry: str) -> bool:
+        """Whether `nbgrader submit` has written the last file of a hand-in."""
+        return (self.inbound / entry / SECRET).exists()
+
+    def collect(self, student: str) -> None:
+        """As `nbgrader collect` for one student. Raises CourseError."""
+        self._start(self._made(SafeCollect, student))
+
+    def release(self, student: str) -> None:
+        """As `nbgrader release_feedback` for one student. Raises CourseError."""
+        self._start(self._made(ReleaseOneByOne, student))
+
+    def _made(self, kind: type[Any], student: str) -> Any:
+        app = self._settings.app
+        folders = CourseDirectory(parent=app)
+        folders.assignment_id, folders.student_id = self._exercise, student or "*"
+        return kind(coursedir=folders, parent=app)
+
+    def _start(self, step: Any) -> None:
+        try:
+            step.start()
+        except ExchangeError as error:
+            raise CourseError(f"The exchange {self.inbound.parent}: {error}.") from None
