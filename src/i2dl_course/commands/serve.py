@@ -6,12 +6,16 @@ import argparse
 import asyncio
 import os
 import signal
+from typing import TYPE_CHECKING
 
 from i2dl_course import manifest, sandbox
 from i2dl_course.commands.grade import number_of_jobs
 from i2dl_course.commands.judge import seconds_of_a_task
 from i2dl_course.errors import CourseError
 from i2dl_course.judging.referee import SECONDS_PER_TASK
+
+if TYPE_CHECKING:
+    from i2dl_course.service.door import HubSide
 
 HELP = "take hand-ins over HTTP, judge them at once, record them and tell their students"
 PORT = 8505
@@ -28,6 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=PORT,
         metavar="N",
         help="0 takes a free one (%(default)s)",
+    )
+    parser.add_argument(
+        "--hub", action="store_true", help="as a service of a JupyterHub, which signs people in"
     )
     parser.add_argument(
         "--jobs",
@@ -88,7 +95,7 @@ async def _serve(args: argparse.Namespace) -> int:
         scratch.chmod(0o711)
         service = Service(course, options, scratch)
         try:
-            server = Door(service, Limits()).server()
+            server = Door(service, Limits(), _hub() if args.hub else None).server()
             server.add_sockets(sockets)
             host, port = sockets[0].getsockname()[:2]
             print(f"{course.exercise.name}: taking hand-ins at http://{host}:{port}/", flush=True)
@@ -101,3 +108,15 @@ async def _serve(args: argparse.Namespace) -> int:
             service.close()
             raise
     return 0
+
+
+def _hub() -> HubSide:
+    """The hub's side of the door. Raises CourseError without JupyterHub, and without a hub."""
+    try:
+        from i2dl_course.service.hub import Hub
+    except ImportError:
+        raise CourseError(
+            "Behind a hub the service needs JupyterHub in its own environment: `pip install "
+            "jupyterhub`, in the version of the hub."
+        ) from None
+    return Hub()

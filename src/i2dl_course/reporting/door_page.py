@@ -42,12 +42,13 @@ def door_page(
     error: str | None = None,
     once: str = "",
     here: str = "",
+    action: str = "",
     base: str = "/",
 ) -> str:
     """The page for `student`, with all hand-ins, the newest first; for nobody, with `error` alone.
 
-    `here` is the address of the page itself, and `base` that of the door. `once` names the hand-in
-    that the form will send.
+    `base` is the address of the door, `here` that of the page without a slash at its end, `action`
+    where the form goes. `once` names the hand-in that the form will send.
     """
     return template("reporting/door.html").render(
         exercise=course.exercise,
@@ -57,6 +58,7 @@ def door_page(
         error=error,
         once=once,
         here=here,
+        action=action,
         base=base,
         moment=moment,
         number=number,

@@ -3,6 +3,7 @@
 In reading order:
 
     door.py       the pages and the POST over HTTP
+    hub.py        who has signed in at a JupyterHub, in the place of links
     service.py    all of the following together
     links.py      personal links: signed, expiring, revocable
     rate.py       how often somebody may do something

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from tornado import httputil, web
 from tornado.httpserver import HTTPServer
@@ -62,11 +62,22 @@ class Limits:
     seconds: float = 60.0
 
 
+class HubSide(Protocol):
+    """What stands in the place of links behind a hub: see hub.py."""
+
+    prefix: str
+    settings: dict[str, Any]
+
+    def routes(self, own: dict[str, Any]) -> list[tuple]:
+        """The routes of those who have signed in at the hub."""
+
+
 class Door:
     """The application, and what its handlers share."""
 
-    def __init__(self, service: Service, limits: Limits):
+    def __init__(self, service: Service, limits: Limits, hub: HubSide | None = None):
         self.service = service
+        self.hub = hub
         self.limits = limits
         self.rate = Rate(limits.burst, limits.per_minute / 60)
         self.guesses = Rate(30, 0.5)  # of links that are none, by address
@@ -78,21 +89,25 @@ class Door:
         """The result of `work`, done in another thread."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, work, *values)
 
+    @property
+    def base(self) -> str:
+        """Below which address the door is."""
+        return self.hub.prefix if self.hub else "/"
+
     def application(self) -> web.Application:
-        """The routes."""
-        own = {"door": self}
+        """The routes: below a hub's prefix who has signed in, else who holds a link."""
+        own, base = {"door": self}, self.base
+        assets = [
+            (rf"{base}(door\.css|door\.js)", Asset, own),
+            (rf"{base}health", Health, own),
+            (rf"{base}metrics", Figures, own),
+        ]
         return web.Application(
-            [
-                (r"/in/([\w.-]{20,400})", Page, own),
-                (r"/in/([\w.-]{20,400})/(\d{1,9})", Verdict, own),
-                (r"/in/([\w.-]{20,400})/(\d{1,9})/receipt", Receipt, own),
-                (r"/(door\.css|door\.js)", Asset, own),
-                (r"/health", Health, own),
-                (r"/metrics", Figures, own),
-            ],
+            [*assets, *(self.hub.routes(own) if self.hub else _routes_of_links(own))],
             default_handler_class=Nothing,
             default_handler_args=own,
             log_function=lambda handler: None,  # the addresses hold tokens
+            **(self.hub.settings if self.hub else {}),
         )
 
     def server(self) -> HTTPServer:
@@ -135,7 +150,10 @@ class _Handler(web.RequestHandler):
         if self.wants_json:
             self.finish({"error": sentence})
         else:
-            self.finish(door_page(self.door.service.course, None, [], error=sentence))
+            page = door_page(
+                self.door.service.course, None, [], error=sentence, base=self.door.base
+            )
+            self.finish(page)
 
 
 class Nothing(_Handler):
@@ -157,23 +175,36 @@ class Asset(_Handler):
         self.finish(text)
 
 
-class _Personal(_Handler):
+class Personal(_Handler):
     """What belongs to the student whose link it is."""
 
     student: str
+    proof = ""  # in the address of a form, where the student is known by a cookie
 
     async def prepare(self) -> None:
-        """Find out whose link this is, before anything else is read."""
-        who = self.request.remote_ip or ""
-        student = await self.door.aside(self.door.service.links.student, self.path_args[0])
+        """Find out whose page this is, before anything else is read."""
+        student = await self.identify()
+        if student is not None:
+            self.student = student
+
+    async def identify(self) -> str | None:
+        """Whose link this is; None when it is refused."""
+        student: str | None = await self.door.aside(
+            self.door.service.links.student, self.path_args[0]
+        )
         if student is None:
-            if (wait := self.door.guesses.seconds_to_wait(who)) > 0:
+            wait = self.door.guesses.seconds_to_wait(self.request.remote_ip or "")
+            if wait > 0:
                 self.set_header("Retry-After", str(int(wait) + 1))
                 self.refuse(429, "Too many tries; wait a moment.")
             else:
                 self.refuse(403, "This link does not count, or not any more; ask for a new one.")
-            return
-        self.student = student
+        return student
+
+    @property
+    def here(self) -> str:
+        """The address of the student's page, without a slash at its end."""
+        return f"/in/{self.path_args[0]}"
 
     async def handed(self) -> list[Handed]:
         """All hand-ins of the student, for the page."""
@@ -181,13 +212,14 @@ class _Personal(_Handler):
 
 
 @web.stream_request_body
-class Page(_Personal):
+class Page(Personal):
     """A student's page."""
+
+    reserved = 0  # bytes of what is to arrive
 
     async def prepare(self) -> None:
         """Refuse a hand-in that is too large or one too many before it is read."""
         self.body: list[bytes] = []
-        self.reserved = 0
         await super().prepare()
         if self._finished or self.request.method != "POST":
             return
@@ -220,11 +252,11 @@ class Page(_Personal):
         """As at the end."""
         self.on_finish()
 
-    async def get(self, _: str) -> None:
+    async def get(self, *_: str) -> None:
         """The page."""
         await self._page()
 
-    async def post(self, _: str) -> None:
+    async def post(self, *_: str) -> None:
         """Take a hand-in."""
         form = _form(self.request.headers.get("Content-Type", ""), b"".join(self.body))
         self.body = []
@@ -264,12 +296,14 @@ class Page(_Personal):
                 handed,
                 error=error,
                 once=secrets.token_urlsafe(16),
-                here=self.request.path,
+                here=self.here,
+                action=f"{self.request.path}{self.proof}",
+                base=self.door.base,
             )
         )
 
 
-class _OneHandin(_Personal):
+class _OneHandin(Personal):
     """What belongs to one hand-in, of the student whose link it is."""
 
     async def prepare(self) -> None:
@@ -277,7 +311,7 @@ class _OneHandin(_Personal):
         await super().prepare()
         if self._finished:
             return
-        self.number = int(self.path_args[1])
+        self.number = int(self.path_args[-1])
         one = await self.door.aside(self.door.service.queue.get, self.number)
         if one is None or one.student != self.student:
             self.refuse(404, "You have no hand-in with this number.")
@@ -301,6 +335,16 @@ class Receipt(_OneHandin):
         name = f"receipt_{self.number}.txt"
         self.set_header("Content-Disposition", f'attachment; filename="{name}"')
         self.finish(self.door.service.receipt(self.number) + "\n")
+
+
+def _routes_of_links(own: dict[str, Any]) -> list[tuple]:
+    """The routes of those who hold a link."""
+    link = r"/in/([\w.-]{20,400})"
+    return [
+        (link, Page, own),
+        (rf"{link}/(\d{{1,9}})", Verdict, own),
+        (rf"{link}/(\d{{1,9}})/receipt", Receipt, own),
+    ]
 
 
 class _ForTheOperator(_Handler):
