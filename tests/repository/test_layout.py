@@ -39,6 +39,7 @@ TOP_LEVEL = {
     "scripts",
     # authored
     "benchmarks",
+    "deploy",
     "docs",
     "exercise_code",
     "instructor",
@@ -57,8 +58,8 @@ TOP_LEVEL = {
 # What a document may name although no clone holds it: a run makes it, an instructor writes it, or
 # it lies elsewhere on the machine.
 NOT_HERE = re.compile(
-    r"/.*|.*NAME.*|(?:submitted|autograded|feedback|downloaded|demo)/.*|.*exercise_05[\w-]*\.zip"
-    r"|requirements\.txt|\.venv|allowed_lines\.toml|gradebook\.db|timestamp\.txt|left_out\.txt|overview\.html"
+    r"/.*|.*NAME.*|(?:submitted|autograded|feedback|received|downloaded|demo)/.*|.*exercise_05[\w-]*\.zip"
+    r"|requirements\.txt|\.venv|links\.csv|allowed_lines\.toml|gradebook\.db|timestamp\.txt|left_out\.txt|overview\.html"
 )
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 CODE_BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
