@@ -23,9 +23,9 @@
 # |---|---|
 # | Time | about 120 minutes |
 # | You edit | `exercise_code/networks/layer.py` and `exercise_code/networks/two_layer_net.py`, nothing else |
-# | Graded | six tasks, 100 points; you receive the bonus with 80 or more |
+# | Graded | six tasks, {{ course.total_points }} points; you receive the bonus with {{ exercise.pass_mark }} or more |
 # | Not graded | everything else here, and the notebooks 2a and 2b |
-# | Hand in | from 22 May 2020, 12:00, until 27 May 2020, 23:59 (Berlin time), as often as you like; the best counts |
+# | Hand in | from {{ exercise.opens | moment }}, until {{ exercise.closes | moment }} ({{ city }} time), as often as you like; the best counts |
 #
 # The checks in this notebook are the checks on the server. There they run with other numbers.
 
@@ -226,7 +226,7 @@ all_at_once = x @ W.T + b
 print("largest difference:", np.abs(one_by_one - all_at_once).max())
 
 # %% [markdown]
-# ### Task 1: `affine_forward` (10 points)
+# ### Task 1: `affine_forward` ({{ points.affine_forward }} points)
 #
 # | | |
 # |---|---|
@@ -254,7 +254,7 @@ print("largest difference:", np.abs(one_by_one - all_at_once).max())
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "affine_forward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+# %% nbgrader={"grade": true, "grade_id": "affine_forward", "locked": true, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
 from exercise_code.tests import check
 
 score = check("affine_forward")
@@ -300,7 +300,7 @@ largest = np.abs(numeric - loss.backward(y_hat, y)).max()
 print(f"largest difference between the numeric gradient and MSE.backward: {largest:.1e}")
 
 # %% [markdown]
-# ### Task 2: `affine_backward` (15 points)
+# ### Task 2: `affine_backward` ({{ points.affine_backward }} points)
 #
 # | | |
 # |---|---|
@@ -330,7 +330,7 @@ print(f"largest difference between the numeric gradient and MSE.backward: {large
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "affine_backward", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+# %% nbgrader={"grade": true, "grade_id": "affine_backward", "locked": true, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
 from exercise_code.tests import check
 
 score = check("affine_backward")
@@ -368,7 +368,7 @@ plots.sigmoid_curve()
 # **What to see.** The sigmoid squeezes every number into (0, 1). It is steepest at 0, where its slope is 1/4. Far out it
 # is flat: there, almost no gradient comes through.
 #
-# ### Task 3: `sigmoid_forward` (10 points)
+# ### Task 3: `sigmoid_forward` ({{ points.sigmoid_forward }} points)
 #
 # | | |
 # |---|---|
@@ -388,7 +388,7 @@ plots.sigmoid_curve()
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "sigmoid_forward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+# %% nbgrader={"grade": true, "grade_id": "sigmoid_forward", "locked": true, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
 from exercise_code.tests import check
 
 score = check("sigmoid_forward")
@@ -396,7 +396,7 @@ score = check("sigmoid_forward")
 float(score)
 
 # %% [markdown]
-# ### Task 4: `sigmoid_backward` (15 points)
+# ### Task 4: `sigmoid_backward` ({{ points.sigmoid_backward }} points)
 #
 # | | |
 # |---|---|
@@ -420,7 +420,7 @@ float(score)
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "sigmoid_backward", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+# %% nbgrader={"grade": true, "grade_id": "sigmoid_backward", "locked": true, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
 from exercise_code.tests import check
 
 score = check("sigmoid_backward")
@@ -433,7 +433,7 @@ float(score)
 # Now chain them. Look at the compute graph again: forward is the walk from left to right, backward the walk from right to
 # left.
 #
-# ### Task 5: `TwoLayerNet.forward` (25 points)
+# ### Task 5: `TwoLayerNet.forward` ({{ points.network_forward }} points)
 #
 # | | |
 # |---|---|
@@ -455,7 +455,7 @@ float(score)
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "network_forward", "locked": true, "points": 25, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+# %% nbgrader={"grade": true, "grade_id": "network_forward", "locked": true, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
 from exercise_code.tests import check
 
 score = check("network_forward")
@@ -463,7 +463,7 @@ score = check("network_forward")
 float(score)
 
 # %% [markdown]
-# ### Task 6: `TwoLayerNet.backward` (25 points)
+# ### Task 6: `TwoLayerNet.backward` ({{ points.network_backward }} points)
 #
 # | | |
 # |---|---|
@@ -483,7 +483,7 @@ float(score)
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "network_backward", "locked": true, "points": 25, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
+# %% nbgrader={"grade": true, "grade_id": "network_backward", "locked": true, "schema_version": 3, "solution": false, "task": false, "cell_type": "code"}
 from exercise_code.tests import check
 
 score = check("network_backward")

@@ -10,12 +10,13 @@ from exercise_code.tests.layer_checks import (
     judge_sigmoid_forward,
 )
 from exercise_code.tests.network_checks import judge_network_backward, judge_network_forward
+from exercise_code.tests.points import POINTS
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
 
 _CHECKS = (
     Check(
         "affine_forward",
-        points=10,
+        points=POINTS["affine_forward"],
         function="affine_forward",
         judge=judge_affine_forward,
         cases=AffineLayer.cases,
@@ -26,7 +27,7 @@ _CHECKS = (
     ),
     Check(
         "affine_backward",
-        points=15,
+        points=POINTS["affine_backward"],
         function="affine_backward",
         judge=judge_affine_backward,
         cases=AffineLayer.cases,
@@ -40,7 +41,7 @@ _CHECKS = (
     ),
     Check(
         "sigmoid_forward",
-        points=10,
+        points=POINTS["sigmoid_forward"],
         function="sigmoid_forward",
         judge=judge_sigmoid_forward,
         cases=SigmoidLayer.cases,
@@ -50,7 +51,7 @@ _CHECKS = (
     ),
     Check(
         "sigmoid_backward",
-        points=15,
+        points=POINTS["sigmoid_backward"],
         function="sigmoid_backward",
         judge=judge_sigmoid_backward,
         cases=SigmoidLayer.cases,
@@ -63,7 +64,7 @@ _CHECKS = (
     ),
     Check(
         "network_forward",
-        points=25,
+        points=POINTS["network_forward"],
         function="TwoLayerNet.forward",
         judge=judge_network_forward,
         cases=two_layer_network.cases,
@@ -76,7 +77,7 @@ _CHECKS = (
     ),
     Check(
         "network_backward",
-        points=25,
+        points=POINTS["network_backward"],
         function="TwoLayerNet.backward",
         judge=judge_network_backward,
         cases=two_layer_network.cases,

@@ -157,10 +157,14 @@ def _differences(course: Course, checks: ModuleType) -> Iterator[str]:
         if name not in tasks:
             yield f"{MANIFEST}: there is no [[task]] for the check {name} of {_CHECKS_PY}."
             continue
-        for key in ("points", "function"):
-            here, there = getattr(check, key), getattr(tasks[name], key)
-            if here != there:
-                yield (
-                    f"{_CHECKS_PY}: the check {name} has {key} {here!r}, but {MANIFEST} says "
-                    f"{there!r}."
-                )
+        task = tasks[name]
+        if check.function != task.function:
+            yield (
+                f"{_CHECKS_PY}: the check {name} has function {check.function!r}, but {MANIFEST} "
+                f"says {task.function!r}."
+            )
+        if check.points != task.points:
+            yield (
+                f"{_CHECKS_PY}: the check {name} has points {check.points!r}, but {MANIFEST} says "
+                f"{task.points!r}; `course build` writes {PACKAGE}/tests/points.py anew."
+            )

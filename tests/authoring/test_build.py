@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,7 @@ def test_everything_generated_is_there(built):
         "exercise_code/tests/checks.py",
         "exercise_code/tests/declaration.py",
         "exercise_code/tests/kinds.py",
+        "exercise_code/tests/points.py",
         "exercise_code/tests/submission.py",
         "exercise_code/work.py",
     ]
@@ -75,6 +77,7 @@ def test_everything_generated_is_there(built):
     ]
     assert sorted(built.release) == [name.replace("source/", "release/") for name in built.source]
     assert built.stubs == {"exercise_code/work.py": STUB.encode()}
+    assert list(built.points) == ["exercise_code/tests/points.py"] and built.pages == {}
     assert built.files["release/ex/exercise_code/work.py"] == STUB.encode()
 
 
@@ -174,7 +177,7 @@ def edit(path, change):
 
 def kinds(built, course):
     """The differences of another copy of the course, without building again."""
-    copy = type(built)(course, built.stubs, built.source, built.release)
+    copy = replace(built, course=course)
     return [(difference.kind, difference.path) for difference in copy.differences()]
 
 
@@ -248,13 +251,13 @@ def test_check_says_what_is_not_fresh_and_exits_1(course, course_cli, capsys):
         "missing  release/ex/1_graded.ipynb",
         "surplus  release/ex/more.txt",
         "stale    source/ex/2_free.ipynb",
-        "3 of 25 generated files are not fresh: run `course build`.",
+        "3 of 28 generated files are not fresh: run `course build`.",
     ]
     assert snapshot(course.root) == before
 
 
 def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, capsys, monkeypatch):
-    copy = type(built)(course, built.stubs, built.source, built.release)
+    copy = replace(built, course=course)
     monkeypatch.setattr(build_command, "build", lambda course: copy)
     edit(course.root / "exercise_code/work.py", lambda data: data + b"\n")
     write(course.root, {"release/ex/more.txt": "x"})
@@ -262,11 +265,11 @@ def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, ca
     assert capsys.readouterr().out.splitlines() == [
         "written  exercise_code/work.py",
         "removed  release/ex/more.txt",
-        "25 files built, 2 of them changed.",
+        "28 files built, 2 of them changed.",
     ]
     assert snapshot(course.root) == snapshot(built.course.root)
     assert course_cli(["build", "--check"]) == 0
-    assert capsys.readouterr().out == "All 25 generated files are fresh.\n"
+    assert capsys.readouterr().out == "All 28 generated files are fresh.\n"
 
 
 # --- all or nothing ---------------------------------------------------------------------------
@@ -387,7 +390,7 @@ def test_a_full_disk_in_the_middle_of_the_swap_undoes_it(built, course, monkeypa
     for path in ["exercise_code/work.py", "source/ex/2_free.ipynb", "release/ex/2_free.ipynb"]:
         edit(course.root / path, lambda data: data + b"old")
     before = snapshot(course.root)
-    copy = type(built)(course, built.stubs, built.source, built.release)
+    copy = replace(built, course=course)
     rename, left = os.rename, [moves]
 
     def fail_once(*paths):
@@ -404,7 +407,7 @@ def test_a_full_disk_in_the_middle_of_the_swap_undoes_it(built, course, monkeypa
 
 def test_a_full_disk_during_the_first_build_leaves_no_half_of_it(built, tmp_path, monkeypatch):
     course = make_course(tmp_path)
-    copy = type(built)(course, built.stubs, built.source, built.release)
+    copy = replace(built, course=course)
     before = {path for path in snapshot(tmp_path) if (tmp_path / path).is_file()}
     rename = os.rename
 

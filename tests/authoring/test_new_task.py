@@ -65,7 +65,7 @@ def judge(student, cases):
 CHECK = f"""\
     Check(
         "{TASK}",
-        points=4,
+        points=POINTS["{TASK}"],
         function="{TASK}",
         judge=leaky_relu.judge,
         cases=leaky_relu.cases,
@@ -75,7 +75,7 @@ CHECK = f"""\
 )
 CHECKS ="""
 CELL = (
-    f'\n# %% nbgrader={{"grade": true, "grade_id": "{TASK}", "locked": true, "points": 4, '
+    f'\n# %% nbgrader={{"grade": true, "grade_id": "{TASK}", "locked": true, '
     '"schema_version": 3, "solution": false, "task": false, "cell_type": "code"}\n'
     f'from exercise_code.tests import check\n\nscore = check("{TASK}")\n'
     f"### HIDDEN TESTS {TASK}\nfloat(score)\n"
@@ -99,7 +99,6 @@ STEPS = (
         "    Model(",
         f'    Function("{TASK}", _LAYER, returns_cache=True),\n    Model(',
     ),
-    ("exercise_code/tests/checks.py", "points=10", "points=6"),
     ("exercise_code/tests/checks.py", ")\nCHECKS =", CHECK),
     (
         "exercise_code/tests/checks.py",
@@ -108,7 +107,6 @@ STEPS = (
     ),
     ("exercise_code/tests/leaky_relu.py", "", JUDGE),
     (f"instructor/hidden/{TASK}.py", "", HIDDEN),
-    ("notebooks/1_TwoLayerNetwork.py", '"points": 10', '"points": 6'),
     ("notebooks/1_TwoLayerNetwork.py", "", CELL),
 )
 
@@ -179,12 +177,12 @@ def test_a_seventh_task_is_built_and_judged(course):
 @pytest.mark.parametrize(
     ("forgotten", "sentence"),
     [
-        ("course.toml", "the check affine_forward has points 6, but course.toml says 10"),
+        ("course.toml", f"there is no [[task]] for the check {TASK}"),
         ("instructor/solution", f"has no {TASK}, but course.toml names it for a task"),
         ("exercise_code/tests/declaration.py", f"CALLABLES does not have {TASK}"),
         ("exercise_code/tests/checks.py", f"there is no check for the task {TASK}"),
         ("instructor/hidden", f"hidden/{TASK}.py: is missing"),
-        ("notebooks", '"affine_forward" has 10 points, but course.toml says 6'),
+        ("notebooks", f"has no graded cell for {TASK}"),
     ],
 )
 def test_a_forgotten_step_is_a_sentence_of_the_build(course, forgotten, sentence):

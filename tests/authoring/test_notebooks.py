@@ -105,7 +105,6 @@ def test_any_text_gives_a_valid_notebook_with_unique_ids(cells):
 
 SLIPS = {
     "points": ('"points": 40', '"points": 41', '"double" has 41 points, but course.toml says 40'),
-    "no points": ('"points": 40, ', "", '"double" has None points'),
     "unknown task": ('"grade_id": "double"', '"grade_id": "dubble"', '"dubble" is graded, but'),
     "schema": ('"schema_version": 3', '"schema_version": 2', '"schema_version" of .* must be 3'),
     "not locked": ('"locked": true', '"locked": false', '"locked" of "double" must be true'),

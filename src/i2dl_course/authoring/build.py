@@ -1,7 +1,10 @@
 """Everything generated, built apart and put in place only when all of it is right.
 
-Generated are the stubs of the files that students hand in, source/<exercise>/ and
-release/<exercise>/. The release goes through nbgrader itself, in a course folder of its own and
+Generated are the stubs of the files that students hand in, the points that the checks give,
+source/<exercise>/ and release/<exercise>/; and in the pages of docs/ what stands beside a
+placeholder. All that an instructor changes in course.toml gets from there into these.
+
+The release goes through nbgrader itself, in a course folder of its own and
 without a gradebook, so that the instructor's is not touched; the bytes are the same.
 """
 
@@ -16,18 +19,20 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from i2dl_course import placeholders
 from i2dl_course.authoring import leaks
 from i2dl_course.authoring.notebooks import build_notebooks
 from i2dl_course.authoring.solutions import cut
 from i2dl_course.declared import PACKAGE
 from i2dl_course.errors import CourseError
 from i2dl_course.faults import read_text
-from i2dl_course.manifest import Course
+from i2dl_course.manifest import MANIFEST, Course
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 from i2dl_course.package import files_below
 
 _NBGRADER_SECONDS = 300  # it needs 3 to 10; a hang must end all the same
 
+POINTS = f"{PACKAGE}/tests/points.py"
 _AGREEMENT = "import sys; from i2dl_course.package import main; sys.exit(main())"
 
 # A path relative to the course, with /, and the file's bytes.
@@ -48,13 +53,15 @@ class Built:
 
     course: Course
     stubs: Files
+    points: Files
+    pages: Files
     source: Files
     release: Files
 
     @property
     def files(self) -> Files:
         """All generated files."""
-        return {**self.stubs, **self.source, **self.release}
+        return {**self.stubs, **self.points, **self.pages, **self.source, **self.release}
 
     def differences(self) -> list[Difference]:
         """How the generated files in the tree differ from the built ones, sorted by path."""
@@ -88,8 +95,9 @@ def build(course: Course) -> Built:
     nbgrader fails; the tree is left alone in any case.
     """
     stubs = build_stubs(course)
-    package = {**_authored_package(course), **stubs}
-    _require_agreement(course)
+    points = {POINTS: _points(course)}
+    package = {**_authored_package(course), **stubs, **points}
+    _require_agreement(course, package)
     assignment = {**build_notebooks(course), **package}
     source = _below(f"source/{course.exercise.name}", assignment)
     # Before nbgrader runs, which takes seconds: most leaks are here already.
@@ -98,7 +106,7 @@ def build(course: Course) -> Built:
     release = _below(f"release/{course.exercise.name}", _release(course, source))
     _same_names(source, release)
     leaks.check(course, release)
-    return Built(course, stubs, source, release)
+    return Built(course, stubs, points, _pages(course), source, release)
 
 
 def build_stubs(course: Course) -> Files:
@@ -177,7 +185,7 @@ def _authored_package(course: Course) -> Files:
     files = {}
     for path in files_below(folder):
         name = path.relative_to(course.root).as_posix()
-        if name not in course.handin.files:
+        if name not in (*course.handin.files, POINTS):
             files[name] = path.read_bytes()
     if f"{PACKAGE}/__init__.py" not in files:
         raise CourseError(
@@ -187,20 +195,49 @@ def _authored_package(course: Course) -> Files:
     return files
 
 
-def _require_agreement(course: Course) -> None:
-    """Raise CourseError when the checks are not as course.toml says.
+def _points(course: Course) -> bytes:
+    """The module by which the checks know what each task is worth."""
+    lines = "".join(f'        "{task.name}": {task.points},\n' for task in course.tasks)
+    return (
+        f'"""What each task is worth: written by `course build`, from {MANIFEST}."""\n\n'
+        "from collections import Counter\n\n"
+        f"# What {MANIFEST} does not have is worth nothing here, and refused by its name.\n"
+        f"POINTS = Counter(\n    {{\n{lines}    }}\n)\n"
+    ).encode()
 
-    In a process of its own, because one process can import the checks of one course only.
+
+def _pages(course: Course) -> Files:
+    """The pages for people that have values of course.toml beside placeholders."""
+    pages = {}
+    for path in sorted([*course.root.glob("*.md"), *(course.root / "docs").glob("*.md")]):
+        name = path.relative_to(course.root).as_posix()
+        text = read_text(path, name)
+        if placeholders.has_values_beside(text):
+            pages[name] = placeholders.fill_beside(text, name, course).encode()
+    return pages
+
+
+def _require_agreement(course: Course, package: Files) -> None:
+    """Raise CourseError when the checks in `package` are not as course.toml says.
+
+    In a process of its own, because one process can import the checks of one course only; and in a
+    folder of its own, because `package` is not in place yet.
     """
-    done = subprocess.run(
-        [sys.executable, "-P", "-B", "-c", _AGREEMENT],
-        cwd=course.root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(prefix="course-checks-") as name:
+        scratch = Path(name).resolve()
+        _write(scratch / MANIFEST, (course.root / MANIFEST).read_bytes())
+        for path, data in package.items():
+            _write(scratch / path, data)
+        done = subprocess.run(
+            [sys.executable, "-P", "-B", "-c", _AGREEMENT],
+            cwd=scratch,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode:
-        raise CourseError(done.stderr.strip().splitlines()[-1])
+        last = done.stderr.strip().splitlines()[-1]
+        raise CourseError(last.replace(str(scratch), str(course.root)))
 
 
 def _below(folder: str, files: Files) -> Files:
@@ -282,7 +319,7 @@ def _swap_in(built: Built, scratch: Path) -> None:
     fresh, old = scratch / "new", scratch / "old"
     for name, data in built.files.items():
         _write(fresh / name, data)
-    places = [Path(name) for name in built.stubs]
+    places = [Path(name) for name in (*built.stubs, *built.points, *built.pages)]
     places += [folder.relative_to(root) for folder in _generated_folders(built.course)]
     existed: dict[Path, bool] = {}
     try:

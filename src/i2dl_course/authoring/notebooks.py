@@ -10,12 +10,13 @@ import ast
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jupytext
 import nbformat
 
+from i2dl_course import placeholders
 from i2dl_course.authoring.solutions import HIDDEN, check_markers
 from i2dl_course.errors import CourseError
 from i2dl_course.faults import read_text
@@ -60,15 +61,23 @@ def build_notebooks(course: Course) -> dict[str, bytes]:
             f"notebooks/{path.name}",
             hidden,
             course.tasks if name == course.graded_notebook_name else (),
+            lambda text, where: placeholders.fill(text, where, course),
         )
     return result
 
 
-def to_notebook(text: str, path: str, hidden: Mapping[str, str], tasks: tuple[Task, ...]) -> bytes:
+def to_notebook(
+    text: str,
+    path: str,
+    hidden: Mapping[str, str],
+    tasks: tuple[Task, ...],
+    fill: Callable[[str, str], str] = lambda text, where: text,
+) -> bytes:
     """The py:percent `text` as the bytes of a notebook, format 4.5.
 
     `hidden` holds the text of each task's hidden-tests region; `tasks` are those which must be
-    graded in this notebook, in any order. `path` is used in messages only.
+    graded in this notebook, in any order, with the points that they have. `fill` fills the
+    placeholders in the text of a cell, whose place it is told. `path` is used in messages only.
     """
     check_markers(text, path, allowed=(HIDDEN,))
     cells = []
@@ -78,8 +87,8 @@ def to_notebook(text: str, path: str, hidden: Mapping[str, str], tasks: tuple[Ta
     for number, cell in enumerate(jupytext.reads(text, fmt="py:percent").cells, start=1):
         where = f"{path}: cell {number}"
         metadata = _metadata(cell, where)
-        repeats[cell.cell_type, cell.source] += 1
-        source = cell.source
+        source = fill(cell.source, where) if cell.cell_type == "markdown" else cell.source
+        repeats[cell.cell_type, source] += 1
         if "nbgrader" in metadata:
             grade_id = _check_nbgrader(metadata["nbgrader"], cell.cell_type, where)
             if grade_id in seen:
@@ -89,6 +98,7 @@ def to_notebook(text: str, path: str, hidden: Mapping[str, str], tasks: tuple[Ta
             if metadata["nbgrader"]["grade"]:
                 task = _task(metadata["nbgrader"], tasks, where)
                 graded[task.name] = task
+                metadata["nbgrader"] = {**metadata["nbgrader"], "points": task.points}
                 _check_last_line(source, where)
                 source = _expand(source, task.name, hidden, where)
         else:
@@ -173,10 +183,10 @@ def _task(nbgrader: dict[str, Any], tasks: tuple[Task, ...], where: str) -> Task
         raise CourseError(
             f'{where}: "{name}" is graded, but the tasks of this notebook are: {known}.'
         )
-    if nbgrader.get("points") != task.points:
+    if nbgrader.get("points", task.points) != task.points:
         raise CourseError(
-            f'{where}: "{name}" has {nbgrader.get("points")} points, '
-            f"but course.toml says {task.points}."
+            f'{where}: "{name}" has {nbgrader["points"]} points, but course.toml says '
+            f"{task.points}; leave the points out here."
         )
     return task
 

@@ -8,10 +8,8 @@ import re
 import stat
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, TemplateError
-
+from i2dl_course import placeholders
 from i2dl_course.errors import CourseError
 from i2dl_course.faults import read_text
 from i2dl_course.manifest import Course
@@ -60,7 +58,7 @@ def student_tree(course: Course) -> StudentTree:
         f"{name}/{path}": _with_address(data, found.zip) if path.endswith(".ipynb") else data
         for path, data in _release(course).items()
     }
-    given = {target: _bytes(course.root / source, source) for target, source in SHARED.items()} | {
+    given = {target: _shared(course, source) for target, source in SHARED.items()} | {
         CHANGES: _changes(course)
     }
     own, executable = _own(course)
@@ -129,23 +127,11 @@ def _own(course: Course) -> tuple[Files, list[str]]:
             f"There is no folder {OWN} in {course.root}; it holds what students get beside the "
             "exercise, such as a README.md and an environment.yml."
         )
-    values = {"course": course, "exercise": course.exercise, "links": links(course)}
-    environment = Environment(
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # Markdown, YAML and JSON, of what an author has written
-    )
     files, executable = {}, []
     for path in files_below(folder, hidden=True):
         name = path.relative_to(folder).as_posix()
-        try:
-            text = environment.from_string(read_text(path, f"{OWN}/{name}")).render(values)
-        except TemplateError as error:
-            line = getattr(error, "lineno", None)
-            where = f"{OWN}/{name}" + (f":{line}" if line else "")
-            raise CourseError(f"{where}: {str(error).rstrip('.')}.") from None
+        where = f"{OWN}/{name}"
+        text = placeholders.fill(read_text(path, where), where, course, links=links(course))
         files[name] = text.encode()
         if path.stat().st_mode & stat.S_IXUSR:
             executable.append(name)
@@ -169,9 +155,13 @@ def _changes(course: Course) -> bytes:
     return f"{text}\n".encode()
 
 
-def _bytes(path: Path, name: str) -> bytes:
+def _shared(course: Course, name: str) -> bytes:
+    """A file of the course as it is; of a page, the values without their placeholders."""
+    path = course.root / name
     if not path.is_file():
         raise CourseError(f"There is no {name} in the course, and students are given it.")
+    if path.suffix == ".md":
+        return placeholders.values_only(read_text(path, name)).encode()
     return path.read_bytes()
 
 

@@ -6,9 +6,9 @@ stub or from the reference, and is changed by the steps of its file:
     description = "divides the gradients by N, as the loss does already"
     base = "reference"                    or "stub"
     route = "exchange"                    or "zip"
-    handed_in = 2020-05-26T18:30:00Z
-    first_handed_in = 2020-05-24T09:00:00Z     optional: an untouched hand-in before this one
-    handed_in_again = 2020-05-28T09:00:00Z     optional: the same once more
+    handed_in = "closes - 1d 03:29:59"         by the clock of course.toml's closes
+    first_handed_in = "closes - 3d 12:00:00"   optional: an untouched hand-in before this one
+    handed_in_again = "closes + 00:30:01"      optional: the same once more
     delete = ["exercise_code"]                 optional: files or folders
     delete_cells = ["halve"]                   optional: graded cells of the graded notebook
 
@@ -22,18 +22,19 @@ stub or from the reference, and is changed by the steps of its file:
     text = "hello"
 
     [expect]
-    points = {halve = 10, ...}                 each task, before any penalty
+    passes = ["halve"]                         the tasks that pass
     causes = {double = "factor_n"}             each task that fails
-    late = false
-    total = 85                                 after the penalty
-    bonus = true
+    late = false                               who is late gets nothing
+
+The points of a task, and the pass mark, are those of course.toml.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
@@ -45,10 +46,11 @@ from i2dl_course.manifest import Course
 
 BASES = ("reference", "stub")
 ROUTES = ("exchange", "zip")
-_REQUIRED = {"description": str, "base": str, "route": str, "handed_in": datetime, "expect": dict}
-_TIMES = {"first_handed_in": datetime, "handed_in_again": datetime}
+_REQUIRED = {"description": str, "base": str, "route": str, "handed_in": str, "expect": dict}
+_TIMES = {"first_handed_in": str, "handed_in_again": str}
+_TIME = re.compile(r"closes ([+-]) (?:(\d+)d )?(\d\d):(\d\d):(\d\d)")
 _CHANGES = {"delete": list, "delete_cells": list, "replace": list, "add": list}
-_EXPECTED = {"points": dict, "causes": dict, "late": bool, "total": float, "bonus": bool}
+_EXPECTED = {"passes": list, "causes": dict, "late": bool}
 _REPLACE = {"file": str, "old": str, "new": str}
 _ADD = {"file": str, "text": str}
 
@@ -98,18 +100,13 @@ def load(file: Path, course: Course) -> Persona:
     )
     if data["base"] not in BASES or data["route"] not in ROUTES:
         raise CourseError(f"{where}: base must be one of {BASES} and route one of {ROUTES}.")
-    expect = strict_toml.table(data["expect"], f"{where}: [expect]", _EXPECTED)
-    tasks = dict.fromkeys(course.tasks_by_name, float)
-    strict_toml.table(expect["points"], f"{where}: [expect] points", tasks)
+    expect = _expected(data["expect"], f"{where}: [expect]", course)
     for key, kinds in (("replace", _REPLACE), ("add", _ADD)):
         for number, step in enumerate(data.get(key, ()), start=1):
             strict_toml.table(step, f"{where}: [[{key}]] number {number}", kinds)
-    failed = {task.name for task in course.tasks if expect["points"][task.name] < task.points}
-    if set(expect["causes"]) != failed:
-        raise CourseError(f"{where} [expect]: causes must name exactly the tasks that fail.")
     for key in ("handed_in", *_TIMES):
         if key in data:
-            data[key] = data[key].astimezone(UTC)
+            data[key] = _moment(data[key], f"{where}: {key}", course)
     return Persona(
         name=file.parent.name,
         description=data["description"],
@@ -122,8 +119,30 @@ def load(file: Path, course: Course) -> Persona:
         delete_cells=tuple(data.get("delete_cells", ())),
         replace=tuple(data.get("replace", ())),
         add=tuple(data.get("add", ())),
-        expect=Expected(**expect),
+        expect=expect,
     )
+
+
+def _expected(data: object, where: str, course: Course) -> Expected:
+    expect = strict_toml.table(data, where, _EXPECTED)
+    passes, causes = set(expect["passes"]), expect["causes"]
+    if unknown := sorted({*passes, *causes} - set(course.tasks_by_name)):
+        raise CourseError(f"{where}: {unknown[0]} is no task of course.toml.")
+    if set(causes) != set(course.tasks_by_name) - passes:
+        raise CourseError(f"{where}: causes must name exactly the tasks that are not in passes.")
+    points = {task.name: float(task.points * (task.name in passes)) for task in course.tasks}
+    total = 0.0 if expect["late"] else sum(points.values())
+    return Expected(points, causes, expect["late"], total, total >= course.exercise.pass_mark)
+
+
+def _moment(text: str, where: str, course: Course) -> datetime:
+    """A time that is given by its distance from the deadline, in UTC."""
+    if not (found := _TIME.fullmatch(text)):
+        raise CourseError(f'{where} must be a time such as "closes - 1d 03:29:59", not {text!r}.')
+    sign, days, hours, minutes, seconds = found.groups()
+    distance = timedelta(int(days or 0), int(seconds), 0, 0, int(minutes), int(hours))
+    closes = course.exercise.closes.astimezone(UTC)
+    return closes + distance if sign == "+" else closes - distance
 
 
 def build(persona: Persona, course: Course, folder: Path) -> None:
