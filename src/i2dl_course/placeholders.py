@@ -2,7 +2,7 @@
 
 Dates, points, the pass mark and names stand in course.toml alone; a text asks for them:
 
-    The test is worth {{ points.affine_forward }} of {{ course.total_points }} points.
+    The test is worth {{ points.double }} of {{ course.total_points }} points.
     Hand in until {{ exercise.closes | moment }}, {{ city }} time.
 
 In a notebook and in a text of student_tree/ the placeholder is replaced. A page of docs/ is read as

@@ -1,4 +1,4 @@
-"""How often somebody may do something: a bucket of tokens for each, as networks have it."""
+"""How often somebody may do something: a bucket of tokens for each, as routers have it."""
 
 from __future__ import annotations
 
