@@ -284,6 +284,7 @@ def test_a_repository_gets_one_commit_on_top_and_no_empty_one(course, publish, b
     assert git(bare, "show", "--stat", "--format=%s", "main").startswith("Exercise 5: ")
     git(tmp_path, "clone", "--quiet", str(bare), "clone")
     assert below(tmp_path / "clone") == dict(student_tree(course).files)
+    assert git(bare, "ls-tree", "main", "postBuild").startswith("100755 ")  # Binder runs it
 
 
 def test_a_clone_on_this_machine_gets_the_commit_and_is_not_pushed(publish, bare, tmp_path):

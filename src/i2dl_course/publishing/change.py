@@ -1,7 +1,8 @@
 """What differs between the student tree and what was published before, and what must not.
 
-A student's copy follows by nbgitpuller, which merges: it cannot follow a file that was renamed or
-deleted and that the student has edited, and two edits of one notebook may leave broken JSON. So no
+A student's copy follows by nbgitpuller, which merges line by line. A notebook that both sides have
+edited may be broken JSON afterwards; at a file that was deleted here and edited there, versions of
+it before 1.3 stop; and a student's own cells may go on to import a module that was renamed. So no
 file that was published goes away, and one that students edit changes only when somebody says why.
 """
 
