@@ -11,10 +11,32 @@ import os
 import platform
 import time
 
-from benchmarks import class_run, cold, feedback, grading, hostile, recording, sandbox, service
+from benchmarks import (
+    class_run,
+    cold,
+    feedback,
+    grading,
+    hostile,
+    receipts,
+    recording,
+    regrade,
+    sandbox,
+    service,
+)
 from benchmarks.showing import show
 
-PARTS = (grading, class_run, cold, recording, feedback, sandbox, hostile, service)
+PARTS = (
+    grading,
+    class_run,
+    cold,
+    recording,
+    feedback,
+    sandbox,
+    hostile,
+    receipts,
+    regrade,
+    service,
+)
 
 
 def machine():

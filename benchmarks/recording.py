@@ -104,7 +104,7 @@ def record_of(course: Course, student: str) -> Record:
     }
     judgement = Judgement(verdicts, course.exercise.pass_mark, "none", 1)
     there = frozenset(course.exercise.notebooks)
-    return Record(student, None, there, judgement, "k" * 64, "nothing", {})
+    return Record(student, None, there, judgement, "k" * 64, "nothing", {}, {})
 
 
 if __name__ == "__main__":

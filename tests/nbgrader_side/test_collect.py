@@ -70,7 +70,11 @@ def test_a_whole_hand_in_is_taken_and_nothing_more(exchange):
     reference().write(folder)
     exchange.collect()
     taken = {f"{name}.ipynb" for name in COURSE.exercise.notebooks} | {LAYER, NET}
-    assert files(exchange.collected()) == taken | {"timestamp.txt", "submission_secret.txt"}
+    assert files(exchange.collected()) == taken | {
+        "timestamp.txt",
+        "submission_secret.txt",
+        "receipt.txt",
+    }
     assert (exchange.collected() / LAYER).read_bytes() == reference().files[LAYER]
     assert (exchange.collected() / "submission_secret.txt").read_text() == "5ec12e7"
     assert [path.name for path in exchange.collected().parent.iterdir()] == [EXERCISE]
@@ -144,7 +148,8 @@ def test_one_bad_hand_in_harms_no_other(exchange, bad):
     assert (exchange.collected() / LAYER).is_file()
     stored = {"no_stamp", "empty", "closed"}
     assert exchange.students() == (["anna", "mallory"] if bad in stored else ["anna"])
-    assert all(name.startswith("submitted/") for name in files(exchange.root) - before)
+    ours = ("submitted/", "received/", "receipts.")
+    assert all(name.startswith(ours) for name in files(exchange.root) - before)
 
 
 def test_a_hand_in_that_cannot_be_read_scores_with_a_reason(exchange):
@@ -214,7 +219,9 @@ def test_a_late_hand_in_does_not_take_the_place_of_one_in_time(exchange):
     exchange.collect(trust_stamp=True, before_duedate=True)
     assert received(exchange.collected()) == datetime(2020, 5, 26, 18, 30)
     exchange.collect(trust_stamp=True, update=True)
-    assert received(exchange.collected()) == datetime(2020, 5, 28, 9)
+    assert received(exchange.collected()) == datetime(2020, 5, 26, 18, 30)
+    late = [note for note in stored_notes(exchange.collected()) if "after the end" in note]
+    assert len(late) == 1 and "28 May 2020, 11:00:00 (Europe/Berlin)" in late[0]
 
 
 def test_collecting_twice_changes_nothing(exchange):

@@ -135,11 +135,15 @@ def test_only_files_of_the_manifest_are_collected(config, file):
 class App(Configurable):
     """As much of `nbgrader zip_collect` as an extractor sees."""
 
-    coursedir = SimpleNamespace(root=str(ROOT))
     _transfer_files = None
 
-    def __init__(self, config):
+    def __init__(self, config, root):
         super().__init__()
+        for name in ("course.toml", "release", "exercise_code"):
+            (root / name).symlink_to(ROOT / name)
+        self.coursedir = SimpleNamespace(
+            root=str(root), db_url=f"sqlite:///{root}/gradebook.db", assignment_id="exercise_05"
+        )
         self.collector_plugin_inst = SafeNames(config=config)
 
 
@@ -155,7 +159,9 @@ def test_one_broken_archive_keeps_no_other_from_being_collected(config, tmp_path
         for name, data in reference().files.items():
             file.writestr(f"exercise_05/{name}", data)
         file.writestr("exercise_05/numpy.py", "raise SystemExit")
-    SafeExtractor(parent=App(config)).extract(str(archive), str(extracted))
+    (tmp_path / "course").mkdir()
+    app = App(config, tmp_path / "course")
+    SafeExtractor(parent=app).extract(str(archive), str(extracted))
     found = {
         path.relative_to(extracted).as_posix() for path in extracted.rglob("*") if path.is_file()
     }
@@ -170,7 +176,7 @@ def test_one_broken_archive_keeps_no_other_from_being_collected(config, tmp_path
     }
     notes = stored_notes(extracted / "anna_exercise_05")
     assert "numpy.py" in notes[0] and COURSE.handin.graded_notebook in notes[1]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "extracted"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "course", "extracted"]
 
 
 def test_time_stamps_without_a_zone_are_never_written():

@@ -10,7 +10,7 @@ import pytest
 from nbgrader.exchange import ExchangeError
 from support.exchange import EXERCISE, Exchange, make_course
 
-from i2dl_course.nbgrader_side import collect, zip_collect
+from i2dl_course.nbgrader_side import counting, zip_collect
 
 STUDENTS = ("anna", "ben", "mira", "zoe")
 SENTENCE = "The disk that {} is on is full (No space left on device); make room there, and the "
@@ -39,7 +39,7 @@ def test_collect(exchange, monkeypatch, caplog):
         exchange.hand_in(student)
     place = exchange.root / "submitted"
     with monkeypatch.context() as patch, caplog.at_level(logging.ERROR):
-        full_after_the_first(patch, collect, "store", place)
+        full_after_the_first(patch, counting, "store", place)
         with pytest.raises(ExchangeError, match="same command goes on"):
             exchange.collect()
     assert [said for said in caplog.messages if SENTENCE.format(place) in said] == caplog.messages

@@ -68,7 +68,7 @@ def test_half_a_line_was_never_acknowledged(course):
     assert take(course, origin="two").number == 2
     # Killed between the two files: a line that only arrivals has is none.
     with (folder / "arrivals.jsonl").open("ab") as file:
-        file.write(b'{"number": 3, "origin": "lost", "notes": [], "secret": "x"}\n')
+        file.write(b'{"number": 3, "origin": "lost", "notes": [], "secret": "", "seen": ""}\n')
     assert len(long_lived.all()) == 2
     assert take(course, origin="three").number == 3
     assert [one.origin for one in long_lived.all()] == ["one", "two", "three"]

@@ -59,7 +59,8 @@ TOP_LEVEL = {
 # it lies elsewhere on the machine.
 NOT_HERE = re.compile(
     r"/.*|.*NAME.*|(?:submitted|autograded|feedback|received|downloaded|demo)/.*|.*exercise_05[\w-]*\.zip"
-    r"|requirements\.txt|\.venv|links\.csv|allowed_lines\.toml|gradebook\.db|timestamp\.txt|left_out\.txt|overview\.html"
+    r"|requirements\.txt|\.venv|links\.csv|allowed_lines\.toml|gradebook\.db|timestamp\.txt|left_out\.txt"
+    r"|receipt\.txt|overview\.html"
 )
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 CODE_BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)

@@ -8,7 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,10 @@ from support.handins import COURSE, course_command
 
 from benchmarks import classes
 from i2dl_course import manifest
+from i2dl_course.handins.opening import open_handin
 from i2dl_course.manifest import Course
+from i2dl_course.nbgrader_side import counting
+from i2dl_course.receiving.archive import Archive, Received
 from i2dl_course.samples import personas
 
 EXERCISE = COURSE.exercise.name
@@ -51,6 +56,27 @@ def hand_in(course: Course, student: str, persona: str = "perfect", stamp: str =
     personas.build(personas.load(file, COURSE), COURSE, folder)
     (folder / "timestamp.txt").write_text(stamp, encoding="ascii")
     return folder
+
+
+def persona_files(persona: str) -> dict[str, bytes]:
+    """The files that a persona hands in."""
+    file = COURSE.root / "instructor" / "personas" / persona / "persona.toml"
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work) / "hand-in"
+        personas.build(personas.load(file, COURSE), COURSE, folder)
+        return open_handin(folder, COURSE).files
+
+
+def receive(course: Course, student: str, persona: str, time: datetime) -> Received:
+    """Have the hand-in of a persona received, and put into submitted/ as collecting does."""
+    archive = Archive(course)
+    taken = archive.take(student, persona_files(persona), time, f"{len(archive.all())}")
+    handins = archive.of(student)
+    newest = counting.newest(course, handins)
+    said = counting.notes(course, handins, newest, None, {})
+    folder = course.root / "submitted" / student / EXERCISE
+    counting.place(course, archive, newest, said, folder)
+    return taken
 
 
 def grade(course: Course, *arguments) -> subprocess.CompletedProcess:

@@ -2,7 +2,9 @@
 
 Gradebook and settings are asked of `nbgrader_side`. In reading order:
 
+    best.py             before it: the best hand-in of each student put in its place
     run.py              the run: a job for each hand-in that needs one, its result recorded
+    regrade.py          what a run would change, told before it does
     look.py             whether anything in a folder can have changed since it was read
     fingerprint.py      when grading again could say nothing new
     course_kit.py       what has to be at hand wherever hand-ins are graded

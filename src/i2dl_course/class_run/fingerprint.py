@@ -81,10 +81,19 @@ def versions() -> dict[str, str]:
     }
 
 
+def circumstances(kit: str, level: str | None, seconds: float) -> dict[str, Any]:
+    """What verdicts depend on besides hand-in and seed, fit for JSON; `kit` is a kit's digest.
+
+    The level is the one asked for: "the best there is" means the same everywhere.
+    """
+    return {"kit": kit, "versions": versions(), "level": level, "seconds": seconds}
+
+
 def content_of(handin: HandIn) -> str:
     """A digest of what is in `handin`, and of what is said of the rest of it."""
     files = {name: hashlib.sha256(data).hexdigest() for name, data in handin.files.items()}
-    return _digest({"files": files, "refused": handin.refused, "left out": handin.left_out})
+    said = {"refused": handin.refused, "left out": handin.left_out, "earlier": handin.earlier}
+    return _digest({"files": files, **said})
 
 
 def key_of(content: str, circumstances: Mapping[str, Any]) -> str:

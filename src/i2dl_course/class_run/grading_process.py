@@ -74,12 +74,15 @@ def setup_for(
 
 @dataclass(frozen=True)
 class Job:
-    """One hand-in to grade on the cases of `seed`, or one that is judged and lacks its pages."""
+    """One hand-in to grade on the cases of `seed`; without a `standing`, by its verdict alone.
+
+    With a `judgement` it is judged, and lacks its pages.
+    """
 
     student: str
     handin: HandIn
     seed: int
-    standing: Standing
+    standing: Standing | None
     judgement: Judgement | None = None
 
 
@@ -294,7 +297,11 @@ def grade(job: Job, assessor: Callable[[], Assessor]) -> JobResult:
     try:
         grader = assessor()
         common = False
-        assessment = grader.assess(job.handin, job.seed, job.standing, job.judgement)
+        if job.standing is None:
+            judgement = job.judgement or grader.judge(job.handin, job.seed)
+            assessment = Assessment(judgement, {}, {}, tuple(job.handin.notes()))
+        else:
+            assessment = grader.assess(job.handin, job.seed, job.standing, job.judgement)
     except Exception as error:
         common = common or faults.is_common(error)
         if common and isinstance(error, OSError):

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from i2dl_course.class_run import fingerprint, output_folders
@@ -21,12 +21,13 @@ from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
 from i2dl_course.class_run.look import look_at
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, Failures
-from i2dl_course.handins.opening import open_collected
+from i2dl_course.handins.opening import HandIn, open_collected
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret
 from i2dl_course.judging.assessment import Assessment, Execute, Standing
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Reading, Record
 from i2dl_course.nbgrader_side.settings import Settings, read_stamp
+from i2dl_course.verdicts import Judgement
 
 SLOWEST_SHOWN = 3
 _TO_BE_RECORDED = 8  # results in memory at most
@@ -74,7 +75,11 @@ class RunReport:
 
 
 class ClassRun:
-    """One run over the hand-ins of `students`. `force` grades those without a change, too."""
+    """One run over the hand-ins of `students`.
+
+    `force` grades those without a change, too; `verdict_on` gives what is known of a hand-in that
+    was judged to be chosen, and is not judged again.
+    """
 
     def __init__(
         self,
@@ -84,20 +89,15 @@ class ClassRun:
         kit: CourseKit,
         setup: Setup,
         force: bool = False,
+        verdict_on: Callable[[str, HandIn], Judgement | None] = lambda student, handin: None,
     ):
         self._course = course
+        self._verdict_on = verdict_on
         self._settings = settings
         self._gradebook = gradebook
         self._setup = setup
         self._force = force
-        # The level is the one asked for: "the best there is" means the same everywhere.
-        self._circumstances = {
-            "kit": kit.digest,
-            "versions": setup.versions,
-            "level": setup.level,
-            "seconds": setup.seconds,
-            "late policy": settings.late_policy,
-        }
+        self._made = fingerprint.circumstances(kit.digest, setup.level, setup.seconds)
         self._pending: dict[str, _Pending] = {}
         self._known: dict[str, Known] = {}
         self._read: dict[str, tuple[str, Reading]] = {}  # by student, with the look of the folder
@@ -140,6 +140,15 @@ class ClassRun:
         self.report.seconds = time.monotonic() - begun
         return self.report
 
+    def changed(self, students: Iterable[str]) -> Iterator[Job]:
+        """What this run would grade anew of `students`. Nothing is graded, and nothing written."""
+        self._known = self._gradebook.known()
+        return self._jobs(students, lambda report: None)
+
+    def key(self, job: Job) -> str:
+        """Under which the verdict on a job of `changed` would hold."""
+        return self._pending[job.student].key
+
     def _jobs(
         self, students: Iterable[str], on_progress: Callable[[RunReport], None]
     ) -> Iterator[Job]:
@@ -175,20 +184,23 @@ class ClassRun:
         own = {name: data for name, data in handin.files.items() if not name.endswith(".ipynb")}
         # Without these two, nbgrader releases no page: not this student's, and nobody else's.
         tickets = {TIMESTAMP: stamp, SECRET: read_secret(folder).encode()}
-        self._pending[student] = _Pending(self._key(reading, known), handed_in, there, own, tickets)
+        key = self._key(reading, known)
+        self._pending[student] = _Pending(key, reading.content, handed_in, there, own, tickets)
+        judgement = self._verdict_on(student, handin)
+        seed = judgement.seed if judgement else self.report.seed
         if self._setup.execute is Execute.NOTHING:  # no notebook is looked at, so none travels
-            code = {name: handin.files[name] for name in own if name in handin.files}
-            handin = replace(handin, files=code)
+            handin = handin.code(self._course)
         late = self._late(reading, known)
         penalty = self._settings.penalty(student, self._course.total_points, late)
-        return Job(student, handin, self.report.seed, Standing(known.manual, bool(penalty)))
+        return Job(student, handin, seed, Standing(known.manual, bool(penalty)), judgement)
 
     def _late(self, reading: Reading, known: Known) -> float:
         return self._gradebook.seconds_late(reading.handed_in or known.handed_in, known.extension)
 
     def _key(self, reading: Reading, known: Known) -> str:
         circumstances = {
-            **self._circumstances,
+            **self._made,
+            "late policy": self._settings.late_policy,
             "seconds late": self._late(reading, known),
             "manual": known.manual,
             "handed in": str(reading.handed_in),
@@ -266,6 +278,7 @@ class ClassRun:
                 pending.key,
                 self._setup.execute.value,
                 outputs,
+                {**self._made, "content": pending.content},
             )
         )
 
@@ -279,6 +292,7 @@ class _Pending:
     """
 
     key: str
+    content: str
     handed_in: datetime | None
     there: frozenset[str]
     own: dict[str, bytes]

@@ -12,6 +12,10 @@ its name. In the order in which an instructor meets them:
     grade.py          a class into the gradebook
     serve.py          the door, for as long as it is open
     links.py          personal links for it
+    handins.py        every hand-in, and which one counts
+    extend.py         more time for one student
+    regrade.py        a class anew, after a look at who would move
+    replay.py         recorded verdicts, repeated from their seeds
     verify.py         receipts, by the public key
     demo.py           a class of sample hand-ins, by the real commands
     tables.py         tables for people

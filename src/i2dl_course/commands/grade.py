@@ -46,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--students",
-        type=_names,
+        type=names,
         metavar="A,B,…",
         help="only these, as their folders in submitted/ are called",
     )
@@ -97,20 +97,18 @@ def number_of_jobs(text: str) -> int:
     return int(text)
 
 
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
+def names(text: str) -> list[str]:
+    """The value of --students, for argparse."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
         raise argparse.ArgumentTypeError(f"{text!r} names nobody; give names, with commas between")
-    return names
+    return found
 
 
 def run(args: argparse.Namespace) -> int:
     """Grade; 0 when every hand-in has its grade, 1 when some could not be graded."""
     course = manifest.load()
-    if args.exercise != course.exercise.name:
-        raise CourseError(
-            f"There is no exercise {args.exercise!r} in course.toml; it is {course.exercise.name}."
-        )
+    require_exercise(args.exercise, course)
     with only_run(course.root) as scratch:
         kit = course_kit.pack(course)
         setup = setup_for(course, args.sandbox, Execute(args.execute), args.seconds)
@@ -137,19 +135,35 @@ def _report(
 ) -> RunReport:
     """What comes of the run."""
     # nbgrader's import takes half a second, in which the processes that grade start.
+    from i2dl_course.class_run.best import BestHandins
     from i2dl_course.class_run.run import ClassRun
     from i2dl_course.nbgrader_side.gradebook import CourseGradebook
     from i2dl_course.nbgrader_side.settings import Settings
 
     settings = Settings(course)
-    students = _chosen(args.students, settings.students(), course)
+    students = chosen_students(args.students, settings.students(), course)
     gradebook = CourseGradebook(settings, course)
     try:
-        class_run = ClassRun(course, settings, gradebook, kit, setup, args.force)
+        _warn_of_other_checks(gradebook.reached_otherwise(kit.digest), course)
+        best = BestHandins(course, settings, gradebook, kit, setup, args.force)
+        class_run = ClassRun(course, settings, gradebook, kit, setup, args.force, best.verdict_on)
+        told = best.choose(students, engine, class_run.report.seed)
         with _Progress(len(students)) as progress:
-            return class_run.run(students, engine, progress)
+            report = class_run.run(students, engine, progress)
+        report.notes.update(told)
+        report.failed.update(best.failed)
+        return report
     finally:
         gradebook.close()
+
+
+def _warn_of_other_checks(count: int, course: Course) -> None:
+    if count:
+        Console(stderr=True).print(
+            f"The course has changed since {count} hand-ins were graded: their grades may go down. "
+            f"`course regrade {course.exercise.name} --preview` says whose would, before it is so.",
+            highlight=False,
+        )
 
 
 def _engine(
@@ -161,14 +175,30 @@ def _engine(
 
         secure = dask_engine.security(args.tls_ca, args.tls_cert, args.tls_key)
         return dask_engine.DaskEngine(args.scheduler, setup, kit, secure)
-    folder = scratch / "kit"
-    kit.unpack(folder)
     # Who names students, or wants all anew, has work for us; else nothing may have changed.
     ahead = len(args.students) if args.students else args.jobs if args.force else 0
-    return ProcessPool(replace(setup, folder=str(folder)), args.jobs, ahead)
+    return process_pool(kit, setup, args.jobs, scratch, ahead)
 
 
-def _chosen(asked: list[str] | None, found: list[str], course: Course) -> list[str]:
+def process_pool(
+    kit: course_kit.CourseKit, setup: Setup, jobs: int, scratch: Path, ahead: int = 0
+) -> ProcessPool:
+    """Processes here that grade by `kit`, which is unpacked in `scratch`; `ahead` start at once."""
+    folder = scratch / "kit"
+    kit.unpack(folder)
+    return ProcessPool(replace(setup, folder=str(folder)), jobs, ahead)
+
+
+def require_exercise(name: str, course: Course) -> None:
+    """Raise CourseError when `name` is not that of the exercise."""
+    if name != course.exercise.name:
+        raise CourseError(
+            f"There is no exercise {name!r} in course.toml; it is {course.exercise.name}."
+        )
+
+
+def chosen_students(asked: list[str] | None, found: list[str], course: Course) -> list[str]:
+    """Those `asked` for, or all. Raises CourseError for one who has handed in nothing."""
     if asked is None:
         if not found:
             raise CourseError(

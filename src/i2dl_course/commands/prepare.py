@@ -6,13 +6,13 @@ import argparse
 
 from i2dl_course import manifest
 from i2dl_course.nbgrader_side import database
-from i2dl_course.nbgrader_side.gradebook import OURS
 from i2dl_course.nbgrader_side.run import (
     command_environment,
     due_date,
     prepare_gradebook,
 )
 from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.nbgrader_side.tables import OURS
 from i2dl_course.receiving import keys
 
 HELP = "make the release, the gradebook with the due date from course.toml, and the keys"

@@ -17,6 +17,7 @@ NOTES = "left_out.txt"
 # nbgrader's own files beside a hand-in: the time of receipt, and what fetch_feedback asks with.
 TIMESTAMP = "timestamp.txt"
 SECRET = "submission_secret.txt"
+RECEIPT = "receipt.txt"  # which of a student's hand-ins lies there
 _MAX_NOTES = 20_000  # bytes
 _MAX_SECRET = 256  # bytes; nbgrader writes 128
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib.machinery import PathFinder, all_suffixes
 from pathlib import Path, PurePosixPath
 
-from i2dl_course.handins.storing import SECRET, TIMESTAMP
+from i2dl_course.handins.storing import RECEIPT, SECRET, TIMESTAMP
 from i2dl_course.manifest import Course
 
 NOT_ASKED_FOR = "they are not on the list of files to hand in"
@@ -28,6 +28,7 @@ _LITTER = {
     ".ipynb_checkpoints",
     TIMESTAMP,
     SECRET,
+    RECEIPT,
 }
 # Python and Jupyter import these at their start, where they find them.
 _AT_THE_START = {"sitecustomize", "usercustomize", "ipykernel_launcher"}

@@ -5,10 +5,14 @@ Only here is nbgrader imported. nbgrader_config.py names the classes; their room
     settings.py          what nbgrader_config.py says
     run.py               running nbgrader's commands
     database.py          the gradebook's database opened, and its words in ours
+    tables.py            our own tables beside nbgrader's
     gradebook.py         what is known of a class, and one transaction for each hand-in
     exchange.py          one student's hand-ins in, one's pages out
     handin_queue.py      what was received, and what became of it
     link_serials.py      whose personal links count no more
+    judged.py            the points of every hand-in that was judged
+    extensions.py        more time for single students
+    counting.py          which hand-in lies in submitted/
     collect.py           `nbgrader collect`, by our clock
     zip_collect.py       `nbgrader zip_collect`, one zip at a time
     autograde.py         `nbgrader autograde` and the formgrader's button, by the referee

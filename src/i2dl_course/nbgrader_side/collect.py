@@ -1,5 +1,8 @@
 """The part of ``nbgrader collect`` that takes hand-ins out of the exchange: safely, by our clock.
 
+All of them go to the archive, with a receipt; into submitted/ goes the newest in time of each
+student, in whose place whoever grades puts the best.
+
 The inbound folder of the exchange is the students': they may put anything there, under any name,
 and whenever they like. Nothing in it is believed but what the file system says.
 """
@@ -8,9 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,12 @@ from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.opening import MAX_ENTRIES, open_handin
 from i2dl_course.handins.plain_text import plain, shown
-from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret, store
+from i2dl_course.handins.storing import read_secret
 from i2dl_course.handins.student_names import composed, why_refused
 from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course
+from i2dl_course.nbgrader_side import counting, extensions
+from i2dl_course.receiving.archive import Archive, Received
 
 _LOOKS = 3  # at a hand-in that is changed while it is read
 
@@ -73,25 +76,31 @@ class SafeCollect(ExchangeCollect):
             self.fail(str(fault))
 
     def init_src(self) -> None:
-        """Find each student's latest hand-in, or the latest in time with --before-duedate."""
+        """Find all hand-ins of everybody."""
         self._failures = Failures()
-        super().init_src()
-        self.src_records = [record for record in self.src_records if record["username"]]
+        self._course = manifest.load(Path(self.coursedir.root))
+        self._archive = Archive(self._course)
+        self._found: list[dict[str, Any]] = []
+        self._longer = extensions.lengths(self.coursedir.db_url, self.coursedir.assignment_id)
+        super().init_src()  # which asks _path_to_record() of each, and then takes one of each
 
     def copy_files(self) -> None:
         """Collect, one by one; say at the end whose stamps were not believed, and who has failed.
 
         Raises ExchangeError, with which the command ends, when a hand-in was not collected.
         """
-        records = self.src_records
-        for record in records:
-            self.src_records = [record]
-            with self._failures.of(record["username"], "could not be collected"):
-                super().copy_files()
-        self.src_records = records
-        if not records:
+        theirs: dict[str, list[dict[str, Any]]] = {}
+        for record in sorted(self._found, key=lambda one: (one["timestamp"], one["filename"])):
+            theirs.setdefault(record["username"], []).append(record)
+        for student, records in theirs.items():
+            with self._failures.of(student, "could not be collected"):
+                if chosen := self._receive(student, records):
+                    self.src_records = [chosen]
+                    super().copy_files()
+        self.src_records = self._found
+        if not theirs:
             super().copy_files()  # says so
-        restamped = [record["filename"] for record in records if not record["as_stamped"]]
+        restamped = [record["filename"] for record in self._found if not record["as_stamped"]]
         if restamped:
             self.log.warning(
                 "For %s hand-ins the time of arrival counts, and not the earlier or later one of "
@@ -111,11 +120,61 @@ class SafeCollect(ExchangeCollect):
         for name, sentence in self._failures.items():
             self.log.error("Not collected: %s: %s", name, sentence)
 
+    def _receive(self, student: str, records: list[dict[str, Any]]) -> dict[str, Any] | None:
+        """Take all of a student's hand-ins into the archive; the one for submitted/ at first.
+
+        That is the newest in time; None when nothing is new and what lies there is in time.
+        """
+        taken: dict[int, dict[str, Any]] = {}
+        before = {one.number for one in self._archive.of(student)}
+        for record in records:
+            with self._failures.of(student, "could not be collected"):
+                received = self._take(student, record)
+                taken[received.number] = record | {"received": received}
+        handins = self._archive.of(student)
+        if not taken:
+            return None
+        extension = self._longer.get(student)
+        timely = counting.in_time(self._course, handins, extension)
+        folder = Path(
+            self.coursedir.format_path(
+                self.coursedir.submitted_directory, student, self.coursedir.assignment_id
+            )
+        )
+        if set(taken) <= before and counting.lying(folder) in {one.number for one in timely}:
+            return None
+        chosen = counting.newest(self._course, handins, extension)
+        if chosen.number not in taken:  # it has come by another way, or was taken away since
+            taken[chosen.number] = records[-1] | {"received": chosen}
+        self._said = counting.notes(self._course, handins, chosen, extension, {})
+        when = chosen.time.replace(tzinfo=None, microsecond=0) if chosen.time else None
+        return taken[chosen.number] | {"timestamp": when}
+
+    def _take(self, student: str, record: dict[str, Any]) -> Received:
+        """Take one hand-in into the archive, unless it is there and looks as it did then."""
+        source = Path(self.inbound_path) / record["filename"]
+        seen = str(record["arrived"])
+        known = self._archive.latest_from(student, record["filename"])
+        if known and known.seen == seen:
+            return known
+        files, notes = self._read_unchanged(source, self._course, record)
+        received = record["timestamp"].replace(tzinfo=UTC)
+        return self._archive.take(
+            student,
+            files,
+            received,
+            record["filename"],
+            notes=notes,
+            secret=read_secret(source),
+            seen=seen,
+        )
+
     def _path_to_record(self, path: str) -> dict[str, Any]:
         """User name, folder and time of receipt (naive UTC); no user name for what is none."""
         filename = os.path.basename(path)
         with self._failures.of(filename, "could not be looked at"):
             if record := self._record(Path(path), filename):
+                self._found.append(record)
                 return record
         return {"username": "", "filename": filename, "timestamp": datetime.min}
 
@@ -150,21 +209,18 @@ class SafeCollect(ExchangeCollect):
         }
 
     def do_copy(self, src: str, dest: str, log: object = None) -> None:
-        """Take the hand-in `src` into the new folder `dest`, which appears whole or not at all."""
-        course = manifest.load(Path(self.coursedir.root))
-        source, target = Path(src), Path(dest)
+        """Put the hand-in into the new folder `dest`, which appears whole or not at all."""
         [record] = self.src_records
-        files, notes = self._read_unchanged(source, course, record)
-        with tempfile.TemporaryDirectory(prefix=".collecting-", dir=target.parent) as work:
-            folder = Path(work) / "hand-in"
-            folder.mkdir()
-            for note in store(files, notes, folder, course):
-                self.log.warning("%s: %s", source.name, note)
-            (folder / TIMESTAMP).write_text(f"{record['timestamp']} UTC", encoding="ascii")
-            (folder / SECRET).write_text(read_secret(source), encoding="ascii")
-            if self.coursedir.groupshared:
-                self.set_perms(folder, 0o664, 0o2775)
-            shutil.move(folder, target)
+        received = record["received"]
+        for note in counting.place(
+            self._course,
+            self._archive,
+            received,
+            self._said,
+            Path(dest),
+            self.coursedir.groupshared,
+        ):
+            self.log.warning("%s: %s", received.origin, note)
 
     def _read_unchanged(
         self, source: Path, course: Course, record: dict

@@ -23,7 +23,9 @@ from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side import database
+from i2dl_course.nbgrader_side.judged import JudgedHandins
 from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.nbgrader_side.tables import OURS, READINGS, VERDICTS
 from i2dl_course.verdicts import Judgement
 
 _assignments = api.Assignment.__table__
@@ -32,30 +34,6 @@ _submissions = api.SubmittedAssignment.__table__
 _notebooks = api.SubmittedNotebook.__table__
 _grades = api.Grade.__table__
 _cells = api.BaseCell.__table__
-OURS = sa.MetaData()
-VERDICTS = sa.Table(
-    "course_verdict",
-    OURS,
-    sa.Column("exercise", sa.String(128), primary_key=True),
-    sa.Column("student", sa.String(128), primary_key=True),
-    sa.Column("key", sa.String(64), nullable=False),  # fingerprint.key_of
-    sa.Column("execute", sa.String(16), nullable=False),  # which notebooks were run
-    sa.Column("seed", sa.String(32), nullable=False),  # as text: 48 bits are no INTEGER everywhere
-    sa.Column("sandbox", sa.String(32), nullable=False),
-    sa.Column("graded", sa.DateTime, nullable=False),  # UTC
-    sa.Column("verdicts", sa.Text, nullable=False),  # JSON, as `course judge --json` prints it
-    sa.Column("outputs", sa.Text, nullable=False),  # JSON: folder, file, size in bytes
-)
-# What was read in a folder that looked so: a cache, which may be emptied at any time.
-READINGS = sa.Table(
-    "course_reading",
-    OURS,
-    sa.Column("exercise", sa.String(128), primary_key=True),
-    sa.Column("student", sa.String(128), primary_key=True),
-    sa.Column("look", sa.String(64), nullable=False),  # look.Look.digest
-    sa.Column("content", sa.String(64), nullable=False),  # fingerprint.content_of
-    sa.Column("handed_in", sa.DateTime),  # UTC, as it stands in the folder; NULL where it does not
-)
 
 
 @dataclass(frozen=True)
@@ -98,8 +76,11 @@ class Known:
 
 @dataclass(frozen=True)
 class Record:
-    """All that is written for one hand-in. `handed_in` is UTC without a zone; `there` are the
-    names of the notebooks that were handed in."""
+    """All that is written for one hand-in.
+
+    `handed_in` is UTC without a zone; `there` are the names of the notebooks that were handed in;
+    `made` is how the verdicts were reached, fit for JSON.
+    """
 
     student: str
     handed_in: datetime | None
@@ -108,6 +89,7 @@ class Record:
     key: str
     execute: str
     outputs: dict[str, dict[str, int]]
+    made: dict[str, Any]
 
     def points(self, notebook: str) -> dict[str, float] | None:
         """Points by task; None for a notebook that is missing, whose cells all score 0."""
@@ -119,7 +101,8 @@ class Record:
 class CourseGradebook:
     """Reads from and writes to the gradebook of `settings`. Close it when done.
 
-    Raises CourseError when the gradebook cannot be opened or does not know the exercise.
+    `judged` are the hand-ins of the archive. Raises CourseError when the gradebook cannot be opened
+    or does not know the exercise.
     """
 
     def __init__(self, settings: Settings, course: Course):
@@ -131,6 +114,7 @@ class CourseGradebook:
                 raise self._unprepared()
             self._read_definition(course)
             OURS.create_all(self._engine)
+        self.judged = JudgedHandins(self._engine, self._exercise)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -239,7 +223,8 @@ class CourseGradebook:
         """How late a hand-in is, in seconds; 0 in time, and without a time or a due date."""
         if handed_in is None or self._due is None:
             return 0.0
-        return max(0.0, (handed_in - self._due - extension).total_seconds())
+        whole = handed_in.replace(microsecond=0)  # the last second counts to its end
+        return max(0.0, (whole - self._due - extension).total_seconds())
 
     # --- what is written --------------------------------------------------------------------------
 
@@ -290,6 +275,39 @@ class CourseGradebook:
         connection.execute(sa.update(_grades).where(_grades.c.id == sa.bindparam("grade")), changes)
         self._penalise(connection, record, submission, scores, late)
         self._keep_verdict(connection, record, recorded)
+
+    def verdicts(self) -> dict[str, dict[str, Any]]:
+        """What was recorded of each student's verdicts, as JSON has it; of nobody else's."""
+        query = sa.select(VERDICTS.c.student, VERDICTS.c.verdicts).where(
+            VERDICTS.c.exercise == self._exercise
+        )
+        found = {}
+        with database.told(self._engine, CourseError), self._engine.connect() as connection:
+            for row in connection.execute(query):
+                with suppress(ValueError, RecursionError):  # a row that we did not write so
+                    found[row.student] = json.loads(row.verdicts)
+        return found
+
+    def reached_otherwise(self, kit: str) -> int:
+        """How many verdicts were not reached with the kit of this digest."""
+        query = sa.select(sa.func.count()).where(
+            VERDICTS.c.exercise == self._exercise, VERDICTS.c.verdicts.not_like(f'%"{kit}"%')
+        )
+        with database.told(self._engine, CourseError), self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
+    def hold(self, keys: Mapping[str, str]) -> None:
+        """Have the verdicts of these students hold under new keys, all or none."""
+        if not keys:
+            return
+        mine = (VERDICTS.c.exercise == self._exercise) & (
+            VERDICTS.c.student == sa.bindparam("whose")
+        )
+        rows = [{"whose": student, "new": key} for student, key in keys.items()]
+        with database.told(self._engine, CommonFault), self._engine.begin() as connection:
+            connection.execute(
+                sa.update(VERDICTS).where(mine).values(key=sa.bindparam("new")), rows
+            )
 
     def keep_readings(self, readings: Mapping[str, tuple[str, Reading]]) -> None:
         """Keep what was read, by student with the look that the folder had, in one transaction.
@@ -404,7 +422,7 @@ class CourseGradebook:
     def _keep_verdict(
         self, connection: sa.Connection, record: Record, recorded: Mapping[str, float]
     ) -> None:
-        verdicts = record.judgement.as_json()
+        verdicts = {**record.judgement.as_json(), "made": record.made}
         for task in verdicts["tasks"]:
             task["recorded"] = recorded[task["name"]]
         row: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Callable
@@ -21,13 +22,14 @@ from i2dl_course.nbgrader_side import course_lock
 _STEPS = ("init_destination", "init_assignment", "convert_single_notebook", "set_permissions")
 
 
-def one_by_one(converter: BaseConverter) -> None:
+def one_by_one(converter: BaseConverter, first: Callable[[str], None] | None = None) -> None:
     """Have `converter` take each hand-in by itself, and name at the end, in a sentence, who failed.
 
     By itself it takes the name of a folder for a pattern, so that ``[v]ictim`` brings the files of
     victim; it ends at a name with a line end in it, and at some errors of a single hand-in. Its
     class cannot be configured, only that of its exporter, which therefore calls this. A gradebook
     that does not answer still ends the command, and so does a `course grade` that is running.
+    `first` is called with the student before the folder of each is looked at.
     """
     stock = converter.convert_notebooks
     raised: list[Exception] = []
@@ -38,6 +40,10 @@ def one_by_one(converter: BaseConverter) -> None:
         require_student_name(_student(converter, folder))
         if os.path.islink(os.path.dirname(folder)):
             raise CourseError(f"{os.path.dirname(folder)} is a link.")
+        if first:
+            first(_student(converter, folder))
+            there = os.path.join(glob.escape(folder), f"{converter.coursedir.notebook_id}.ipynb")
+            notebooks = glob.glob(there)
         raised.clear()
         converter.assignments = {folder: notebooks}
         try:

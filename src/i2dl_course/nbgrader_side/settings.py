@@ -142,6 +142,11 @@ class Settings:
         return self._folders.format_path(step, student, self._exercise, escape=escape)
 
     @property
+    def shared(self) -> bool:
+        """Whether several graders, of one group, write to the course's folders."""
+        return self._folders.groupshared
+
+    @property
     def autograded_mode(self) -> int:
         return 0o664 if self._folders.groupshared else 0o444
 

@@ -6,12 +6,11 @@ A bad zip, or one with a bad name, harms no other.
 from __future__ import annotations
 
 import filecmp
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -22,10 +21,12 @@ from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.opening import open_zip
 from i2dl_course.handins.plain_text import plain, shown
-from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP, store
+from i2dl_course.handins.storing import NOTES, SECRET, store
 from i2dl_course.handins.student_names import composed, require_student_name, why_refused
 from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course
+from i2dl_course.nbgrader_side import counting, extensions
+from i2dl_course.receiving.archive import Archive, Received
 
 
 class SafeNames(FileNameCollectorPlugin):
@@ -61,7 +62,11 @@ class SafeExtractor(ExtractorPlugin):
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
         """Unpack every zip in or below `archive_path`; the log names a zip that is refused."""
-        course = manifest.load(Path(self.parent.coursedir.root))
+        folders = self.parent.coursedir
+        course = self._course = manifest.load(Path(folders.root))
+        self._archive = Archive(course)
+        self._longer = extensions.lengths(folders.db_url, folders.assignment_id)
+        self._unpacked: dict[str, tuple[Received, list[str]]] = {}
         self._failures = Failures()
         self._transfer_one_by_one(Path(extracted_path))
         with self._ended_by_a_common_fault(Path(extracted_path)):
@@ -80,9 +85,38 @@ class SafeExtractor(ExtractorPlugin):
         unpacked = False
         for student, zips in theirs.items():
             with self._failures.of(student, "could not be unpacked"):
-                unpacked |= self._unpack(_latest(zips), course)
+                unpacked |= self._receive(student, zips)
         if not unpacked:
             self._end_if_any_failed()  # nbgrader ends here, too, and says nothing of them
+
+    def _receive(self, student: str, zips: list[_Zip]) -> bool:
+        """Take all zips of a student into the archive, and unpack the newest in time.
+
+        False when all are refused, which the log says.
+        """
+        taken: dict[int, _Zip] = {}
+        for one in sorted(zips, key=lambda one: (one.time or datetime.min, one.path.name)):
+            with self._failures.of(student, "could not be unpacked"):
+                try:
+                    handin = open_zip(one.path, self._course)
+                except CourseError as error:
+                    self.log.error("Not collected: %s", plain(error))
+                    continue
+                received = self._archive.take(
+                    student,
+                    handin.files,
+                    one.time.replace(tzinfo=UTC) if one.time else None,
+                    f"zip {one.path.name}",
+                    handin.notes(),
+                )
+                taken[received.number] = one
+                self.log.info("Took %s files of %s", len(handin.files), shown(one.path.name))
+        if not taken:
+            return False
+        handins = self._archive.of(student)
+        chosen = counting.newest(self._course, handins, self._longer.get(student))
+        self._unpack(taken.get(chosen.number, zips[-1]), chosen, handins)
+        return True
 
     def _look_at(self, archive: Path, folder: Path, course: Course) -> _Zip | None:
         """Whose zip this is; None for what is none, which the log says."""
@@ -104,22 +138,18 @@ class SafeExtractor(ExtractorPlugin):
             return None
         return _Zip(found["student_id"], found["timestamp"], archive, folder)
 
-    def _unpack(self, one: _Zip, course: Course) -> bool:
-        """Unpack a zip; False when it is refused, which the log says."""
-        try:
-            handin = open_zip(one.path, course)
-        except CourseError as error:
-            self.log.error("Not collected: %s", plain(error))
-            return False
+    def _unpack(self, one: _Zip, received: Received, handins: list[Received]) -> None:
+        """Lay out what was received where nbgrader looks for the files of a zip."""
         one.folder.mkdir(parents=True, exist_ok=True)
-        notes = store(handin.files, handin.notes(), one.folder, course)
-        (one.folder / NOTES).touch()  # or those of an older zip would stay, file by file
-        # `nbgrader submit` leaves one, and release_feedback ends with an error without it.
-        (one.folder / SECRET).write_text(secrets.token_hex(64), encoding="ascii")
-        for note in notes:
+        extra = self._longer.get(received.student)
+        notes = counting.notes(self._course, handins, received, extra, {})
+        files = counting.files_of(self._course, self._archive, received)
+        for note in store(files, notes, one.folder, self._course):
             self.log.warning("%s: %s", shown(one.path.name), note)
-        self.log.info("Unpacked %s files of %s", len(handin.files), shown(one.path.name))
-        return True
+        (one.folder / NOTES).touch()  # or those of an older zip would stay, file by file
+        (one.folder / SECRET).write_text(received.secret, encoding="ascii")
+        self._unpacked[received.student] = received, notes
+        self.log.info("Unpacked %s files of %s", len(files), shown(one.path.name))
 
     # --- putting them into submitted/ -------------------------------------------------------------
 
@@ -147,15 +177,19 @@ class SafeExtractor(ExtractorPlugin):
         folder = Path(
             folders.format_path(folders.submitted_directory, student, folders.assignment_id)
         )
+        received, notes = self._unpacked[student]
         if folder.is_dir() and any(folder.iterdir()) and not self.parent.force:
             if _is_there(data):  # by an earlier run, which has not come to its end
                 return
-            raise CourseError(f"{folder} holds a hand-in already; --force replaces it.")
+            if counting.lying(folder) is None:
+                raise CourseError(f"{folder} holds a hand-in already; --force replaces it.")
         try:
             stock()
-            # nbgrader writes none where the zip's name gives no time, and release_feedback ends
-            # with an error without it; an empty one is no time.
-            (folder / TIMESTAMP).touch()
+            # With its receipt, and a time where the zip's name gives none, which is then an empty
+            # one: release_feedback ends with an error without it.
+            counting.place(
+                self._course, self._archive, received, notes, folder, folders.groupshared
+            )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -204,17 +238,3 @@ def _is_there(data: dict) -> bool:
         for new, kept in pairs
         if Path(new).name != SECRET  # ours, and another one for each time of unpacking
     )
-
-
-def _latest(zips: list[_Zip]) -> _Zip:
-    """The zip that counts among all of one student. Raises CourseError when none can be told."""
-    if len(zips) == 1:
-        return zips[0]
-    names = ", ".join(shown(one.path.name) for one in zips)
-    times = [one.time for one in zips if one.time]
-    if len(times) < len(zips) or times.count(max(times)) > 1:
-        raise CourseError(
-            f"there are {len(zips)} zips, and their names do not tell the latest: {names}; leave "
-            "one of them."
-        )
-    return next(one for one in zips if one.time == max(times))

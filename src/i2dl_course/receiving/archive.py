@@ -41,13 +41,14 @@ class Received:
 
     `origin` names it where it came from, as the exchange's folder or the platform's zip; `notes`
     are sentences about what was not taken; under `secret` `nbgrader fetch_feedback` finds its
-    pages.
+    pages; `seen` is how its origin looked, by which the same is known without reading it again.
     """
 
     receipt: Receipt
     origin: str
     notes: tuple[str, ...]
     secret: str
+    seen: str
 
     @property
     def number(self) -> int:
@@ -80,6 +81,7 @@ class Archive:
         self._read_to = {LEDGER: 0, ARRIVALS: 0}
         self._arrivals: dict[int, dict] = {}
         self._all: list[Received] = []
+        self._by_student: dict[str, list[Received]] = {}
         self._latest: dict[tuple[str, str], Received] = {}  # by student and origin
 
     # --- reading ----------------------------------------------------------------------------------
@@ -102,17 +104,27 @@ class Archive:
             with self._damaged(ARRIVALS, number):
                 arrival = self._arrivals[number]
                 notes = tuple(map(str, arrival["notes"]))
-                one = Received(receipt, str(arrival["origin"]), notes, str(arrival["secret"]))
+                origin, secret, seen = (str(arrival[key]) for key in ("origin", "secret", "seen"))
+                one = Received(receipt, origin, notes, secret, seen)
             self._all.append(one)
+            self._by_student.setdefault(one.student, []).append(one)
             self._latest[one.student, one.origin] = one
         return list(self._all)
 
     def by_student(self) -> dict[str, list[Received]]:
         """Every hand-in, by student, each student's in the order of receipt."""
-        found: dict[str, list[Received]] = {}
-        for one in self.all():
-            found.setdefault(one.student, []).append(one)
-        return found
+        self.all()
+        return {student: list(handins) for student, handins in self._by_student.items()}
+
+    def of(self, student: str) -> list[Received]:
+        """Those of one student, in the order of receipt."""
+        self.all()
+        return list(self._by_student.get(student, ()))
+
+    def latest_from(self, student: str, origin: str) -> Received | None:
+        """What a student has handed in last under this `origin`."""
+        self.all()
+        return self._latest.get((student, origin))
 
     @contextmanager
     def _damaged(self, name: str, line: int) -> Iterator[None]:
@@ -166,6 +178,7 @@ class Archive:
         origin: str,
         notes: Iterable[str] = (),
         secret: str = "",
+        seen: str = "",
     ) -> Received:
         """Write down a hand-in: safely on the disk when this returns, with its receipt.
 
@@ -204,6 +217,7 @@ class Archive:
                 "origin": origin,
                 "notes": list(notes),
                 "secret": secret or secrets.token_hex(64),
+                "seen": seen,
             }
             _append(arrivals, json.dumps(arrival))
             _append(ledger, receipt.line())

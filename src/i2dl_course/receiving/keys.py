@@ -1,4 +1,7 @@
-"""The pair of keys of a course: the private one signs receipts, the public one verifies them."""
+"""The pair of keys of a course: the private one signs receipts, the public one verifies them.
+
+The library is imported by who signs or verifies: whoever only reads the archive need not wait.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,15 @@ import os
 import secrets
 import stat
 from pathlib import Path
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from i2dl_course.errors import CourseError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
 
 PRIVATE, PUBLIC = "receipts.key", "receipts.pub"
 _CLOSED_TO = stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP  # a group of graders may read it
@@ -23,6 +29,9 @@ def make(root: Path) -> Path:
 
     The private one is there whole or not at all, and readable for its owner alone.
     """
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     private = root / PRIVATE
     if not private.exists():
         data = Ed25519PrivateKey.generate().private_bytes(
@@ -57,6 +66,10 @@ def load_private(root: Path) -> Ed25519PrivateKey:
 
     Raises CourseError when there is none, when it is open to others, or when it is no such key.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     path = root / PRIVATE
     try:
         mode, data = path.stat().st_mode, path.read_bytes()
@@ -82,6 +95,10 @@ def load_private(root: Path) -> Ed25519PrivateKey:
 
 def load_public(path: Path) -> Ed25519PublicKey:
     """The public key in the file `path`. Raises CourseError when there is none."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         key = serialization.load_pem_public_key(path.read_bytes())
     except FileNotFoundError:
@@ -97,5 +114,4 @@ def load_public(path: Path) -> Ed25519PublicKey:
 
 def name_of(key: Ed25519PublicKey) -> str:
     """A short name of a public key: the beginning of the SHA-256 of its 32 bytes."""
-    raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return hashlib.sha256(raw).hexdigest()[:16]
+    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16]

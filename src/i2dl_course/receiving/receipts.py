@@ -10,19 +10,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from i2dl_course.errors import CourseError
 from i2dl_course.receiving import keys
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
+
 BEFORE_THE_FIRST = "0" * 64
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 _FORM = 1  # of the line
-_LONGEST = 4096  # bytes of a line
+_LONGEST_LINE = 4096  # bytes of a line
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Receipt:
 
     def line(self) -> str:
         """The receipt as it is given and kept, without a line end."""
-        return json.dumps({"receipt": _FORM, **asdict(self)}, separators=(",", ":"))
+        return json.dumps({"receipt": _FORM, **vars(self)}, separators=(",", ":"))
 
     def hash(self) -> str:
         """The SHA-256 of the line, which the next receipt holds."""
@@ -83,29 +87,25 @@ def sign(receipt: Receipt, key: Ed25519PrivateKey) -> Receipt:
 
 def read(line: bytes) -> Receipt:
     """The receipt that `line` is, without a look at its signature. Raises CourseError."""
-    found = None
     try:
-        table = json.loads(line.decode("ascii")) if len(line) <= _LONGEST else None
+        table = json.loads(line.decode("ascii")) if len(line) <= _LONGEST_LINE else None
         if isinstance(table, dict) and table.pop("receipt", None) == _FORM:
             found = Receipt(**table)
+            if _sound(found) and found.line().encode("ascii") == line:
+                return found
     except (ValueError, TypeError, RecursionError):
         pass
-    if found is None or not _sound(found) or found.line().encode("ascii") != line:
-        raise CourseError("it is no receipt, or one that was changed")
-    return found
+    raise CourseError("it is no receipt, or one that was changed")
 
 
 def _sound(receipt: Receipt) -> bool:
     """Whether each field is of its kind."""
-    for field in fields(Receipt):
-        kind = int if field.name == "number" else str
-        if type(getattr(receipt, field.name)) is not kind:
-            return False
-    try:
-        receipt.line().encode("ascii")
-        return receipt.number > 0 and stamp(receipt.time) == receipt.received
-    except ValueError:
-        return False
+    kinds = [type(value) for value in vars(receipt).values()]
+    return (
+        kinds == [int, *[str] * (len(kinds) - 1)]
+        and receipt.number > 0
+        and stamp(receipt.time) == receipt.received
+    )
 
 
 def verify(line: bytes, key: Ed25519PublicKey) -> Receipt:
@@ -113,6 +113,8 @@ def verify(line: bytes, key: Ed25519PublicKey) -> Receipt:
 
     Raises CourseError, whose words follow on the name of the line, when it is none.
     """
+    from cryptography.exceptions import InvalidSignature
+
     receipt = read(line)
     name = keys.name_of(key)
     if receipt.key != name:

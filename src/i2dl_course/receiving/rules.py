@@ -17,7 +17,6 @@ from i2dl_course.manifest import Exercise
 
 # The second that `closes` names counts to its end.
 _LAST_SECOND = timedelta(seconds=1)
-NO_EXTENSION = timedelta(0)
 
 
 class Timing(Enum):
@@ -29,7 +28,7 @@ class Timing(Enum):
 
 
 def timing(
-    exercise: Exercise, received: datetime | None, extension: timedelta = NO_EXTENSION
+    exercise: Exercise, received: datetime | None, extension: timedelta | None = None
 ) -> Timing:
     """Whether what was `received` then counts, for a student with this `extension`.
 
@@ -44,13 +43,18 @@ def timing(
     return Timing.IN_TIME if moment < first_too_late(exercise, extension) else Timing.LATE
 
 
-def first_too_late(exercise: Exercise, extension: timedelta = NO_EXTENSION) -> datetime:
+def first_too_late(exercise: Exercise, extension: timedelta | None = None) -> datetime:
     """The first moment, in UTC, at which a hand-in is late."""
-    return _utc(exercise.closes) + extension + _LAST_SECOND
+    return _utc(exercise.closes) + (extension or timedelta(0)) + _LAST_SECOND
+
+
+def end(exercise: Exercise, extension: timedelta | None = None) -> datetime:
+    """The last second, in UTC, at which a hand-in is in time."""
+    return first_too_late(exercise, extension) - _LAST_SECOND
 
 
 def told(
-    exercise: Exercise, received: datetime | None, extension: timedelta = NO_EXTENSION
+    exercise: Exercise, received: datetime | None, extension: timedelta | None = None
 ) -> str | None:
     """What a student is told of a hand-in that does not count; None for one that is in time."""
     when = timing(exercise, received, extension)
@@ -60,8 +64,7 @@ def told(
         opening = local(exercise, exercise.opens)
         why, then = f"before the exercise opened ({opening})", " Hand in again."
     else:
-        end = local(exercise, first_too_late(exercise, extension) - _LAST_SECOND)
-        why, then = f"after the end ({end})", ""
+        why, then = f"after the end ({local(exercise, end(exercise, extension))})", ""
     return f"Received on {local(exercise, received)}, {why}: kept, but it does not count.{then}"
 
 
@@ -89,7 +92,7 @@ def extension_until(exercise: Exercise, text: str) -> timedelta:
     if _utc(there).astimezone(there.tzinfo).replace(tzinfo=None) != until:
         raise CourseError(f"{text} does not exist in {exercise.time_zone}: the clocks skip it.")
     extension = _utc(there) - _utc(exercise.closes)
-    if extension <= NO_EXTENSION:
+    if extension <= timedelta(0):
         raise CourseError(
             f"{text} is not after the end for everybody, {local(exercise, exercise.closes)}."
         )

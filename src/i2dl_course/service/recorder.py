@@ -8,34 +8,30 @@ are not reached anew here: what was told is what is recorded.
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
-from i2dl_course.class_run import output_folders
+from i2dl_course.class_run.best import BestHandins
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Job, JobResult, Setup
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import sentence
-from i2dl_course.handins.plain_file import read
-from i2dl_course.handins.storing import NOTES, SECRET, TIMESTAMP, store
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side import course_lock
+from i2dl_course.nbgrader_side import counting, course_lock
 from i2dl_course.nbgrader_side.exchange import CourseExchange
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known
 from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
 from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving import rules
+from i2dl_course.receiving.archive import Archive
 from i2dl_course.service.reception import Reception
 
 _AT_ONCE = 8  # students in one run
 _SECONDS_UNTIL_AGAIN = 1.0
-_SUBMITTED_MODE = 0o644
 
 
 class Recorder:
@@ -70,16 +66,19 @@ class Recorder:
         self._exchange = exchange
         self._rest = rest
         self._change = threading.Condition()
+        self._archive = Archive(course)
+        self._judged: list[Queued] = []
         self._students = set(queue.unrecorded())
         self._at_work = 0
         self._closed = False
         self._thread = threading.Thread(target=self._record_on, name="recorder", daemon=True)
         self._thread.start()
 
-    def add(self, student: str) -> None:
-        """Note that there is something new of `student`."""
+    def add(self, one: Queued) -> None:
+        """Note that `one` has been judged."""
         with self._change:
-            self._students.add(student)
+            self._judged.append(one)
+            self._students.add(one.student)
             self._change.notify()
 
     @property
@@ -118,14 +117,17 @@ class Recorder:
             return None
 
     def _record(self, students: list[str], pool: ProcessPool) -> None:
+        with self._change:
+            judged, self._judged = self._judged, []
+        self._keep(judged)
         newest: dict[str, int] = {}
         counts: dict[str, Queued] = {}
         for student in students:
             theirs = [one for one in self._queue.of(student) if one.judged]
             if theirs:
                 newest[student] = theirs[0].number
-            if (best := self.counts(theirs)) is not None:
-                self._put(best)
+            best = self.counts(theirs)
+            if best is not None and self._put(student, theirs):
                 counts[student] = best
         if counts:
             run = ClassRun(self._course, self._settings, self._gradebook, self._kit, self._setup)
@@ -161,22 +163,32 @@ class Recorder:
         time = self._reception.get(one.number).time
         return rules.told(self._course.exercise, time, known.extension)
 
-    def _put(self, one: Queued) -> None:
-        """Put a hand-in where nbgrader's commands and `course grade` find it."""
-        folder = self._settings.submitted(one.student)
-        received, handin = self._reception.get(one.number), self._reception.files(one.number)
-        with tempfile.TemporaryDirectory() as work:
-            aside = Path(work)
-            store(handin.files, handin.notes(), aside, self._course)
-            if received.time:
-                stamp = f"{received.time:%Y-%m-%d %H:%M:%S.%f} UTC"
-                (aside / TIMESTAMP).write_text(stamp, encoding="ascii")
-            (aside / SECRET).write_text(received.secret, encoding="ascii")
-            files = _files(aside, self._course)
-        if folder.is_dir() and _files(folder, self._course) == files:
-            return
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        output_folders.replace(folder, files, _SUBMITTED_MODE)
+    def _put(self, student: str, theirs: list[Queued]) -> bool:
+        """Put the one that counts where nbgrader's commands and `course grade` find it.
+
+        False when a person has changed what lies there, which stays.
+        """
+        known = self._gradebook.known([student]).get(student, Known())
+        told = counting.settle(
+            self._course,
+            self._archive,
+            self._archive.of(student),
+            known.extension,
+            {one.number: one.score for one in theirs if one.judgement},
+            self._settings.submitted(student),
+            self._settings.shared,
+        )
+        return told is None
+
+    def _keep(self, judged: list[Queued]) -> None:
+        """Have `course grade` know the verdicts, on hand-ins that do not count, too."""
+        best = BestHandins(self._course, self._settings, self._gradebook, self._kit, self._setup)
+        kept = [
+            best.as_judged(self._reception.get(one.number), one.judgement)
+            for one in judged
+            if one.judgement
+        ]
+        self._gradebook.judged.keep(kept)
 
     def close(self) -> None:
         """Let it finish what it holds, and begin nothing more."""
@@ -212,15 +224,3 @@ class _Told:
 
     def close(self) -> None:
         """Nothing: the pool is kept."""
-
-
-def _files(folder: Path, course: Course) -> dict[str, bytes]:
-    """What is in a hand-in's folder, by name."""
-    names = (
-        *(f"{name}.ipynb" for name in course.exercise.notebooks),
-        *course.handin.files,
-        NOTES,
-        SECRET,
-        TIMESTAMP,
-    )
-    return {name: read(folder, name, 1 << 30) for name in names if (folder / name).is_file()}

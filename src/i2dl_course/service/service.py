@@ -130,7 +130,7 @@ class Service:
         self.figures.judged.labels("verdict" if one.judgement else "problem").inc()
         if (received := self._reception.get(one.number).time) is not None:
             self.figures.seconds.observe((datetime.now(UTC) - received).total_seconds())
-        self._recorder.add(one.student)
+        self._recorder.add(one)
         with suppress(RuntimeError):  # the loop has ended, and nobody waits
             self._loop.call_soon_threadsafe(self._wake, one.number)
 
