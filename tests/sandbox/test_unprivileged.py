@@ -62,7 +62,7 @@ pytestmark = [
 ]
 
 
-def tested_by_nobody(*what):
+def run_by_nobody(*what):
     """What pytest prints when nobody runs the tests `what`, all of which must pass."""
     command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
     done = subprocess.run(
@@ -85,10 +85,10 @@ def tested_by_nobody(*what):
 
 
 def test_the_sandbox_holds_for_a_grader_who_is_not_root():
-    assert "cannot work here" not in tested_by_nobody(LEVELS)
+    assert "cannot work here" not in run_by_nobody(LEVELS)
 
 
 def test_attacks_by_code_gain_nothing_from_a_grader_who_is_not_root():
     """Those of the arena, on the level that an ordinary user has by another way than root."""
-    said = tested_by_nobody(ATTACKS, "-k", "bubblewrap")
+    said = run_by_nobody(ATTACKS, "-k", "bubblewrap")
     assert int(re.search(r"(\d+) passed", said)[1]) > 50 and "skipped" not in said
