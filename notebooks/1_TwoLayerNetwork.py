@@ -338,20 +338,15 @@ score = check("affine_backward")
 float(score)
 
 # %% [markdown]
-# Not right yet? Draw it. The next cell shows the numeric gradient, yours, and where they differ. A wrong transpose, a
-# wrong sum and a wrong factor each leave a picture of their own.
+# Not right yet? Draw it. The next cell sends one gradient back through a tiny network, through your own functions, and
+# compares it with the numeric gradient edge by edge. The first that departs gets a frame and is drawn below: a wrong
+# transpose, a wrong sum and a wrong factor each leave a picture of their own. The numbers are the same at every run, so you
+# can compare before and after. What you have not written yet stays empty.
 
 # %%
-from exercise_code.networks import layer
+from exercise_code.gradient_edges import follow_gradient
 
-rng = np.random.default_rng(5)  # the same numbers each time, so that before and after can be compared
-x, w, b = rng.standard_normal((5, 4)), rng.standard_normal((4, 3)), rng.standard_normal(3)
-dout = rng.standard_normal((5, 3))
-
-out, cache = layer.affine_forward(x, w, b)
-dx, dw, db = layer.affine_backward(dout, cache)
-dw_numeric = numeric_gradient(lambda w: layer.affine_forward(x, w, b)[0], w, dout)
-plots.gradient_comparison(dw_numeric, dw, "dw")
+plots.gradient_map(follow_gradient())
 
 # %% [markdown]
 # ## The sigmoid
@@ -489,6 +484,13 @@ from exercise_code.tests import check
 score = check("network_backward")
 ### HIDDEN TESTS network_backward
 float(score)
+
+# %% [markdown]
+# The same picture, now for the whole network. If task 6 fails while tasks 2 and 4 pass, it shows the first parameter whose
+# gradient is not right.
+
+# %%
+plots.gradient_map(follow_gradient())
 
 # %% [markdown]
 # ## Before you train

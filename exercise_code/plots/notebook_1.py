@@ -85,10 +85,96 @@ def compute_graph():
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8.0, 3.1))
-    ax = figure.add_axes((0, 0, 1, 1))
+    _draw_graph(figure.add_axes((0, 0, 1, 1)))
+    return Plot(
+        figure,
+        "Compute graph of the two-layer network. Forward, solid arrows from left to right: X goes "
+        "into affine with W1 and b1 and gives z, sigmoid gives h, affine with W2 and b2 gives ŷ, "
+        "MSE with the target y gives J. Backward, dashed arrows from right to left: 1, dŷ, dh, dz, "
+        "dX; on the way dW2 and db2 leave the second affine layer, dW1 and db1 the first.",
+        "Values flow forward along the solid arrows, gradients of J backward along the dashed "
+        "ones: dz is short for ∂J/∂z. Every box turns the gradient of its output into the "
+        "gradients of its inputs. Nobody needs dX, because the data are not trained.",
+    )
+
+
+@styled
+def gradient_map(edges):
+    """The compute graph with numbers on it, and the first gradient that is not right.
+
+    ``edges``: what ``follow_gradient`` gives. At each array stand its shape and its first number,
+    and the first number of its gradient. The first wrong gradient has a frame, and is drawn below
+    as it is and as it should be.
+    """
+    from matplotlib.figure import Figure
+
+    wrong = edges.first_wrong
+    compared = wrong is not None and wrong.yours is not None
+    height = 3.1 + (2.1 if compared else 0)
+    figure = Figure(figsize=(8.0, height))
+    ax = figure.add_axes((0, 1 - 3.1 / height, 1, 3.1 / height))
+    _draw_graph(ax, edges.edges, wrong and wrong.name)
+    if compared:
+        below = figure.add_gridspec(
+            1, 3, left=0.08, right=0.97, bottom=0.11, top=1 - 3.5 / height, wspace=0.35
+        )
+        _draw_comparison([figure.add_subplot(cell) for cell in below], wrong)
+    numbers = "; ".join(
+        f"{edge.name} {edge.value.shape}"
+        + (f", d{edge.name} begins with {_first(edge.yours)}" if edge.yours is not None else "")
+        for edge in edges.edges.values()
+        if edge.value is not None
+    )
+    return Plot(
+        figure,
+        f"Compute graph of a small network with its arrays and their gradients. {edges} {numbers}.",
+        f"{edges} At each array: its shape and its first number, below it the first number of your "
+        "gradient. The numbers are the same at every run.",
+    )
+
+
+def _draw_comparison(axes, edge):
+    maps = {f"d{edge.name}, numeric": edge.numeric, f"d{edge.name}, yours": edge.yours}
+    if edge.yours.shape == edge.numeric.shape:
+        maps["yours - numeric"] = edge.yours - edge.numeric
+    grids = {title: _as_grid(values) for title, values in maps.items()}
+    limit = _largest_finite(grids.values())
+    for ax, (title, grid) in zip(axes, grids.items(), strict=False):
+        _heat_map(ax, grid, limit)
+        ax.set_xlabel("column")
+        ax.set_title(title if len(maps) == 3 else f"{title}: {maps[title].shape}", fontsize=10)
+    axes[0].set_ylabel("row")
+    for ax in axes[len(grids) :]:
+        ax.set_visible(False)
+
+
+def _first(array):
+    value = float(np.ravel(array)[0]) if np.size(array) else math.nan
+    return f"{value:z.2f}" if abs(value) < 1000 else f"{value:.0e}"
+
+
+def _draw_graph(ax, known=None, wrong=None):
+    """The graph; with ``known`` edges their numbers, and a frame around the gradient ``wrong``."""
     ax.set_xlim(0, 8.0)
-    ax.set_ylim(0.15, 3.25)
+    ax.set_ylim(0.15, 3.4 if known else 3.25)
     ax.axis("off")
+    known = known or {}
+
+    def numbers(name):
+        """Shape and first number of an array, first number of its gradient."""
+        edge = known.get(name)
+        if edge is None or edge.value is None:
+            return "", ""
+        gradient = edge.problem and "✗" or (_first(edge.yours) if edge.yours is not None else "")
+        rows, *columns = edge.value.shape
+        shape = f"{rows}×{columns[0]}" if columns else f"{rows}"
+        return f"{shape}: {_first(edge.value)}", gradient
+
+    def framed(name):
+        if name != wrong:
+            return {}
+        return {"bbox": {"boxstyle": "round,pad=0.15", "facecolor": "#FFE3D3", "edgecolor": RUST,
+                         "linewidth": 2}}  # fmt: skip
 
     line, top = 1.55, 2.85
     X, affine1, sigmoid, affine2, mse, J = 0.42, 1.75, 3.35, 4.95, 6.45, 7.62
@@ -111,8 +197,16 @@ def compute_graph():
         middle = (start + end) / 2
         _forward_arrow(ax, (start, line + 0.11), (end, line + 0.11))
         _backward_arrow(ax, (end, line - 0.11), (start, line - 0.11), colour)
-        ax.text(middle, line + 0.2, value, ha="center", va="bottom", fontsize=12)
-        ax.text(middle, line - 0.22, gradient, ha="center", va="top", fontsize=12, color=colour)
+        over, under = numbers(value or gradient[1:])
+        raised = 0.12 if over else 0
+        size = 10.5 if over else 12
+        ax.text(middle, line + 0.2 + raised, value, ha="center", va="bottom", fontsize=size)
+        ax.text(middle, line + 0.19, over, ha="center", va="bottom", fontsize=7.5)
+        ax.text(
+            middle, line - 0.22, f"{gradient}\n{under}" if under else gradient,
+            ha="center", va="top", fontsize=11 if under else 12, color=colour,
+            **framed(value or gradient[1:]),
+        )  # fmt: skip
 
     for centre, n in ((affine1, "1"), (affine2, "2")):
         for side, name in ((-0.43, f"W{n}"), (0.43, f"b{n}")):
@@ -122,15 +216,18 @@ def compute_graph():
             inner, outer = centre + side * 0.55 - outwards / 2, centre + side - outwards
             _forward_arrow(ax, (outer, high), (inner, low))
             _backward_arrow(ax, (inner + 1.6 * outwards, low), (outer + 2.1 * outwards, high), RUST)
+            over, under = numbers(name)
             ax.text(
                 centre + side + 1.2 * outwards,
-                (low + high) / 2 + 0.02,
-                f"d{name}",
+                (low + high) / 2 + (0.07 if under else 0.02),
+                f"d{name}\n{under}" if under else f"d{name}",
                 ha="right" if side < 0 else "left",
                 va="center",
-                fontsize=12,
+                fontsize=9.5 if under else 12,
                 color=RUST,
+                **framed(name),
             )
+            ax.text(centre + side, top + 0.29, over, ha="center", va="bottom", fontsize=7.5)
     _value(ax, mse, top, "y")
     _forward_arrow(ax, (mse, top - circle), (mse, line + 0.3))
 
@@ -138,16 +235,6 @@ def compute_graph():
     ax.text(2.05, 0.42, "forward pass: values", va="center", fontsize=11)
     _backward_arrow(ax, (4.95, 0.42), (4.35, 0.42), RUST)
     ax.text(5.05, 0.42, "backward pass: gradients of J", va="center", fontsize=11, color=RUST)
-    return Plot(
-        figure,
-        "Compute graph of the two-layer network. Forward, solid arrows from left to right: X goes "
-        "into affine with W1 and b1 and gives z, sigmoid gives h, affine with W2 and b2 gives ŷ, "
-        "MSE with the target y gives J. Backward, dashed arrows from right to left: 1, dŷ, dh, dz, "
-        "dX; on the way dW2 and db2 leave the second affine layer, dW1 and db1 the first.",
-        "Values flow forward along the solid arrows, gradients of J backward along the dashed "
-        "ones: dz is short for ∂J/∂z. Every box turns the gradient of its output into the "
-        "gradients of its inputs. Nobody needs dX, because the data are not trained.",
-    )
 
 
 def _value(ax, x, y, name):
@@ -259,29 +346,39 @@ def gradient_comparison(wanted, got, name="gradient"):
     if comparable:
         maps["yours - expected"] = got - wanted
     grids = {title: _as_grid(values) for title, values in maps.items()}
-    finite = np.abs(np.concatenate([grid.ravel() for grid in grids.values()]))
-    finite = finite[np.isfinite(finite)]
-    limit = finite.max() if finite.size and finite.max() > 0 else 1.0
+    limit = _largest_finite(grids.values())
 
     rows = max(grid.shape[0] for grid in grids.values())
     figure, axes = subplots(min(4.4, 1.7 + 0.3 * rows), 1, len(grids), squeeze=False)
     for ax, (title, grid) in zip(axes[0], grids.items(), strict=True):
-        shown = np.ma.masked_invalid(grid)
-        image = ax.imshow(shown, cmap="PuOr", vmin=-limit, vmax=limit, aspect="auto")
-        ax.set_facecolor("#BBBBBB")
-        ax.grid(False)
+        image = _heat_map(ax, grid, limit)
         ax.set_title(title if comparable else f"{title}\nshape {maps[title].shape}")
         ax.set_xlabel("column")
-        for axis, size in ((ax.yaxis, grid.shape[0]), (ax.xaxis, grid.shape[1])):
-            if size <= 8:
-                axis.set_ticks(range(size))
-            else:
-                whole_numbers(axis)
-        if grid.shape[0] <= 8 and grid.shape[1] <= 5:
-            _write_numbers(ax, grid, limit)
     axes[0, 0].set_ylabel("row")
     figure.colorbar(image, ax=axes[0].tolist(), label="value", shrink=0.9)
     return Plot(figure, *_gradient_words(wanted, got, name, comparable))
+
+
+def _largest_finite(grids):
+    sizes = np.abs(np.concatenate([grid.ravel() for grid in grids]))
+    sizes = sizes[np.isfinite(sizes)]
+    return sizes.max() if sizes.size and sizes.max() > 0 else 1.0
+
+
+def _heat_map(ax, grid, limit):
+    image = ax.imshow(
+        np.ma.masked_invalid(grid), cmap="PuOr", vmin=-limit, vmax=limit, aspect="auto"
+    )
+    ax.set_facecolor("#BBBBBB")
+    ax.grid(False)
+    for axis, size in ((ax.yaxis, grid.shape[0]), (ax.xaxis, grid.shape[1])):
+        if size <= 8:
+            axis.set_ticks(range(size))
+        else:
+            whole_numbers(axis)
+    if grid.shape[0] <= 8 and grid.shape[1] <= 5:
+        _write_numbers(ax, grid, limit)
+    return image
 
 
 def _as_grid(values):

@@ -40,6 +40,7 @@ GIVEN = (
     "data.loader",
     "environment",
     "experiments",
+    "gradient_edges",
     "handin",
     "networks",
     "networks.base",

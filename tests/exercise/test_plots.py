@@ -7,15 +7,18 @@ import os
 import re
 import subprocess
 import sys
+import types
 from html.parser import HTMLParser
 
 import nbformat
 import numpy as np
 import pytest
 from nbconvert import HTMLExporter
+from support.reference_network import TwoLayerNet, layer
 
 from exercise_code import plots
 from exercise_code.data import HousePrices
+from exercise_code.gradient_edges import follow_gradient
 from exercise_code.solver import History
 from exercise_code.tables import Table
 
@@ -51,6 +54,8 @@ def figures(data):
     steps = np.logspace(-12, 0, 13)
     sizes = [1, 4, 32, 256, 1756]
     gradient = rng.standard_normal((5, 4))
+    averaging = types.SimpleNamespace(**vars(layer))
+    averaging.affine_backward = averaged
     return {
         "price_histogram": plots.price_histogram(data),
         "price_against_features": plots.price_against_features(data),
@@ -62,6 +67,8 @@ def figures(data):
         "predicted_against_true": plots.predicted_against_true(1.05 * paid, paid),
         "errors_in_dollars": plots.errors_in_dollars({"mean": 56_870.0, "net": 19_963.0}),
         "gradient_comparison": plots.gradient_comparison(gradient, 2 * gradient, "dw"),
+        "gradient_map": plots.gradient_map(follow_gradient(layer, TwoLayerNet)),
+        "gradient_map of a mistake": plots.gradient_map(follow_gradient(averaging, TwoLayerNet)),
         "memory_against_batch": plots.memory_against_batch(
             sizes,
             [256 * B for B in sizes],
@@ -88,6 +95,11 @@ def figures(data):
         "over_steps": plots.over_steps({"SGD": [1, 1], "Momentum": [1, 1.9]}, "length of a step"),
         "learning_rate_sweep": plots.learning_rate_sweep(SWEEP),
     }
+
+
+def averaged(dout, cache):
+    dx, dw, db = layer.affine_backward(dout, cache)
+    return dx, dw / len(dout), db
 
 
 def bowl(theta):
@@ -238,6 +250,15 @@ def test_no_two_labels_of_the_compute_graph_overlap(figures):
     assert len(boxes) > 20
     for (one, a), (other, b) in itertools.combinations(boxes.items(), 2):
         assert not a.overlaps(b), (one, other)
+
+
+def test_the_gradient_map_marks_the_first_wrong_gradient_and_draws_it(figures):
+    right, wrong = figures["gradient_map"], figures["gradient_map of a mistake"]
+    assert right.caption.startswith("Right on the way back: dŷ, dh, dW2, db2, dz, dW1, db1, dX.")
+    assert "The first that is wrong is dW2: at [" in wrong.caption
+    assert len(right.figure.axes) == 1 and len(wrong.figure.axes) == 4
+    framed = [text.get_text() for text in wrong.figure.axes[0].texts if text.get_bbox_patch()]
+    assert len(framed) == 1 and framed[0].startswith("dW2")
 
 
 def test_the_compute_graph_names_every_value_and_every_gradient(figures):

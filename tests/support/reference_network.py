@@ -18,4 +18,5 @@ _layer, _two_layer_net = _load("layer"), _load("two_layer_net")
 for _task in TASKS:  # the network has imported the stubs of the same name
     setattr(_two_layer_net, _task, getattr(_layer, _task))
 
+layer = _layer
 TwoLayerNet = _two_layer_net.TwoLayerNet
