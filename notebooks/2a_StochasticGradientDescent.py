@@ -175,6 +175,15 @@ check_epoch(one_epoch, data, loss)
 # works.
 
 # %% [markdown]
+# ### See it move
+#
+# A valley made of 64 small ones, one for each sample, and three ways down. *Play*, or go step by step, and change the learning
+# rate.
+
+# %%
+plots.batch_player()
+
+# %% [markdown]
 # ## Memory
 #
 # Two questions are often taken for one. What does a pass *hold* when it has ended? And what does it *need* at its peak,

@@ -205,6 +205,14 @@ plots.paths_in_a_valley(f, paths)
 # learning rate would have brought SGD much further.
 
 # %% [markdown]
+# ### See it move
+#
+# The same valley, all three on it, with everything to set. *Play*, or go step by step.
+
+# %%
+plots.optimizer_player()
+
+# %% [markdown]
 # ### How large may a step of SGD be?
 #
 # Why not take larger steps? In a direction with curvature $c$ the gradient is $c \, \theta$, so one step of SGD makes

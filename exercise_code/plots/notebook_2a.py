@@ -119,9 +119,11 @@ def step_losses(histories, last=3):
             epochs, losses, color=look["color"], linewidth=1.2 if sparse else 0.4,
             marker=look["marker"] if sparse else None, markersize=3,
         )  # fmt: skip
-        ax.set_title(
-            f"{label}: {len(losses):,} steps, standard deviation {tail.std():.2f}",
-            loc="left", fontsize=9.5,
+        ax.set_title(label, loc="left", fontsize=9.5)
+        ax.text(
+            0.995, 0.93, f"{len(losses):,} steps, standard deviation {tail.std():.2f}",
+            transform=ax.transAxes, ha="right", va="top", fontsize=9,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
         )  # fmt: skip
         said.append(f"{label} {tail.std():.2f}")
     axes[0, 0].set_ylim(3e-3, 30)

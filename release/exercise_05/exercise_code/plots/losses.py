@@ -86,7 +86,7 @@ def draw_losses(ax, histories, against, parts, log, references=None, marks=8, fi
                 drawn["markerfacecolor"] = look["color"] if which == "train" else "white"
             if len(runs) > 1:
                 low, high = curves.min(axis=0), curves.max(axis=0)
-                ax.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0)
+                ax.fill_between(x, low, high, color=look["color"], alpha=0.1, linewidth=0)
             ax.plot(x, middle, label=name, markevery=max(1, len(x) // marks), **drawn)
             said.append(
                 f"{name}: from {number(middle[0])} to {number(middle[-1])} "

@@ -60,7 +60,8 @@ def price_against_features(data):
         r = np.corrcoef(x, price)[0, 1]
         said.append(f"{name} {r:.2f}")
         ax.scatter(x, price, s=7, color=BLUE, alpha=0.3, linewidths=0)
-        ax.set_title(f"{name}  (r = {r:.2f})")
+        ax.set_title(name)
+        ax.text(0.03, 0.97, f"r = {r:.2f}", transform=ax.transAxes, va="top", fontsize=9.5)
         unit = UNITS[name]
         ax.set_xlabel("year of building" if unit == "year" else unit)
         ax.locator_params(axis="x", nbins=5)

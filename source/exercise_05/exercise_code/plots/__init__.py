@@ -7,6 +7,7 @@ losses       loss curves, which all three notebooks draw
 notebook_1   the data, the compute graph, the layers, the trained network
 notebook_2a  what the batch size does to cost, noise and convergence
 notebook_2b  how optimizers walk, and at which learning rates they learn
+player       paths that can be played and set by hand
 """
 
 from exercise_code.plots.figure import LOOKS, Plot
@@ -33,10 +34,12 @@ from exercise_code.plots.notebook_2a import (
     validation_against_training,
 )
 from exercise_code.plots.notebook_2b import learning_rate_sweep, over_steps, paths_in_a_valley
+from exercise_code.plots.player import batch_player, optimizer_player
 
 __all__ = [
     "LOOKS",
     "Plot",
+    "batch_player",
     "compute_graph",
     "errors_in_dollars",
     "final_losses",
@@ -49,6 +52,7 @@ __all__ = [
     "minibatch_validation",
     "numeric_gradient_error",
     "operations_against_batch",
+    "optimizer_player",
     "over_steps",
     "paths_in_a_valley",
     "predicted_against_true",

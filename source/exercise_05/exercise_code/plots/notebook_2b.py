@@ -42,17 +42,23 @@ def paths_in_a_valley(f, paths, minimum=(0.0, 0.0)):
     heights = f(grid)
     with np.errstate(over="ignore", invalid="ignore"):  # a path may leave this world
         heights_of = {label: f(path) for label, path in paths.items()}
+    from matplotlib.colors import PowerNorm
+
     figure, axes = subplots(1.9 * len(paths) + 0.4, len(paths), sharex=True, squeeze=False)
     levels = np.geomspace(1e-3, 1, 9) * heights.max()
     for ax, look, (label, path) in zip(axes[:, 0], looks(len(paths)), paths.items(), strict=True):
-        ax.contour(*np.moveaxis(grid, -1, 0), heights, levels, colors=GREY, linewidths=0.7)
+        ax.contourf(
+            *np.moveaxis(grid, -1, 0), heights, [0, *levels], cmap="Blues_r", alpha=0.5,
+            norm=PowerNorm(0.25, 0, heights.max()), extend="max",
+        )  # fmt: skip
+        ax.contour(*np.moveaxis(grid, -1, 0), heights, levels, colors=GREY, linewidths=0.5)
         shown = np.where(np.abs(path - minimum) <= reach, path, np.nan)
         ax.plot(*shown.T, label=label, **{**look, "linewidth": 1.3, "markersize": 4})
         start = ax.plot(*path[0], "o", color=BLACK, markersize=8, markerfacecolor="white")
         star = ax.plot(*minimum, "*", color=BLACK, markersize=12, zorder=1.9)
         ax.set_ylabel("$θ_2$")
         ax.grid(False)
-        ax.set_title(f"{label}: f = {heights_of[label][-1]:.2g} after {len(path) - 1} steps")
+        ax.set_title(label)
     axes[-1, 0].set_xlabel("$θ_1$")
     figure.legend([*start, *star], ["start", "minimum"], loc="outside lower right", ncols=2)
     said = " ".join(
@@ -60,11 +66,13 @@ def paths_in_a_valley(f, paths, minimum=(0.0, 0.0)):
         f"{len(path) - 1} steps, crossing the valley's floor {_crossings(path, minimum)} times."
         for label, path in paths.items()
     )
+    ends = ", ".join(f"{heights_of[label][-1]:.2g} for {label}" for label in paths)
     return Plot(
         figure,
         "Contour lines of a long, narrow valley, once for each optimizer, with its path from the "
         f"same start. {said}",
-        "The same valley and the same start, one optimizer a picture. Every marker is a step.",
+        "The same valley and the same start, one optimizer a picture; the darker, the lower. Every "
+        f"marker is a step. The height f at the end: {ends}.",
     )
 
 
