@@ -14,6 +14,7 @@ from support.handins import COURSE, ROOT, course_command
 from i2dl_course import manifest
 from i2dl_course.errors import CourseError
 from i2dl_course.nbgrader_side.run import due_date, read_grades
+from i2dl_course.publishing.tree import student_tree
 from i2dl_course.samples import personas
 
 PEOPLE = {person.name: person for person in personas.load_all(COURSE)}
@@ -251,7 +252,14 @@ def test_the_command_prints_the_class_and_where_the_overview_is(run):
         assert name in run.done.stdout
     assert "overview.html" in run.done.stdout
     assert "autograde" in run.done.stdout, "no progress was shown"
-    assert max(map(len, run.done.stdout.splitlines()[:-1])) <= 80
+    assert max(map(len, run.done.stdout.splitlines()[:-2])) <= 80  # the last two are long paths
+
+
+def test_the_demo_publishes_what_students_get_and_says_where_it_lies(run):
+    place = run.place / "student_tree"
+    assert run.done.stdout.splitlines()[-1] == f"What students get: {place}"
+    for name, data in student_tree(COURSE).files.items():
+        assert (place / name).read_bytes() == data
 
 
 def test_a_wrong_expectation_is_a_surprise(run):

@@ -11,14 +11,18 @@ from rich.console import Console
 
 from i2dl_course import manifest, sandbox
 from i2dl_course.commands.grade import number_of_jobs
+from i2dl_course.commands.publish import checked_tree
 from i2dl_course.commands.stages import Stages
 from i2dl_course.commands.tables import class_table
 from i2dl_course.errors import CourseError
+from i2dl_course.publishing import folder
+from i2dl_course.publishing.change import Allowed
 from i2dl_course.samples import demo
 from i2dl_course.samples.overview import overview
 
 HELP = "grade a class of sample hand-ins by the real nbgrader commands, and check every outcome"
 PAGE = "overview.html"
+STUDENTS = "student_tree"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +60,9 @@ def run(args: argparse.Namespace) -> int:
                 shutil.copy(log, place / log.name)
             raise
         page = _leave(graded, place)
+    students = place / STUDENTS
+    tree = checked_tree(course)
+    folder.write(students, tree, folder.change_in(students, tree, Allowed()))
     class_table(graded.results.values(), course.tasks, console)
     surprises = graded.surprises()
     for line in surprises:
@@ -67,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         console.print("Every persona got what it must.")
     console.print(f"Overview: {page}", soft_wrap=True, highlight=False)
+    console.print(f"What students get: {students}", soft_wrap=True, highlight=False)
     return 1 if surprises else 0
 
 

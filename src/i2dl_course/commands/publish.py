@@ -52,8 +52,7 @@ def run(args: argparse.Namespace) -> int:
     if bool(args.change) != bool(args.because):
         raise CourseError("--change FILE and --because REASON go together; give both.")
     course = load()
-    tree = student_tree(course)
-    leaks.check(course, tree.files)
+    tree = checked_tree(course)
     allowed = Allowed(frozenset(args.change), args.because)
     _require_apart(course, args.to)
     if not repository.is_repository(args.to):
@@ -76,6 +75,13 @@ def run(args: argparse.Namespace) -> int:
             if not checkout.remote:
                 where += f"; now push it: git -C {args.to} push"
     return _tell(course, tree, what, args.check, where)
+
+
+def checked_tree(course: Course) -> StudentTree:
+    """The student tree, in which nothing of the solution leaks. Raises CourseError, or lists it."""
+    tree = student_tree(course)
+    leaks.check(course, tree.files)
+    return tree
 
 
 def _require_apart(course: Course, to: str) -> None:
