@@ -63,13 +63,15 @@ class Mutant(Variant):
     ``cause`` is what is wrong. ``read`` is the cause that the verdict gives: another one only where
     the check cannot tell, which is then said in the data. ``elsewhere`` gives the causes of other
     tasks that fail as well; None in it is a task that passes. Tasks that are not in it follow the
-    rule: the other layer functions pass, and the network passes or blames the layer.
+    rule: the other layer functions pass, and the network passes or blames the layer. ``pieces`` is
+    what is replaced, as :func:`replaced` takes it.
     """
 
     task: str
     cause: str
     read: str
     elsewhere: dict[str, str | None]
+    pieces: dict[str, str]
 
 
 V = TypeVar("V", bound=Variant)
@@ -176,6 +178,7 @@ def _mutant(entry: dict, where: str, task: str, course: Course, original: dict) 
         cause=entry["cause"],
         read=entry.get("read", entry["cause"]),
         elsewhere={k: None if cause == "passes" else cause for k, cause in elsewhere.items()},
+        pieces=entry["replace"],
     )
 
 
