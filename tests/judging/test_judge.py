@@ -17,7 +17,7 @@ from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.referee import judge
 
 TASKS = list(COURSE.tasks_by_name)
-KEYS = ["score", "max_score", "bonus", "sandbox", "seed", "tasks"]
+KEYS = ["score", "max_score", "bonus", "sandbox", "seed", "tasks", "notes"]
 TASK_KEYS = ["name", "points", "max_points", "passed", "says", "cause", "hint"]
 
 

@@ -27,6 +27,7 @@ DECIDING = (
     "package.py",
     "strict_toml.py",
     "handins/failure.py",
+    "handins/layout.py",
     "handins/opening.py",
     "handins/outputs.py",
     "handins/plain_file.py",
@@ -92,7 +93,8 @@ def circumstances(kit: str, level: str | None, seconds: float) -> dict[str, Any]
 def content_of(handin: HandIn) -> str:
     """A digest of what is in `handin`, and of what is said of the rest of it."""
     files = {name: hashlib.sha256(data).hexdigest() for name, data in handin.files.items()}
-    said = {"refused": handin.refused, "left out": handin.left_out, "earlier": handin.earlier}
+    told = (*handin.earlier, *handin.found)
+    said = {"refused": handin.refused, "left out": handin.left_out, "told": told}
     return _digest({"files": files, **said})
 
 

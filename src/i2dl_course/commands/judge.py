@@ -66,8 +66,9 @@ def run(args: argparse.Namespace) -> int:
     """Judge the hand-in at args.path; 0 when it was judged, whatever its score."""
     course = manifest.load()
     handin = open_handin(args.path, course)
-    for note in handin.notes():
-        print("course:", plain(note), file=sys.stderr)
+    notes = [plain(note) for note in handin.notes()]
+    for note in notes:
+        print("course:", note, file=sys.stderr)
     trying = sandbox.try_meanwhile(args.sandbox)
     from i2dl_course.judging.referee import judge  # NumPy and the checks, which take as long
 
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     launch = sandbox.launcher(args.sandbox)
     judgement = judge(handin, course, args.seed, args.seconds, launch)
     if args.json:
-        print(json.dumps(judgement.as_json()))
+        print(json.dumps({**judgement.as_json(), "notes": notes}))
     else:
         from rich.console import Console
 

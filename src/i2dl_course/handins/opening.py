@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from i2dl_course.errors import CourseError
-from i2dl_course.handins import plain_file, unasked
+from i2dl_course.handins import layout, plain_file, unasked
 from i2dl_course.handins.plain_text import shown
 from i2dl_course.handins.storing import NOTES, stored_notes
 from i2dl_course.manifest import Course
@@ -26,6 +26,7 @@ MAX_CODE = 1 << 20  # bytes; a module written by hand has some kilobytes
 MAX_ARCHIVE = 80 << 20  # bytes of a zip: the largest notebooks, and more
 MAX_ENTRIES = 5000  # files in a hand-in, taken or not
 TOO_MANY_TO_NAME = 12
+FEW = 4  # names that tell what lies where no hand-in does
 
 # What zipfile cannot unpack piece by piece is not unpacked: 90 kB of LZMA can hold 600 MB.
 _UNPACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -50,13 +51,14 @@ class HandIn:
     `files` maps a name of the manifest to the file's bytes; `refused` maps a name of the manifest
     that was there but could not be taken to the reason. `left_out` maps every other file that is
     worth a sentence to the reason; unchanged files of the given package are not, because the
-    course's own are used in their place, as students know. `earlier` are the notes of whoever
-    collected the hand-in.
+    course's own are used in their place, as students know. `found` tells what was taken for what,
+    and `earlier` are the notes of whoever collected the hand-in.
     """
 
     files: dict[str, bytes]
     refused: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    found: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
@@ -73,7 +75,7 @@ class HandIn:
 
     def notes(self) -> list[str]:
         """What a person should know about files that were not taken, one sentence each."""
-        notes = list(self.earlier)
+        notes = [*self.earlier, *self.found]
         notes += [f"{name} was not taken: {reason}." for name, reason in self.refused.items()]
         for reason in dict.fromkeys(self.left_out.values()):
             names = [name for name, why in self.left_out.items() if why == reason]
@@ -91,7 +93,7 @@ def wanted_files(course: Course) -> tuple[str, ...]:
 
 
 def open_handin(path: Path, course: Course) -> HandIn:
-    """The hand-in at `path`: an assignment's folder, the folder above it, or a zip.
+    """The hand-in at `path`: an assignment's folder, a folder above it, or a zip.
 
     Raises CourseError with one sentence when there is no hand-in there.
     """
@@ -123,26 +125,13 @@ def _limit(name: str) -> int:
     return MAX_CODE if name.endswith(".py") else MAX_NOTEBOOK
 
 
-def _prefix(names: Iterable[PurePosixPath], course: Course) -> PurePosixPath | None:
-    """Where the assignment's folder begins among `names`: at the top or one level down."""
-    wanted = {PurePosixPath(name) for name in wanted_files(course)}
-    names = list(names)
-    top = PurePosixPath()
-    if any(name in wanted for name in names):
-        return top
-    below = {
-        PurePosixPath(name.parts[0]) for name in names if PurePosixPath(*name.parts[1:]) in wanted
-    }
-    exercise = PurePosixPath(course.exercise.name)
-    if exercise in below:
-        return exercise
-    return below.pop() if len(below) == 1 else None
-
-
-def _nothing_there(where: Path, course: Course) -> CourseError:
+def _nothing_there(where: Path, entries: Iterable[PurePosixPath], course: Course) -> CourseError:
     names = ", ".join((course.handin.graded_notebook, *course.handin.files))
+    found = sorted(shown(entry) for entry in entries if not unasked.is_litter(entry))
+    more = f" and {len(found) - FEW} more" if len(found) > FEW else ""
+    instead = f"; it holds {', '.join(found[:FEW])}{more}" if found else ""
     return CourseError(
-        f"{where} holds no hand-in: none of the files to hand in is in it ({names})."
+        f"{where} holds no hand-in: none of the files to hand in is in it ({names}){instead}."
     )
 
 
@@ -156,30 +145,35 @@ def _sort_out(
 
     ``read(entry, limit)`` gives the content of an entry, cut at one byte more than `limit`.
     """
-    prefix = _prefix(modes, course)
-    if prefix is None:
-        raise _nothing_there(where, course)
-    wanted = set(wanted_files(course))
+
+    def content(entry: PurePosixPath, limit: int) -> bytes:
+        return read(entry, limit) if stat.S_IFMT(modes[entry]) in (0, stat.S_IFREG) else b"\0"
+
+    found = layout.find(modes, content, wanted_files(course), where, course)
+    if found is None:
+        raise _nothing_there(where, modes, course)
     files, refused, left_out = {}, {}, {}
-    for entry, mode in sorted(modes.items()):
-        name = entry.relative_to(prefix) if entry.is_relative_to(prefix) else entry
-        regular = stat.S_IFMT(mode) in (0, stat.S_IFREG)
-        if str(name) not in wanted:
-            content = partial(read, entry) if regular else _no_content
-            if reason := unasked.reason(name, course, content):
-                left_out[shown(entry)] = reason
-        elif stat.S_ISLNK(mode):
-            refused[str(name)] = "it is a link"
-        elif not regular:
-            refused[str(name)] = "it is not a regular file"
+    for name, entry in found.taken.items():
+        if stat.S_ISLNK(modes[entry]):
+            refused[name] = "it is a link"
+        elif stat.S_IFMT(modes[entry]) not in (0, stat.S_IFREG):
+            refused[name] = "it is not a regular file"
         else:
-            files[str(name)] = _whole(read, entry, _limit(str(name)), where)
-    return HandIn(files, refused, left_out)
-
-
-def _no_content(limit: int) -> bytes:
-    """Of a link, a pipe or a device: like no file of ours."""
-    return b"\0"
+            files[name] = _whole(read, entry, _limit(name), where)
+    for name in set(wanted_files(course)) - set(found.taken):
+        parents = (found.place / parent for parent in PurePosixPath(name).parents)
+        if any(stat.S_ISLNK(modes.get(parent, 0)) for parent in parents):
+            refused[name] = "the folder that it is in is a link"
+    taken = set(found.taken.values())
+    for entry in sorted(set(modes) - taken):
+        copy = found.copy_of(entry)
+        if copy is not None:
+            left_out[layout.named(copy)] = unasked.ANOTHER_COPY
+            continue
+        inside = entry.relative_to(found.place) if entry.is_relative_to(found.place) else entry
+        if reason := unasked.reason(inside, course, partial(content, entry)):
+            left_out[shown(entry)] = reason
+    return HandIn(files, refused, left_out, found.notes)
 
 
 def _whole(
@@ -204,17 +198,10 @@ def _from_folder(folder: Path, course: Course) -> HandIn:
         def read(entry: PurePosixPath, limit: int) -> bytes:
             return plain_file.read(folder, entry, limit + 1)
 
-        handin = _sort_out(entries, read, folder, course)
+        return _sort_out(entries, read, folder, course)
     except OSError as error:  # closed to us, or nested deeper than a path can say
         place = f": {shown(error.filename)}" if error.filename else ""
         raise CourseError(f"{folder} cannot be read ({error.strerror}{place}).") from None
-    prefix = _prefix(entries, course)
-    assert prefix is not None  # or _sort_out() has refused the folder
-    for name in set(wanted_files(course)) - set(handin.files) - set(handin.refused):
-        parents = (prefix / parent for parent in PurePosixPath(name).parents)
-        if any(stat.S_ISLNK(entries.get(parent, 0)) for parent in parents):
-            handin.refused[name] = "the folder that it is in is a link"
-    return handin
 
 
 def _walk(folder: Path) -> dict[PurePosixPath, int]:

@@ -17,6 +17,7 @@ from i2dl_course.manifest import Course
 
 NOT_ASKED_FOR = "they are not on the list of files to hand in"
 CHANGED = "they belong to the given package and were changed, and ours are used in their place"
+ANOTHER_COPY = "they are other copies of the exercise"
 HIDING = "they would take the place of modules of Python, of a library or of the given package"
 
 _PACKAGE = "exercise_code"

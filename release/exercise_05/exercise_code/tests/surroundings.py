@@ -160,12 +160,10 @@ def _require(module):
 def _missing(module):
     top = module.partition(".")[0]
     if top == PACKAGE:
-        why = f"of {PACKAGE} only what was handed out is there, and what is handed in"
+        files = " and ".join(file.rpartition("/")[2] for file in FILES)
+        why = f"is not handed in: only what was handed out is there, {files}"
     elif top in LIBRARIES or top in sys.stdlib_module_names:
-        version = getattr(sys.modules.get(top), "__version__", None)
-        why = f"{top} {version} has no such module" if version else f"{top} has no such module"
+        why = f"does not exist in {top} {getattr(sys.modules.get(top), '__version__', '')}".rstrip()
     else:
-        why = f"besides Python's own modules there are {', '.join(LIBRARIES)}"
-    return ModuleNotFoundError(
-        f"{module} does not exist where hand-ins are judged; {why}", name=module
-    )
+        why = f"does not exist where hand-ins are judged, only {', '.join(LIBRARIES)} do"
+    return ModuleNotFoundError(f"{module} {why}", name=module)

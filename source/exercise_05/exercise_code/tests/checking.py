@@ -79,6 +79,10 @@ _HINTS = (
         "Keep the names and the number of the arguments as they were handed out.",
     ),
     ("'tuple'", "A forward function returns the pair (out, cache): take it apart first."),
+    (
+        "module 'numpy' has no attribute",
+        "NumPy 2 dropped old names: product is prod, float_ is float64, in1d is isin.",
+    ),
     ("KeyError", "That key is not there: compare it with the names in the docstring."),
     ("'NoneType'", "Something here is None: does a function end without its return line?"),
     (
