@@ -12,6 +12,7 @@ import tomllib
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from support.repository_files import requirements
@@ -64,6 +65,21 @@ def test_every_line_of_a_lock_has_an_exact_version(root, lock):
         line for line in entries((root / f"{lock}.lock").read_text()) if not LOCKED.fullmatch(line)
     ]
     assert loose == [], "pin each with name==version: no address, hash, option or path"
+
+
+def test_the_lock_asks_for_no_later_python_than_the_readme_names(root, locked):
+    """Debian 12 has 3.11.2: what asks for a later one stops `make setup` in pip's own words."""
+    assert "with Python 3.11 or newer" in (root / "README.md").read_text(encoding="utf-8")
+    asked = {
+        name: importlib.metadata.metadata(name)["Requires-Python"] or ""
+        for name, requirement in locked.items()
+        if not requirement.marker or requirement.marker.evaluate()
+    }
+    assert {
+        name: specifier
+        for name, specifier in asked.items()
+        if "3.11.0" not in SpecifierSet(specifier)
+    } == {}
 
 
 def test_the_lock_forgets_nothing_that_is_asked_for(root, locked):
