@@ -25,6 +25,10 @@ QUESTIONS = {
         "to the right", "a few expensive houses make a long tail there",
         ("evenly", "to the left", "to the right"),
     ),
+    "feature": Question(
+        "OverallQuality", "its correlation with the price is 0.79",
+        ("LivingArea", "YearBuilt", "OverallQuality", "GarageArea"),
+    ),
     "first loss": Question(1, "with y_hat = 0 it is the mean of y², and y is standardised"),
     "by heart": Question(1, "only W1 with the wrong sign shows"),
     "lower loss": Question(

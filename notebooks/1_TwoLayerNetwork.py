@@ -99,6 +99,7 @@ plots.price_histogram(data)
 # **Predict before you run.** Which of the six features will tell most about the price?
 
 # %%
+predict("feature", ...)  # such as "LivingArea", "YearBuilt", "OverallQuality" or "GarageArea"
 plots.price_against_features(data)
 
 # %% [markdown]

@@ -179,11 +179,16 @@ check_epoch(one_epoch, data, loss)
 #
 # A valley made of 64 small ones, one for each sample, and three ways down. *Play*, or go step by step, and change the learning
 # rate.
+#
+# **Predict before you run.** Which of the three paths will come to rest?
 
 # %%
 plots.batch_player()
 
 # %% [markdown]
+# **What to see.** That of all samples. Batch 32 trembles a little, and batch 1 wanders about the minimum for ever: each step
+# leads towards the middle of another sample. With a smaller $\alpha$ it wanders less, and takes longer to get there.
+#
 # ## Memory
 #
 # Two questions are often taken for one. What does a pass *hold* when it has ended? And what does it *need* at its peak,

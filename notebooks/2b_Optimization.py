@@ -213,6 +213,9 @@ plots.paths_in_a_valley(f, paths)
 plots.optimizer_player()
 
 # %% [markdown]
+# **What to see.** Just above 0.5 SGD breaks, and the next section says why. With $\mu = 0$ momentum *is* SGD; the nearer $\mu$
+# comes to 1, the longer it swings. Adam swings as well: it has a memory, too.
+#
 # ### How large may a step of SGD be?
 #
 # Why not take larger steps? In a direction with curvature $c$ the gradient is $c \, \theta$, so one step of SGD makes

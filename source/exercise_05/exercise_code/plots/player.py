@@ -113,14 +113,14 @@ class Player:
             for one, kind in zip(self.series, ("(solid)", "(dashed)", "(dotted)"), strict=False)
         )
         return (
-            f'<figure id="{name}" role="group" aria-label="{html.escape(self.title)}" '
+            f'<div id="{name}" role="group" aria-label="{html.escape(self.title)}" '
             'style="background:white;color:black;padding:8px;max-width:740px;margin:0">'
             f'<div class="drawing"><img src="data:image/svg+xml;base64,{still}" width="{_WIDTH}" '
             f'style="max-width:100%" alt="{html.escape(self.alt)}"></div>'
             f'<div class="controls"></div><p class="said" aria-live="polite">'
             f"{html.escape(self.alt)}</p>"
-            f"<figcaption>{html.escape(self.caption)} Lines: {html.escape(legend)}.</figcaption>"
-            f"</figure><script>{_SCRIPT.replace('NAME', name).replace('SETTING', data)}</script>"
+            f"<p>{html.escape(self.caption)} Lines: {html.escape(legend)}.</p></div>"
+            f"<script>{_SCRIPT.replace('NAME', name).replace('SETTING', data)}</script>"
         )
 
     def _repr_feedback_(self):
@@ -185,12 +185,12 @@ def _slider(key, label, low, high, step, value):
     return {"key": key, "label": label, "min": low, "max": high, "step": step, "value": value}
 
 
-# SETTING is the data, NAME the id of the figure.
+# SETTING is the data, NAME the id of the player.
 _SCRIPT = r"""
 (function () {
   "use strict";
-  const figure = document.getElementById("NAME"), set = SETTING;
-  if (!figure) return;
+  const player = document.getElementById("NAME"), set = SETTING;
+  if (!player) return;
   const NS = "http://www.w3.org/2000/svg", W = 720, H = 300;
   const [x0, x1, y0, y1] = set.view, across = W / (x1 - x0), up = H / (y1 - y0);
   const values = Object.fromEntries(set.sliders.map(s => [s.key, s.value]));
@@ -245,9 +245,9 @@ _SCRIPT = r"""
     "stroke-width": 2, "stroke-dasharray": one.dash}, svg));
   const heads = set.series.map(one => element("circle", {r: 5, fill: one.color,
     stroke: "white"}, svg));
-  figure.querySelector(".drawing").replaceChildren(svg);
+  player.querySelector(".drawing").replaceChildren(svg);
 
-  const said = figure.querySelector(".said"), controls = figure.querySelector(".controls");
+  const said = player.querySelector(".said"), controls = player.querySelector(".controls");
   function number(x) {
     return Number.isFinite(x) ? Number(x.toPrecision(3)).toString() : "diverged";
   }
@@ -286,7 +286,7 @@ _SCRIPT = r"""
     if (shown >= set.steps) shown = 0;
     play.textContent = "Pause";
     timer = setInterval(() => {
-      if (!document.body.contains(figure)) return clearInterval(timer);
+      if (!document.body.contains(player)) return clearInterval(timer);
       shown += 1;
       draw(false);
       if (shown >= set.steps) stop();
