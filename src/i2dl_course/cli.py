@@ -192,7 +192,7 @@ def _module(verb: str) -> ModuleType:
     except ImportError as error:
         raise CourseError(
             f"`course {verb}` cannot start, because {error.name or 'a module'} cannot be imported "
-            f"({error}); run `make setup`."
+            f"({error}); {faults.how_to_install()}."
         ) from error
 
 

@@ -18,6 +18,12 @@ HELD, NOT_YET_HELD = "i2dl-held-", "i2dl-new-"
 _LONGEST_TOLD = 160  # characters of what a library says, or of a path
 
 
+def how_to_install() -> str:
+    """What makes whole an installation that lacks something: of a checkout, or of a wheel."""
+    checkout = Path(__file__).resolve().parents[2] / "scripts" / "setup"
+    return "run `make setup`" if checkout.is_file() else "install the i2dl_course wheel once more"
+
+
 @contextmanager
 def at(place: Path) -> Iterator[None]:
     """A block whose OSErrors name a place: `place`, where the system names none.

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from i2dl_course.errors import CourseError, WithLines
+from i2dl_course.faults import how_to_install
 from i2dl_course.manifest import Course
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
     try:
         process = subprocess.Popen(command, **options)
     except FileNotFoundError:
-        raise CourseError(f"There is no {command[0]}; run `make setup`.") from None
+        raise CourseError(f"There is no {command[0]}; {how_to_install()}.") from None
     _RUNNING.add(process)
     try:
         with process:

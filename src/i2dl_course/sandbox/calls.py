@@ -22,6 +22,7 @@ import termios
 from typing import Any
 
 from i2dl_course.errors import CourseError
+from i2dl_course.faults import how_to_install
 
 ALLOWED = """
     read readv pread64 preadv write writev pwrite64 pwritev lseek _llseek sendfile sendfile64
@@ -106,7 +107,7 @@ def seccomp_filter(threads: bool = False) -> str:
     try:
         import pyseccomp
     except ImportError:
-        raise CourseError("pyseccomp is not installed; run `make setup`.") from None
+        raise CourseError(f"pyseccomp is not installed; {how_to_install()}.") from None
     except (OSError, RuntimeError):
         raise CourseError(
             "libseccomp.so.2 was not found; install your system's libseccomp package "

@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from i2dl_course.faults import how_to_install
 from i2dl_course.sandbox.choice import LEVELS, NONE, Finding, probe
 
 PACKAGES = ("nbgrader", "jupyterlab", "numpy")
@@ -175,14 +176,14 @@ def _advice(report: HostReport) -> list[str]:
         if report.host["Landlock"].startswith("not"):
             advice.append("For Landlock: Linux 5.13 or newer, with landlock in its `lsm=`.")
         if "pyseccomp not installed" in report.host["seccomp"]:
-            advice.append("Run `make setup`: pyseccomp, which writes the filter, is missing.")
+            advice.append(f"pyseccomp, which writes the filter, is missing: {how_to_install()}.")
         if "libseccomp not found" in report.host["seccomp"]:
             advice.append("Install libseccomp (Debian and Ubuntu: apt install libseccomp2).")
     if report.course["alembic"] == "not on PATH":
-        advice.append("nbgrader calls alembic by name: run `make setup`.")
+        advice.append(f"nbgrader calls alembic by name: {how_to_install()}.")
     missing = [name for name in PACKAGES if report.course[name] == "not installed"]
     if missing or report.lock_differences:
-        advice.append("Run `make setup` to install what the lock has.")
+        advice.append(f"What the lock has is not what is installed: {how_to_install()}.")
     return advice
 
 
@@ -192,8 +193,8 @@ def _towards_bubblewrap(report: HostReport) -> list[str]:
     advice = []
     if report.host["bubblewrap"] == "not found":
         advice.append(
-            "Install bubblewrap (Debian and Ubuntu: apt install bubblewrap; without "
-            "rights to install: run `make setup`)."
+            "Install bubblewrap (Debian and Ubuntu: apt install bubblewrap; without rights to "
+            f"install: {how_to_install()})."
         )
     if report.host["user namespaces"].startswith("no"):
         advice.append(
