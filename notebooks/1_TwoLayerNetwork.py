@@ -19,9 +19,8 @@
 # - test any gradient with numbers, without knowing the right answer,
 # - say whether a network is worth its trouble, by comparing it with something simpler.
 #
-# | | |
-# |---|---|
 # | Time | about 120 minutes |
+# |---|---|
 # | You edit | `exercise_code/networks/layer.py` and `exercise_code/networks/two_layer_net.py`, nothing else |
 # | Graded | six tasks, {{ course.total_points }} points; you receive the bonus with {{ exercise.pass_mark }} or more |
 # | Not graded | everything else here, and the notebooks 2a and 2b |
@@ -229,9 +228,8 @@ print("largest difference:", np.abs(one_by_one - all_at_once).max())
 # %% [markdown]
 # ### Task 1: `affine_forward` ({{ points.affine_forward }} points)
 #
-# | | |
-# |---|---|
 # | Goal | all samples of a batch through one layer, in one product |
+# |---|---|
 # | Open | `exercise_code/networks/layer.py`, function `affine_forward` |
 # | Difficulty | ●○○○ |
 # | Expect | 10 minutes, 2 or 3 lines |
@@ -303,9 +301,8 @@ print(f"largest difference between the numeric gradient and MSE.backward: {large
 # %% [markdown]
 # ### Task 2: `affine_backward` ({{ points.affine_backward }} points)
 #
-# | | |
-# |---|---|
 # | Goal | the three gradients of a layer, by the chain rule |
+# |---|---|
 # | Open | `exercise_code/networks/layer.py`, function `affine_backward` |
 # | Difficulty | ●●●○ |
 # | Expect | 25 minutes, 4 to 6 lines |
@@ -366,9 +363,8 @@ plots.sigmoid_curve()
 #
 # ### Task 3: `sigmoid_forward` ({{ points.sigmoid_forward }} points)
 #
-# | | |
-# |---|---|
 # | Goal | the bend between the two layers |
+# |---|---|
 # | Open | `exercise_code/networks/layer.py`, function `sigmoid_forward` |
 # | Difficulty | ●○○○ |
 # | Expect | 5 minutes, 2 lines |
@@ -394,9 +390,8 @@ float(score)
 # %% [markdown]
 # ### Task 4: `sigmoid_backward` ({{ points.sigmoid_backward }} points)
 #
-# | | |
-# |---|---|
 # | Goal | a derivative written with the output alone |
+# |---|---|
 # | Open | `exercise_code/networks/layer.py`, function `sigmoid_backward` |
 # | Difficulty | ●●○○ |
 # | Expect | 15 minutes, 1 or 2 lines |
@@ -431,9 +426,8 @@ float(score)
 #
 # ### Task 5: `TwoLayerNet.forward` ({{ points.network_forward }} points)
 #
-# | | |
-# |---|---|
 # | Goal | layers that become a network, and what has to be kept |
+# |---|---|
 # | Open | `exercise_code/networks/two_layer_net.py`, method `forward` |
 # | Difficulty | ●●○○ |
 # | Expect | 15 minutes, 4 lines |
@@ -461,9 +455,8 @@ float(score)
 # %% [markdown]
 # ### Task 6: `TwoLayerNet.backward` ({{ points.network_backward }} points)
 #
-# | | |
-# |---|---|
 # | Goal | backpropagation: the chain rule through a whole network |
+# |---|---|
 # | Open | `exercise_code/networks/two_layer_net.py`, method `backward` |
 # | Difficulty | ●●●○ |
 # | Expect | 20 minutes, 4 lines |
@@ -634,7 +627,7 @@ plots.predicted_against_true(data.to_dollars(predicted), data.to_dollars(data.te
 # %%
 errors["two-layer network"] = error_in_dollars(net(data.test.X), data.test)
 better = 1 - errors["two-layer network"] / errors["least squares"]
-print(f"the network's error is {better:.0%} smaller than that of least squares")
+print(f"the network's error is {100 * better:.0f} % smaller than that of least squares")
 plots.errors_in_dollars(errors)
 
 # %% [markdown]

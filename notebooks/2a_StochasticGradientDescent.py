@@ -19,9 +19,8 @@
 # - compare two training runs fairly,
 # - see through one popular claim about large batches.
 #
-# | | |
-# |---|---|
 # | Time | about 30 minutes |
+# |---|---|
 # | You write | two small functions in this notebook, and what you like at the end |
 # | Graded | nothing: no points, nothing to hand in |
 # | Needs | all six tasks of notebook 1 |

@@ -18,9 +18,8 @@
 # - say when SGD diverges, and what momentum and Adam do to the length of a step,
 # - compare optimizers fairly, and spot a comparison that is not fair.
 #
-# | | |
-# |---|---|
 # | Time | about 35 minutes |
+# |---|---|
 # | You write | two rules of a few lines, in this notebook; whoever skips them goes on with the given ones |
 # | You need | for the section "The real network" and all after it: the six tasks of notebook 1 |
 # | Graded | nothing: no points, nothing to hand in |
@@ -420,7 +419,7 @@ for rule, rates in between.items():
     print(f"{name:<12} good from {min(rates)} to {max(rates)}: a factor of {factors[name]:.1f}")
 
 # %% [markdown]
-# **What to see.** For SGD the good learning rates span a factor of about 2, for momentum of about 10, for Adam of 30 and
+# **What to see.** For SGD the good learning rates span a factor of about 2, for momentum of more than 10, for Adam of 30 and
 # more. *This* is the practical difference: not how low you get, but how long you have to search for the learning rate that
 # gets you there.
 #
@@ -578,7 +577,7 @@ plots.learning_rate_sweep(all_ends)
 # | Extra memory | none | one copy of the parameters | two copies |
 # | In the narrow valley | slow, $\lambda$ is limited by the steepest direction | fast | fast |
 # | On our network, at its best | as low as the others | as low as the others | as low as the others |
-# | Good learning rates span a factor of | about 2 | about 10 | 30 and more |
+# | Good learning rates span a factor of | about 2 | more than 10 | 30 and more |
 # | Choose it when | memory or time is short and you can afford to search for $\lambda$ | the loss is a long valley and you can search for $\lambda$ | you want a good result without a long search |
 #
 # Three things to take with you:

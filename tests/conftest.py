@@ -6,8 +6,6 @@ import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
-import jupytext
-import nbformat
 import pytest
 from hypothesis import settings
 from support.left_behind import (  # noqa: F401  (hooks)
@@ -16,6 +14,8 @@ from support.left_behind import (  # noqa: F401  (hooks)
     pytest_terminal_summary,
 )
 from support.running_notebooks import NotebookRun
+
+from i2dl_course.manifest import load
 
 # No test may fail because the machine is busy.
 settings.register_profile("course", deadline=None)
@@ -45,14 +45,14 @@ def reference_folder(root, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def solved(root, reference_folder):
-    """``solved(name)``: the run of an authored notebook with the reference, once per session."""
+    """``solved(name)``: the run of a released notebook with the reference, once per session."""
     runs: dict[str, NotebookRun] = {}
     with ExitStack() as stack:
 
         def run(name: str) -> NotebookRun:
             if name not in runs:
                 path = reference_folder / f"{name}.ipynb"
-                nbformat.write(jupytext.read(root / "notebooks" / f"{name}.py"), path)
+                shutil.copy(load(root).release_dir / f"{name}.ipynb", path)
                 runs[name] = stack.enter_context(NotebookRun(path))
             return runs[name]
 

@@ -33,7 +33,7 @@ def test_the_still_and_the_sentence_are_there_without_a_script(player):
         alt, said, inside = "", "", False
 
         def handle_starttag(self, tag, attributes):
-            self.inside = tag == "p"
+            self.inside = dict(attributes).get("class") == "said"
             if tag == "img":
                 self.alt = dict(attributes)["alt"]
 

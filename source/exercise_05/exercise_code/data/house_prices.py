@@ -99,7 +99,8 @@ class HousePrices:
         """All houses as they stand in the file: a pandas DataFrame of features and price."""
         import pandas as pd  # here, because nothing else needs the third of a second it takes
 
-        return pd.read_csv(CSV)[[*self.features, TARGET]]
+        # A table without a name in its corner has an empty heading, which is read aloud as nothing.
+        return pd.read_csv(CSV)[[*self.features, TARGET]].rename_axis(columns="feature")
 
 
 def _check(features):

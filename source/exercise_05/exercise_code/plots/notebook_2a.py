@@ -121,9 +121,8 @@ def step_losses(histories, last=3):
         )  # fmt: skip
         ax.set_title(label, loc="left", fontsize=9.5)
         ax.text(
-            0.995, 0.93, f"{len(losses):,} steps, standard deviation {tail.std():.2f}",
-            transform=ax.transAxes, ha="right", va="top", fontsize=9,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
+            1, 1.04, f"{len(losses):,} steps, standard deviation {tail.std():.2f}",
+            transform=ax.transAxes, ha="right", va="bottom", fontsize=9,
         )  # fmt: skip
         said.append(f"{label} {tail.std():.2f}")
     axes[0, 0].set_ylim(3e-3, 30)
