@@ -91,6 +91,8 @@ def test_an_extension_counts_for_every_command_and_is_taken_back(course):
     said = extend("dora", "--until", "2020-05-28 23:59", "--because", "=ill, with a note")
     assert "28 May 2020, 23:59:59 (Europe/Berlin)" in said
     extend("erik", "--until", "2020-05-29 23:59")  # has not handed in yet
+    [move] = course_json(course, "regrade", EXERCISE, "--preview")["moves"]
+    assert (move["student"], move["before"], move["after"]) == ("dora", 0, 100)
     assert graded(course)["graded"] == 1
     assert total() == 100
     nbgrader(

@@ -13,10 +13,12 @@ from nbgrader.exchange.default import ExchangeCollect
 from support.exchange import Exchange, files, make_course, now
 from support.handins import COURSE, LAYER, NET, reference
 
+from i2dl_course import manifest
 from i2dl_course.handins.opening import MAX_NOTEBOOK, open_collected
 from i2dl_course.handins.storing import NOTES, stored_notes
 from i2dl_course.nbgrader_side import collect
 from i2dl_course.nbgrader_side.collect import SafeCollect
+from i2dl_course.receiving.archive import Archive
 
 EXERCISE = COURSE.exercise.name
 NOTEBOOK = COURSE.handin.graded_notebook
@@ -222,6 +224,20 @@ def test_a_late_hand_in_does_not_take_the_place_of_one_in_time(exchange):
     assert received(exchange.collected()) == datetime(2020, 5, 26, 18, 30)
     late = [note for note in stored_notes(exchange.collected()) if "after the end" in note]
     assert len(late) == 1 and "28 May 2020, 11:00:00 (Europe/Berlin)" in late[0]
+
+
+def test_all_zips_and_hand_ins_of_a_student_are_received_once(exchange):
+    exchange.hand_in(stamp=IN_TIME)
+    exchange.collect(trust_stamp=True)
+    for number in ("", "-1"):  # no time in the names, so nothing tells the latest
+        changed = reference(net=("np.zeros(1)", f"np.zeros(1{number} + 0)"))
+        exchange.upload(f"anna_{EXERCISE}{number}.zip", changed)
+    for _ in range(2):
+        exchange.zip_collect()
+        exchange.collect(trust_stamp=True)
+    received = Archive(manifest.load(exchange.root)).of("anna")
+    assert [one.time is None for one in received] == [False, True, True]
+    assert len({one.receipt.sha256 for one in received}) == 3
 
 
 def test_collecting_twice_changes_nothing(exchange):

@@ -6,7 +6,7 @@ nothing. Who has not changed since is not judged, for there nothing can move.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -119,20 +119,16 @@ class Regrade:
                     raise CommonFault(f"No hand-in can be graded: {result.problem}")
                 preview.failed[result.student] = result.problem
                 continue
-            known, job = self._of(result.student), jobs.pop(result.student)
-            late = self._gradebook.seconds_late(known.handed_in, known.extension)
+            job = jobs.pop(result.student)
             found = result.assessment.judgement.as_json()
             if self._course.handin.graded_notebook not in job.handin.files:
                 for task in found["tasks"]:
                     task["points"] = 0.0  # as nbgrader counts them
-            self._compare(preview, result.student, found, late)
+            self._compare(preview, result.student, found, run.seconds_late(job))
         preview.same += run.report.unchanged
         preview.failed.update(run.report.failed | best.failed)
         preview.moves.sort(key=lambda move: (move.after - move.before, move.student))
         return preview
-
-    def _of(self, student: str) -> Known:
-        return self._known.get(student, Known())
 
     def _verdicts_alone(
         self, run: ClassRun, students: Iterable[str], jobs: dict[str, Job]
@@ -159,18 +155,15 @@ class Regrade:
         return found
 
     def _compare(self, preview: Preview, student: str, found: dict[str, Any], late: float) -> None:
-        known = self._of(student)
+        known = self._known.get(student, Known())
         if not known.has_grade:
             preview.new += 1
             return
         said = {task["name"]: task for task in self._said.get(student, {}).get("tasks", ())}
         before = {name: points or 0.0 for name, points in known.automatic.items()} | known.manual
         after = {task["name"]: task["points"] for task in found["tasks"]} | known.manual
-        was_late = self._gradebook.seconds_late(known.handed_in, known.extension)
-        old, new = (
-            self._total(student, points, seconds)
-            for points, seconds in ((before, was_late), (after, late))
-        )
+        old, score = sum(before.values()) - known.penalty, sum(after.values())
+        new = score - (self._settings.penalty(student, score, late) or 0.0)
         if old == new:
             preview.same += 1
             return
@@ -187,10 +180,6 @@ class Regrade:
         )
         preview.moves.append(Move(student, old, new, tasks))
 
-    def _total(self, student: str, points: Mapping[str, float], late: float) -> float:
-        score = sum(points.values())
-        return score - (self._settings.penalty(student, score, late) or 0.0)
-
     # --- and what then is -------------------------------------------------------------------------
 
     def write(
@@ -200,15 +189,21 @@ class Regrade:
         on_progress: Callable[[RunReport], None] = lambda report: None,
     ) -> RunReport:
         """Grade as previewed; with `never_down`, who would lose points keeps what there is."""
-        kept = {move.student for move in preview.down} if never_down else set()
+        down = {move.student for move in preview.down} if never_down else set()
+        kept = down & self._said.keys()
         self._hold(kept)
-        rest = [student for student in self._students if student not in kept]
+        rest = [student for student in self._students if student not in down]
         best = self._best()
         run = self._run(preview.seed, best)
         told = best.choose(rest, self._engine, preview.seed)
         report = run.run(rest, self._engine, on_progress)
         report.notes.update(told)
         report.failed.update(best.failed)
+        for student in down - kept:
+            report.failed[student] = (
+                "its grade is not of `course grade` and would be lower in the next run; give it by "
+                "hand in the formgrader, and it stays."
+            )
         return report
 
     def _hold(self, students: Collection[str]) -> None:

@@ -149,6 +149,10 @@ class ClassRun:
         """Under which the verdict on a job of `changed` would hold."""
         return self._pending[job.student].key
 
+    def seconds_late(self, job: Job) -> float:
+        """How late the hand-in of a job of `changed` is."""
+        return self._pending[job.student].late
+
     def _jobs(
         self, students: Iterable[str], on_progress: Callable[[RunReport], None]
     ) -> Iterator[Job]:
@@ -185,12 +189,14 @@ class ClassRun:
         # Without these two, nbgrader releases no page: not this student's, and nobody else's.
         tickets = {TIMESTAMP: stamp, SECRET: read_secret(folder).encode()}
         key = self._key(reading, known)
-        self._pending[student] = _Pending(key, reading.content, handed_in, there, own, tickets)
+        late = self._late(reading, known)
+        self._pending[student] = _Pending(
+            key, reading.content, handed_in, late, there, own, tickets
+        )
         judgement = self._verdict_on(student, handin)
         seed = judgement.seed if judgement else self.report.seed
         if self._setup.execute is Execute.NOTHING:  # no notebook is looked at, so none travels
             handin = handin.code(self._course)
-        late = self._late(reading, known)
         penalty = self._settings.penalty(student, self._course.total_points, late)
         return Job(student, handin, seed, Standing(known.manual, bool(penalty)), judgement)
 
@@ -287,13 +293,14 @@ class ClassRun:
 class _Pending:
     """What is remembered of a hand-in while it is graded.
 
-    `own` are the student's files beside the notebooks, `tickets` those that nbgrader wants beside
-    autograded notebooks and pages.
+    `late` are seconds; `own` are the student's files beside the notebooks, `tickets` those that
+    nbgrader wants beside autograded notebooks and pages.
     """
 
     key: str
     content: str
     handed_in: datetime | None
+    late: float
     there: frozenset[str]
     own: dict[str, bytes]
     tickets: dict[str, bytes]

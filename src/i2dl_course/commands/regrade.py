@@ -120,6 +120,8 @@ def _tell(
 def _lines(move: Move, kept: bool) -> list[str]:
     head = f"{move.student}: {move.before:g} → {move.after:g}"
     lines = [f"{head}, keeps {move.before:g}" if kept else head]
+    if not move.tasks:
+        lines.append("  what lateness costs is another")
     for task in move.tasks:
         lines.append(f"  {task.name} {task.before:g} → {task.after:g}: {task.says}")
         if task.said_before and task.said_before != task.says:

@@ -48,7 +48,8 @@ class Reading:
 class Known:
     """What the gradebook holds of one student's hand-in before the run.
 
-    `manual` are points that a person has given, by task, and `automatic` those of the judge.
+    `manual` are points that a person has given, by task, `automatic` those of the judge, and
+    `penalty` those that lateness has taken.
     `key`, `execute` and `outputs` are None when there is no verdict of ours. `read` is the look
     that its folder had, and what was read in it then.
     """
@@ -57,6 +58,7 @@ class Known:
     extension: timedelta = timedelta(0)
     manual: dict[str, float] = field(default_factory=dict)
     automatic: dict[str, float | None] = field(default_factory=dict)
+    penalty: float = 0.0
     recorded: dict[str, float] | None = None
     key: str | None = None
     execute: str | None = None
@@ -175,6 +177,7 @@ class CourseGradebook:
                 _grades.c.cell_id,
                 _grades.c.auto_score,
                 _grades.c.manual_score,
+                _notebooks.c.late_submission_penalty.label("penalty"),
             )
             .join(_notebooks, _notebooks.c.id == _grades.c.notebook_id)
             .join(_submissions, _submissions.c.id == _notebooks.c.assignment_id)
@@ -191,6 +194,7 @@ class CourseGradebook:
                 known = found.setdefault(
                     row.student_id, Known(row.timestamp, row.extension or timedelta(0))
                 )
+                known.penalty = row.penalty or 0.0  # of the one notebook with graded cells
                 known.automatic[self._cells[row.cell_id]] = row.auto_score
                 if row.manual_score is not None:
                     known.manual[self._cells[row.cell_id]] = row.manual_score
