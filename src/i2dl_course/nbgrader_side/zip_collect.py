@@ -178,20 +178,23 @@ class SafeExtractor(ExtractorPlugin):
             folders.format_path(folders.submitted_directory, student, folders.assignment_id)
         )
         received, notes = self._unpacked[student]
-        if folder.is_dir() and any(folder.iterdir()) and not self.parent.force:
+        of_the_archive = counting.lying(folder) is not None  # so nothing is lost with it
+        occupied = folder.is_dir() and any(folder.iterdir())
+        if occupied and not of_the_archive and not self.parent.force:
             if _is_there(data):  # by an earlier run, which has not come to its end
                 return
-            if counting.lying(folder) is None:
-                raise CourseError(f"{folder} holds a hand-in already; --force replaces it.")
+            raise CourseError(f"{folder} holds a hand-in already; --force replaces it.")
         try:
-            stock()
+            if not of_the_archive:
+                stock()
             # With its receipt, and a time where the zip's name gives none, which is then an empty
             # one: release_feedback ends with an error without it.
             counting.place(
                 self._course, self._archive, received, notes, folder, folders.groupshared
             )
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            if not of_the_archive:
+                shutil.rmtree(folder, ignore_errors=True)
             raise
 
     @contextmanager
