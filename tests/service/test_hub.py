@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.class_courses import prepared
 from support.jupyterlab import browser_page
-from support.serving import open_course, packed
+from support.serving import ask, open_course, packed
 
 pytest.importorskip("jupyterhub", reason="not installed here: make site")
 BIN = Path(sys.executable).parent
@@ -63,7 +63,10 @@ def hub(tmp_path_factory):
             else:
                 pytest.fail("".join(said))
             drain = subprocess.Popen(["cat"], stdin=running.stderr, stdout=subprocess.DEVNULL)
-            yield f"http://127.0.0.1:{front}"
+            address = f"http://127.0.0.1:{front}"
+            while ask(f"{address}/services/hand-in/door.css").status != 200:
+                os.sched_yield()  # the hub does not wait for its services
+            yield address
         finally:
             running.terminate()
             running.wait()

@@ -42,6 +42,7 @@ class Queued:
     judged: datetime | None
     judgement: Judgement | None
     problem: str | None
+    recorded: bool = False  # whether the gradebook has taken it into account
 
     @property
     def score(self) -> float:
@@ -152,6 +153,7 @@ class HandinQueue:
                 row.judged,
                 Judgement.kept(json.loads(row.judgement)) if row.judgement else None,
                 row.problem,
+                row.recorded is not None,
             )
             for row in rows
         ]

@@ -53,9 +53,16 @@ class JudgedHandins:
 
     def known(self) -> dict[int, JudgedHandin]:
         """All of the exercise, by number."""
+        return self._found(self._ours)
+
+    def of(self, student: str) -> dict[int, JudgedHandin]:
+        """Those of one student, by number."""
+        return self._found(self._ours & (HANDINS.c.student == student))
+
+    def _found(self, where: sa.ColumnElement[bool]) -> dict[int, JudgedHandin]:
         columns = [HANDINS.c[field.name] for field in fields(JudgedHandin)]
         with database.told(self._engine, CommonFault), self._engine.connect() as connection:
-            rows = connection.execute(sa.select(*columns).where(self._ours))
+            rows = connection.execute(sa.select(*columns).where(where))
             return {row.number: JudgedHandin(*row) for row in rows}
 
     def keep(self, judged: Iterable[JudgedHandin]) -> None:

@@ -9,9 +9,11 @@ are not reached anew here: what was told is what is recorded.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
 from i2dl_course.class_run.best import BestHandins
 from i2dl_course.class_run.course_kit import CourseKit
@@ -19,7 +21,8 @@ from i2dl_course.class_run.grading_process import Job, JobResult, Setup
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
-from i2dl_course.handins.failure import sentence
+from i2dl_course.handins.failure import Failures, sentence
+from i2dl_course.judging.assessor import Standing
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side import counting, course_lock
 from i2dl_course.nbgrader_side.exchange import CourseExchange
@@ -38,7 +41,8 @@ class Recorder:
     """Records in a thread of its own. Close it when done.
 
     `rest` is asked before each run: while it says False, verdicts have the processors for
-    themselves. `fault` is what keeps the last run from its end, or None.
+    themselves. `fault` is what keeps the last run from its end, or None; `failed` are sentences
+    about those who could not be recorded.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Recorder:
         rest: Callable[[], bool],
     ):
         self.fault: str | None = None
+        self.failed = Failures()
         self._course = course
         self._settings = settings
         self._gradebook = gradebook
@@ -67,18 +72,16 @@ class Recorder:
         self._rest = rest
         self._change = threading.Condition()
         self._archive = Archive(course)
-        self._judged: list[Queued] = []
         self._students = set(queue.unrecorded())
         self._at_work = 0
         self._closed = False
         self._thread = threading.Thread(target=self._record_on, name="recorder", daemon=True)
         self._thread.start()
 
-    def add(self, one: Queued) -> None:
-        """Note that `one` has been judged."""
+    def add(self, student: str) -> None:
+        """Note that something new of `student` is judged."""
         with self._change:
-            self._judged.append(one)
-            self._students.add(one.student)
+            self._students.add(student)
             self._change.notify()
 
     @property
@@ -117,28 +120,86 @@ class Recorder:
             return None
 
     def _record(self, students: list[str], pool: ProcessPool) -> None:
-        with self._change:
-            judged, self._judged = self._judged, []
-        self._keep(judged)
-        newest: dict[str, int] = {}
-        counts: dict[str, Queued] = {}
-        for student in students:
-            theirs = [one for one in self._queue.of(student) if one.judged]
-            if theirs:
-                newest[student] = theirs[0].number
-            best = self.counts(theirs)
-            if best is not None and self._put(student, theirs):
-                counts[student] = best
-        if counts:
-            run = ClassRun(self._course, self._settings, self._gradebook, self._kit, self._setup)
-            with ExitStack() as lock:
-                report = run.run(list(counts), _Told(counts, pool, lambda: self._lock(lock)))
-            if report.failed:
-                raise CourseError("; ".join(f"{who}: {why}" for who, why in report.failed.items()))
-        for student, number in newest.items():
-            if self._exchange and student in counts:
-                self._exchange.release(student)
-            self._queue.recorded(student, number)
+        judged = {name: [one for one in self._queue.of(name) if one.judged] for name in students}
+        judged = {name: theirs for name, theirs in judged.items() if theirs}
+        self._keep([one for theirs in judged.values() for one in theirs if not one.recorded])
+        failed = Failures()
+        told: dict[str, Queued | None] = {}
+        for name, theirs in judged.items():
+            with failed.of(name, "the best hand-in could not be put in its place"):
+                told[name] = self._settle(name, theirs)
+        run = ClassRun(self._course, self._settings, self._gradebook, self._kit, self._setup)
+        with ExitStack() as lock:
+            report = run.run(list(told), _Told(told, pool, self._agrees, partial(self._lock, lock)))
+        failed.update(report.failed)
+        for student, theirs in judged.items():
+            if self._exchange and student not in failed:
+                with failed.of(student, "the page of feedback could not be released"):
+                    self._exchange.release(student)
+                    self._release_others(self._exchange, theirs, told[student], pool)
+            self._queue.recorded(student, theirs[0].number)
+        # Theirs alone, and not to be tried for ever: the next `course grade` does, and names them.
+        self.failed.update(failed)
+
+    def _settle(self, student: str, theirs: list[Queued]) -> Queued | None:
+        """Have the hand-in that counts lie where everybody who grades finds it; its verdict.
+
+        What a person has put there stays, and is what counts.
+        """
+        handins, extension = self._archive.of(student), self.extension(student)
+        scores = {one.number: one.score for one in theirs if one.judgement}
+        counting.settle(
+            self._course,
+            self._archive,
+            handins,
+            extension,
+            scores,
+            self._settings.submitted(student),
+            self._settings.shared,
+        )
+        number = counting.counting(self._course, handins, extension, scores).number
+        return next((one for one in theirs if one.number == number and one.judgement), None)
+
+    def _agrees(self, job: Job, one: Queued) -> bool:
+        """Whether what lies there is what was judged, and no person has changed it."""
+        received = self._reception.files(one.number)
+        return job.handin.code(self._course).files == received.code(self._course).files
+
+    def _release_others(
+        self,
+        exchange: CourseExchange,
+        theirs: list[Queued],
+        counts: Queued | None,
+        pool: ProcessPool,
+    ) -> None:
+        """Pages for what was handed in over the exchange, is new and does not count."""
+        student = theirs[0].student
+        handins, extension = self._archive.of(student), self.extension(student)
+        scores = {one.number: one.score for one in theirs if one.judgement}
+        jobs, secrets = [], {}
+        for one in theirs:
+            received = self._reception.get(one.number)
+            if one.recorded or one == counts or exchange.student(received.origin) is None:
+                continue
+            if one.judgement is None:
+                continue
+            said = counting.notes(self._course, handins, received, extension, scores)
+            if late := rules.told(self._course.exercise, received.time, extension):
+                said.append(late)
+            handin = replace(self._reception.files(one.number), earlier=tuple(dict.fromkeys(said)))
+            secrets[f"{student}#{one.number}"] = received.secret
+            jobs.append(
+                Job(
+                    f"{student}#{one.number}",
+                    handin,
+                    one.judgement.seed,
+                    Standing(late=bool(late)),
+                    one.judgement,
+                )
+            )
+        for result in pool.results(jobs):
+            if result.assessment:
+                exchange.put(secrets[result.student], result.assessment.pages)
 
     def _lock(self, stack: ExitStack) -> None:
         """Wait until no `course grade` runs, and none of nbgrader's commands."""
@@ -155,30 +216,20 @@ class Recorder:
 
     def counts(self, theirs: list[Queued]) -> Queued | None:
         """The hand-in that counts: the best of those judged that were in time."""
-        return rules.best(one for one in theirs if one.judgement and self.told_late(one) is None)
-
-    def told_late(self, one: Queued) -> str | None:
-        """What a student is told of a hand-in that was not in time; None of one that was."""
-        known = self._gradebook.known([one.student]).get(one.student, Known())
-        time = self._reception.get(one.number).time
-        return rules.told(self._course.exercise, time, known.extension)
-
-    def _put(self, student: str, theirs: list[Queued]) -> bool:
-        """Put the one that counts where nbgrader's commands and `course grade` find it.
-
-        False when a person has changed what lies there, which stays.
-        """
-        known = self._gradebook.known([student]).get(student, Known())
-        told = counting.settle(
-            self._course,
-            self._archive,
-            self._archive.of(student),
-            known.extension,
-            {one.number: one.score for one in theirs if one.judgement},
-            self._settings.submitted(student),
-            self._settings.shared,
+        if not theirs:
+            return None
+        extension = self.extension(theirs[0].student)
+        return rules.best(
+            one for one in theirs if one.judgement and self.told_late(one, extension) is None
         )
-        return told is None
+
+    def extension(self, student: str) -> timedelta:
+        """How much longer than others a student has."""
+        return self._gradebook.known([student]).get(student, Known()).extension
+
+    def told_late(self, one: Queued, extension: timedelta) -> str | None:
+        """What a student is told of a hand-in that was not in time; None of one that was."""
+        return rules.told(self._course.exercise, self._reception.get(one.number).time, extension)
 
     def _keep(self, judged: list[Queued]) -> None:
         """Have `course grade` know the verdicts, on hand-ins that do not count, too."""
@@ -201,13 +252,22 @@ class Recorder:
 class _Told:
     """The engine of these runs: pages for what is judged, by the verdicts that were told.
 
+    What a person has put in the place of a hand-in, for which `agrees` says False, is judged anew.
+
     `lock` is called when there is something to record, and not before: a notebook may take long,
     and `course grade` should not have to wait for it.
     """
 
-    def __init__(self, told: dict[str, Queued], pool: ProcessPool, lock: Callable[[], None]):
+    def __init__(
+        self,
+        told: Mapping[str, Queued | None],
+        pool: ProcessPool,
+        agrees: Callable[[Job, Queued], bool],
+        lock: Callable[[], None],
+    ):
         self._told = told
         self._pool = pool
+        self._agrees = agrees
         self._lock = lock
 
     def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
@@ -218,9 +278,10 @@ class _Told:
         yield from results
 
     def _as_told(self, job: Job) -> Job:
-        judgement = self._told[job.student].judgement
-        assert judgement is not None  # or it would not count
-        return replace(job, seed=judgement.seed, judgement=judgement)
+        told = self._told[job.student]
+        if told is None or told.judgement is None or not self._agrees(job, told):
+            return job
+        return replace(job, seed=told.judgement.seed, judgement=told.judgement)
 
     def close(self) -> None:
         """Nothing: the pool is kept."""

@@ -130,7 +130,7 @@ class Service:
         self.figures.judged.labels("verdict" if one.judgement else "problem").inc()
         if (received := self._reception.get(one.number).time) is not None:
             self.figures.seconds.observe((datetime.now(UTC) - received).total_seconds())
-        self._recorder.add(one)
+        self._recorder.add(one.student)
         with suppress(RuntimeError):  # the loop has ended, and nobody waits
             self._loop.call_soon_threadsafe(self._wake, one.number)
 
@@ -161,8 +161,12 @@ class Service:
 
     def handed(self, student: str) -> list[Handed]:
         """All hand-ins of a student, the newest first, as the page shows them."""
-        theirs = self.queue.of(student)
-        counts = self._recorder.counts(theirs)
+        now = self._gradebook.judged.of(student)  # who grades anew may have found something else
+        theirs = [
+            replace(one, judgement=now[one.number].judgement) if one.number in now else one
+            for one in self.queue.of(student)
+        ]
+        counts, extension = self._recorder.counts(theirs), self._recorder.extension(student)
         return [
             Handed(
                 number=one.number,
@@ -175,7 +179,7 @@ class Service:
                 if one.judgement
                 else None,
                 problem=one.problem,
-                late=self._recorder.told_late(one),
+                late=self._recorder.told_late(one, extension),
                 counts=one == counts,
                 notes=self._reception.get(one.number).notes,
             )
@@ -211,6 +215,7 @@ class Service:
             "waiting": self._turns.waiting,
             "unrecorded": self._recorder.waiting,
             "faults": [fault for fault in faults if fault],
+            "not recorded": dict(self._recorder.failed),
         }
 
     def close(self) -> None:
