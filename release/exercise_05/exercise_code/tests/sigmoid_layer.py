@@ -166,13 +166,14 @@ def _always_the_same():
     wide = np.linspace(2.6, 18.6, 30)  # where the sigmoid still differs from 0 and 1
     large = np.array([1000.0, 800.0, 45.0, 2.0])
     wide, large = (rng.permutation(np.concatenate([x, -x])).reshape(4, -1) for x in (wide, large))
+    large[large == 1000] = 9000  # so that exp overflows for a number below their mean as well
     small = np.array([0.0, 1e-9, 1e-6, 1e-4, 0.01, 0.05, 0.1, 0.2])
     small = np.stack([small, -small])
     small[0, -1] = -1.5  # so that the mean is not 0, and some lie between the two
     return (
         _case(rng, draw(rng, (8, 4))),
         _case(rng, wide, label="For x up to 20", cause="large_input"),
-        _case(rng, large, label="For x up to 1000", cause="overflow"),
+        _case(rng, large, label="For x up to 9000", cause="overflow"),
         _case(rng, draw(rng, (3, 4)), 1000, label="For dout up to 1700", cause="large_input"),
         _case(rng, small, label="For x = 0 and near it", cause="near_zero"),
     )
