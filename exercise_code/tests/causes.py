@@ -73,7 +73,7 @@ CAUSES = {
     ),
     "forward_first": Cause(
         "The backward pass cannot be judged, because the forward pass does not run.",
-        "Write the forward pass first: it leaves in the cache what the backward pass needs.",
+        "Get the forward pass right first: it leaves in the cache what the backward pass needs.",
     ),
     "layer_missing": Cause(
         "The net calls a layer that is not implemented yet.", "Write the layer first, then the net."

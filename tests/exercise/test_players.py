@@ -119,7 +119,8 @@ def test_keyboard_steps_sets_and_resets_and_the_script_agrees_with_the_still():
 def test_a_film_runs_to_its_end_and_can_be_stopped():
     player = plots.batch_player()
     with browser_page() as page:
-        page.clock.install()
+        page.clock.install(time=0)
+        page.clock.pause_at(1000)  # from here on time passes only by run_for
         page.set_content(f"<main>{player._repr_html_()}</main>")
         page.get_by_role("button", name="Play").click()
         page.clock.run_for(600)

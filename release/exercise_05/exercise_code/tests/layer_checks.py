@@ -55,6 +55,8 @@ def judge_backward(layer, student, cases):
         # A forward with wrong values may still pack a cache of its own, for this backward.
         loose = _own_caches(layer, student, cases, right=False)
         if loose is None or not _passes(layer, student, cases, loose):
+            if not _passes(layer, student, cases[:1], sheet[:1]):
+                _say_if_forward_is_to_blame(layer, student, cases)
             raise
 
 
@@ -74,6 +76,20 @@ def _say_if_cache_is_to_blame(layer, student, cases, sheet, problem):
             "cache_mismatch",
             f"{layer.backward} is right with the cache that the docstring describes, "
             f"but not with the one that your own {layer.forward} returns",
+        ) from None
+
+
+def _say_if_forward_is_to_blame(layer, student, cases):
+    """Whether backward is right with each cache of the own forward, which does not always run."""
+    ran = []
+    for case in cases:
+        with contextlib.suppress(Wrong, StudentError):
+            ran.append((case, _forward(layer, student, case, right=False)[1]))
+    if ran and _passes(layer, student, *zip(*ran, strict=True)):
+        raise Wrong(
+            "forward_first",
+            f"{layer.backward} is right with the cache that your own {layer.forward} returns, but "
+            f"{layer.forward} fails for other shapes of x",
         ) from None
 
 
