@@ -86,8 +86,8 @@ c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py", ".txt"]  # .py is droppe
 c.FileNameCollectorPlugin.named_regexp = (
     r".*/extracted/(?:[^/]+/)*?"
     r"(?P<student_id>\w[^/]*?)"  # what it may hold: handins/student_names.py
-    r"(?:_late)?(?:_\d{3,})*(?:_assignsubmission_file)?"
-    r"(?:_(?P<timestamp>\d{4}-\d\d-\d\dT\d{6}Z))?"
+    r"(?:_(?i:late))?(?:_\d{3,13})*(?:_assignsubmission_file)?"
+    r"(?:_(?P<timestamp>\d{4}-\d\d-\d\dT\d{6}Z)|_(?P<local>\d{14}))?"
     rf"_{re.escape(exercise)}(?:[-_ ]?\(?\d+\)?)?"
     rf"/(?P<file_id>{'|'.join(map(re.escape, (*wanted_files(course), SECRET, NOTES)))})$"
 )

@@ -16,7 +16,7 @@ def test_no_pattern_is_a_student(exchange, caplog, capfd, name):
     exchange.hand_in(name)
     exchange.upload(f"{name}_{EXERCISE}.zip")
     exchange.collect()
-    exchange.zip_collect("--force")
+    exchange.zip_collect_in_part()
     assert len(exchange.students()) == 4
     assert "cannot be the name of a student" in caplog.text
     assert "does not say whose it is" in capfd.readouterr().err

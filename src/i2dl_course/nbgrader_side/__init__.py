@@ -15,6 +15,8 @@ Only here is nbgrader imported. nbgrader_config.py names the classes; their room
     counting.py          which hand-in lies in submitted/
     collect.py           `nbgrader collect`, by our clock
     zip_collect.py       `nbgrader zip_collect`, one zip at a time
+    bulk_zip.py          a platform's zip of the zips of all
+    roster.py            whom a platform means by a name
     autograde.py         `nbgrader autograde` and the formgrader's button, by the referee
     feedback.py          `nbgrader generate_feedback`, with our page
     formgrader.py        the formgrader's page of a hand-in, within bounds
