@@ -1,14 +1,14 @@
 """How often is the judge wrong about what nobody thought of?
 
-    .venv/bin/python -m benchmarks.report_card [--seed 1] [--jobs 2] [--quick]
+    .venv/bin/python -m benchmarks.report_card [--seed 1] [--jobs 2] [--quick] [--differential 200]
 
 Mutants are made of the reference and of the right answers by the operators of operators.py. Those
 that behave as another does are dropped. Those that are right on all the arrays of truth.py must
 have a reason in equivalent.toml; all others are mistakes, and no task that is wrong may pass. Right
 answers are made by the rewritings of rewritings.py, and none may fail. Truth is told by truth.py,
-not by the checks. The checks run in child processes of ours; of a sample of each kind, the referee
-must say the same through a worker in a sandbox. Nothing is written. Exit code 1 when a verdict is
-wrong, or a reason is missing or needed by nobody.
+not by the checks. The checks run in child processes of ours; of a sample of each kind, the cells of
+a notebook and the referee, through a worker in a sandbox, must say the same. Nothing is written.
+Exit code 1 when a verdict is wrong, or a reason is missing or needed by nobody.
 """
 
 import argparse
@@ -22,13 +22,14 @@ from functools import partial
 
 import numpy as np
 
+from benchmarks import in_notebook
 from benchmarks.report_card import card, children
 from i2dl_course import sandbox
 from i2dl_course.judging.referee import Referee
 
 SEED = 20  # of the cases that all are judged on
 RIGHT_ANSWERS = 1500
-THROUGH_WORKER = 200
+ON_BOTH_SIDES = 200
 QUICK = 0.05  # of all of it
 _SHOWN = 20
 
@@ -142,20 +143,30 @@ def right_answers(report: Card, seed: int, jobs: int, count: int) -> list:
     return right
 
 
-def through_worker(report: Card, judged: list, seed: int, count: int) -> None:
-    """The referee judges a sample through workers in sandboxes, on the same cases."""
+def on_both_sides(report: Card, judged: list, seed: int, count: int) -> None:
+    """A sample, by the cells of a notebook and by the referee through workers in sandboxes.
+
+    All on the same cases, and all must say the same: points and causes of every task.
+    """
     rng = np.random.default_rng(seed)
     sample = [judged[i] for i in sorted(rng.permutation(len(judged))[:count])]
     differing = []
-    with closing(sandbox.launcher(warm=True)) as launch, Referee(card.COURSE, launch) as referee:
+    with (
+        closing(sandbox.launcher(warm=True)) as launch,
+        Referee(card.COURSE, launch) as referee,
+        in_notebook.Kernel(card.COURSE, SEED) as kernel,
+    ):
         for one, tasks in sample:
-            verdicts = referee.judge(one.handin, SEED).verdicts
-            for name, task in tasks.items():
-                if (verdicts[name].passed, verdicts[name].cause) != (task.passed, task.cause):
-                    differing.append(f"{one}: {name}, {task.cause}, {verdicts[name].cause}")
-    report.count("judged through a worker as well", len(sample))
+            here, there = kernel.verdicts(one.files), referee.judge(one.handin, SEED).verdicts
+            for name, verdict in here.items():
+                found = [(one.passed, one.cause) for one in (verdict, there[name])]
+                found += [(tasks[name].passed, tasks[name].cause)] if name in tasks else []
+                if len(set(found)) > 1:
+                    causes = ", ".join(str(cause) for _, cause in found)
+                    differing.append(f"{one}: {name}: {causes}")
+    report.count("judged in a notebook and through a worker as well", len(sample))
     report.count("  with other points or another cause", len(differing))
-    report.blame("other points or another cause through a worker", differing)
+    report.blame("other points or another cause", differing)
 
 
 def _words(made: card.Made, tasks: dict[str, card.Judged]) -> str:
@@ -171,14 +182,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="draws what is made (1)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--quick", action="store_true", help="a twentieth of all")
+    parser.add_argument(
+        "--differential",
+        type=int,
+        default=ON_BOTH_SIDES,
+        metavar="N",
+        help="so many mistakes, and a quarter as many right answers, are judged in a notebook and "
+        "through a worker as well (%(default)s)",
+    )
     given = parser.parse_args(arguments)
     part = QUICK if given.quick else 1.0
     begun, report = time.perf_counter(), Card()
     warnings.simplefilter("ignore", SyntaxWarning)  # what is made may look odd
     wrong = mistakes(report, given.seed, given.jobs, part)
     right = right_answers(report, given.seed, given.jobs, round(part * RIGHT_ANSWERS))
-    through_worker(report, wrong, given.seed, round(part * THROUGH_WORKER))
-    through_worker(report, right, given.seed, round(part * THROUGH_WORKER / 4))
+    on_both_sides(report, wrong, given.seed, round(part * given.differential))
+    on_both_sides(report, right, given.seed, round(part * given.differential / 4))
     print(f"seed {given.seed}, {time.perf_counter() - begun:.0f} s")
     if report.faults:
         print(f"{len(report.faults)} wrong, of which the first {_SHOWN} are shown above")

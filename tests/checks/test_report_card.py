@@ -111,7 +111,7 @@ def test_a_judge_that_lets_mistakes_pass_is_told_and_ends_in_exit_code_1(monkeyp
     assert any("a wrong task passes" in fault for fault in report.faults)
     monkeypatch.setattr(report_card, "mistakes", lambda report, *_: report.blame("x", ["y"]))
     monkeypatch.setattr(report_card, "right_answers", lambda *_: [])
-    monkeypatch.setattr(report_card, "through_worker", lambda *_: None)
+    monkeypatch.setattr(report_card, "on_both_sides", lambda *_: None)
     assert report_card.main(["--quick"]) == 1
     assert "x: y" in capsys.readouterr().out
 

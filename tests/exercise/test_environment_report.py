@@ -4,7 +4,10 @@ import shutil
 import subprocess
 import sys
 
+import numpy
 import pytest
+
+from exercise_code.environment import JUDGED_WITH
 
 REPORT = "from exercise_code.environment import report; report()"
 
@@ -76,3 +79,16 @@ def test_given_code_that_was_damaged_wakes_the_canary(folder, name, old, new, co
 def test_what_the_student_has_not_written_yet_leaves_the_canary_asleep(folder):
     (folder / "exercise_code" / "networks" / "layer.py").write_text("def broken(:\n")
     assert "✓ The data and the given code work here." in report(folder)
+
+
+def test_a_numpy_that_is_older_than_the_one_that_judges_is_told(folder):
+    old = (
+        "from exercise_code import environment as e; e._release = lambda name: '1.26.4'; e.report()"
+    )
+    done = subprocess.run([sys.executable, "-c", old], cwd=folder, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "✗ Hand-ins are judged with NumPy 2:" in done.stdout
+
+
+def test_the_numpy_that_judges_is_the_one_of_the_lock():
+    assert int(numpy.__version__.partition(".")[0]) == JUDGED_WITH

@@ -7,6 +7,7 @@ from exercise_code import __version__
 
 HERE = Path(__file__).resolve().parent
 PACKAGES = ("numpy", "pandas", "matplotlib")
+JUDGED_WITH = 2  # the first number of the NumPy release where hand-ins are judged
 
 
 def report():
@@ -22,6 +23,11 @@ def report():
         print(f"✗ Not installed here: {', '.join(missing)}.")
         print(f"  Run a cell with `%pip install {' '.join(missing)}`, then restart the kernel.")
         return
+    if int(releases["numpy"].partition(".")[0]) < JUDGED_WITH:
+        print(
+            f"✗ Hand-ins are judged with NumPy {JUDGED_WITH}: names that it has dropped work here"
+        )
+        print("  and fail there. Install the packages of the course, or `%pip install -U numpy`.")
     complaint = canary()
     if complaint:
         print(f"✗ {complaint}")

@@ -63,7 +63,7 @@ def find(
     loose = [entry for entry in entries if layout.copy_of(entry) is None]
     taken, notes = {}, []
     for name in wanted:
-        entry = _entry(name, place, places.get(place, {}), loose)
+        entry = _entry(name, place, places.get(place, {}), loose, set(entries))
         if entry is None:
             continue
         taken[name] = entry
@@ -94,8 +94,11 @@ def _places(
 
 
 def _spelled(path: PurePosixPath) -> tuple[str, ...]:
-    """The parts of a path as those who wrote it may have meant them."""
-    *folders, file = (part.casefold() for part in path.parts)
+    """The parts of a path as those who wrote it may have meant them.
+
+    Of letters beyond ASCII some fold into others that look like them; these stay as they are.
+    """
+    *folders, file = (part.lower() if part.isascii() else part for part in path.parts)
     return (*folders, _ANOTHER.sub("", _ENDING.sub("", file)))
 
 
@@ -119,14 +122,18 @@ def _meant(
                     found.append(theirs)
         return tuple(found)
 
-    def rank(place: PurePosixPath) -> tuple[bool, bool, int]:
-        named = place.name.casefold() == course.exercise.name
-        return place != _TOP, not named, len(place.parts)
+    def is_named(place: PurePosixPath) -> bool:
+        return place.name.lower().startswith(course.exercise.name)
+
+    def rank(place: PurePosixPath) -> tuple[bool, bool, bool, int]:
+        exact = place.name == course.exercise.name
+        return place != _TOP, not exact, not is_named(place), len(place.parts)
 
     worked_in = {place: written for place in places if (written := work(place))}
     best = min(worked_in or places, key=lambda place: (rank(place), str(place)))
     rivals = [place for place in worked_in if rank(place) == rank(best)]
-    if len({worked_in[place] for place in rivals}) > 1:
+    differ = len({worked_in[place] for place in rivals}) > 1
+    if differ or (len(rivals) > 1 and not is_named(best)):  # of two students, for all we know
         names = " and ".join(named(place) for place in sorted(rivals)[:3])
         raise CourseError(
             f"{where} holds the exercise more than once, in {names}, and it is not clear which is "
@@ -140,14 +147,18 @@ def _entry(
     place: PurePosixPath,
     here: dict[str, list[PurePosixPath]],
     loose: Iterable[PurePosixPath],
+    entries: Collection[PurePosixPath],
 ) -> PurePosixPath | None:
-    """What is taken for a wanted name: itself, the one that is alike, or the only one elsewhere."""
+    """What is taken for a wanted name: itself, the one that is alike, or the only one elsewhere.
+
+    Nothing is looked for elsewhere when a folder on the way is none, but a link or a pipe.
+    """
     exact, alike = place / name, here.get(name, [])
     if exact in alike:
         return exact
-    if not alike:
+    if not alike and not any(parent in entries for parent in exact.parents):
         file = _spelled(PurePosixPath(name))[-1]
-        alike = [entry for entry in loose if _spelled(entry)[-1] == file]
+        alike = [entry for entry in loose if _spelled(entry)[-1] == file and exact != entry.parent]
     return alike[0] if len(alike) == 1 else None
 
 
