@@ -79,6 +79,8 @@ SLIPS = {
     "abbreviated zone": ("Europe/Berlin", "CEST", "time_zone .* is no known time zone"),
     "escaping zone": ("Europe/Berlin", "../etc/passwd", "time_zone .* is no known time zone"),
     "date without time": ("2020-05-22T12:00:00", "2020-05-22", "opens must be a date with a time"),
+    "a time that comes twice": ("2020-05-27T23:59:59", "2020-10-25T02:30:00", "closes comes twice"),
+    "a time that never comes": ("2020-05-22T12:00:00", "2020-03-29T02:30:00", "opens comes twice"),
     "date with offset": ("2020-05-22T12:00:00", "2020-05-22T12:00:00Z", "opens must be local"),
     "date as text": ("2020-05-22T12:00:00", '"2020-05-22"', "opens must be a date with a time"),
     "task twice": ('name = "halve"', 'name = "double"', 'name "double" is used twice'),
