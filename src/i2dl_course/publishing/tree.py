@@ -152,6 +152,8 @@ def _changes(course: Course) -> bytes:
         if inside and not line.startswith("### "):
             kept.append(line)
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    for target, source in SHARED.items():
+        text = text.replace(f"]({source})", f"]({target})").replace(f"[{source}]", f"[{target}]")
     return f"{text}\n".encode()
 
 
