@@ -291,6 +291,7 @@ def _sigmoid_cases(rng) -> list[dict]:
         huge.reshape(2, 4),
         _draw(rng, (5, 6)).T,
         _draw(rng, 9)[::2],
+        -huge.reshape(2, 4),
     ]
     cases = [_sigmoid_case(x, _draw(rng, x.shape)) for x in inputs]
     return [*cases, _sigmoid_case(_draw(rng, (3, 4)), 1e3 * _draw(rng, (3, 4)))]

@@ -176,6 +176,7 @@ def _always_the_same():
         _case(rng, large, label="For x up to 9000", cause="overflow"),
         _case(rng, draw(rng, (3, 4)), 1000, label="For dout up to 1700", cause="large_input"),
         _case(rng, small, label="For x = 0 and near it", cause="near_zero"),
+        _case(rng, -large, label="For x down to -9000", cause="overflow"),
     )
 
 

@@ -68,9 +68,10 @@ def another_gradient(case):
 
 
 @once_per_case
-def large_batch(case):
-    """The same net with numbers for which exp overflows, also below the mean of all."""
-    return replace(case, X=case.X * -2000, label="For large X, up to 3400", cause="overflow")
+def large_batches(case):
+    """The same net with numbers for which exp overflows, also below a mean of either sign."""
+    words = {"label": "For large X, up to 3400", "cause": "overflow"}
+    return [replace(case, X=case.X * times, **words) for times in (-2000, 2000)]
 
 
 @once_per_case

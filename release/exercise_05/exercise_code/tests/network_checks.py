@@ -60,7 +60,7 @@ def judge_network_forward(student, cases):
     """Judge the predictions, also after a change of the parameters and for other sizes."""
     common, *others = cases
     sized = [
-        network.large_batch(common),
+        *network.large_batches(common),
         network.large_params(common),
         network.small_params(common),
     ]
@@ -73,7 +73,7 @@ def judge_network_backward(student, cases):
     """Judge the gradients of all parameters, for any dy and for numbers of other sizes."""
     common, *others = cases
     sized = [
-        network.large_batch(common),
+        *network.large_batches(common),
         network.large_params(common),
         network.large_gradient(common),
         network.small_params(common),
