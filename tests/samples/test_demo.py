@@ -70,6 +70,10 @@ def test_nobody_has_a_grade_who_has_not_handed_in(run):
     assert set(run.grades) == set(PEOPLE)
 
 
+def test_one_hand_in_over_http_ends_it(run):
+    assert re.search(r"At the door: 100 of 100 points, \d+\.\d s after", run.done.stdout)
+
+
 def test_the_due_date_is_stored_in_utc_to_the_second(run):
     assert due_date(run.course) == datetime(2020, 5, 27, 21, 59, 59, tzinfo=UTC)
 

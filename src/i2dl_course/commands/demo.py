@@ -73,6 +73,12 @@ def run(args: argparse.Namespace) -> int:
         )
     else:
         console.print("Every persona got what it must.")
+    answer = graded.at_the_door
+    console.print(
+        f"At the door: {answer.score:g} of {answer.max_score:g} points, {answer.seconds:.1f} s "
+        "after a hand-in over HTTP.",
+        highlight=False,
+    )
     console.print(f"Overview: {page}", soft_wrap=True, highlight=False)
     console.print(f"What students get: {students}", soft_wrap=True, highlight=False)
     return 1 if surprises else 0

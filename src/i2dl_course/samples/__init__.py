@@ -2,9 +2,10 @@
 
 In reading order:
 
-    personas.py    whole sample hand-ins, with the outcome that each must get
-    variants.py    the reference with pieces replaced: mistakes, and other right ways
-    demo.py        a class of personas, from release to feedback
-    overview.py    that class on one page
-    overview.html  its template
+    personas.py     whole sample hand-ins, with the outcome that each must get
+    variants.py     the reference with pieces replaced: mistakes, and other right ways
+    demo.py         a class of personas, from release to feedback
+    at_the_door.py  one hand-in over HTTP
+    overview.py     that class on one page
+    overview.html   its template
 """

@@ -34,6 +34,7 @@ from i2dl_course.nbgrader_side.run import (
     without_slow_library,
 )
 from i2dl_course.samples import personas
+from i2dl_course.samples.at_the_door import Answer, hand_in_over_http
 from i2dl_course.samples.personas import Persona
 from i2dl_course.sandbox import ONE_THREAD
 from i2dl_course.verdicts import TaskVerdict
@@ -42,6 +43,7 @@ from i2dl_course.verdicts import TaskVerdict
 DEMO_SECONDS_PER_CELL = 10
 DEMO_SECONDS_PER_TASK = 4
 SEED = 5
+_COURSE = (sys.executable, "-P", "-m", "i2dl_course.cli")  # the command, as anybody would give it
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -101,11 +103,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Demo:
-    """What one run has left behind: the scratch course and the results, by student."""
+    """What one run has left behind: the scratch course and the results, by student.
+
+    `at_the_door` is the answer to one more hand-in, over HTTP, in a course of its own.
+    """
 
     course: Course
     results: dict[str, Result]
     times: dict[str, float]
+    at_the_door: Answer
 
     def feedback(self, student: str) -> list[Path]:
         """The pages of feedback of one student that say something: of notebooks with points."""
@@ -152,6 +158,8 @@ def run(course: Course, scratch: Path, temporary: Path, stages: ShowsStages, job
         # From the referee, not from the text in the notebook: a cause is a name there, not prose,
         # and the demo so proves that both ways of judging agree on every task.
         verdicts = class_.in_parallel(class_.verdicts_of, people, step)
+    with stages.stage("one hand-in at the door, over HTTP"):
+        at_the_door = class_.at_the_door(next(one for one in people if one.expect.bonus))
     grades = read_grades(class_.course)
     results = {
         person.name: Result(
@@ -159,7 +167,7 @@ def run(course: Course, scratch: Path, temporary: Path, stages: ShowsStages, job
         )
         for person, found, has_page in zip(people, verdicts, fetched, strict=True)
     }
-    return Demo(class_.course, results, stages.times)
+    return Demo(class_.course, results, stages.times, at_the_door)
 
 
 class _Class:
@@ -172,6 +180,7 @@ class _Class:
         self._log = scratch / "nbgrader.log"
         self._homes = scratch / "homes"
         self._settings = scratch / "settings"
+        self._door = scratch / "door"
         root = scratch / "course"
         root.mkdir(parents=True)
         for name in (manifest.MANIFEST, "nbgrader_config.py"):
@@ -216,6 +225,7 @@ class _Class:
 
     def release(self) -> None:
         prepare_gradebook(self.course, self._environment("instructor"), self._log)
+        shutil.copytree(self.course.root, self._door, symlinks=True)
         self.instructor("release_assignment", self.course.exercise.name)
 
     def hand_in(self, person: Persona) -> None:
@@ -322,11 +332,21 @@ class _Class:
         exercise = self.course.exercise.name
         self._course_command(self.course.root, "grade", exercise, f"--students={names}")
 
+    def at_the_door(self, person: Persona) -> Answer:
+        """What the door says to the hand-in of `person`, in a course where nobody else hands in."""
+        folder = self._door / "hand-in"
+        personas.build(person, self._original, folder)
+        archive = Path(shutil.make_archive(str(folder), "zip", folder))
+        environment = self._environment("instructor")
+        del environment["JUPYTER_CONFIG_PATH"]  # where the exchange stands, which is not watched
+        environment["PYTHONPATH"] = str(self._original.root / "src")
+        return hand_in_over_http(_COURSE, self._door, environment, person.name, archive)
+
     def _course_command(self, folder: Path, *arguments: str) -> str:
         """What the `course` command prints in `folder`. Raises CourseError when it fails."""
         with running(
             [
-                *(sys.executable, "-P", "-m", "i2dl_course.cli"),
+                *_COURSE,
                 *(*arguments, f"--seconds={DEMO_SECONDS_PER_TASK}"),
             ],
             cwd=folder,
