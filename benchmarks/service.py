@@ -37,7 +37,7 @@ from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.link_serials import LinkSerials
 from i2dl_course.nbgrader_side.settings import Settings
-from i2dl_course.service.links import Links
+from i2dl_course.service.links import PersonalLinks
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = [str(Path(sys.executable).parent / "course")]
@@ -58,7 +58,7 @@ class Serving:
         handins.rename(folder / "handed-in")
         self.handed_in = folder / "handed-in"
         gradebook = CourseGradebook(Settings(self.course), self.course)
-        links = Links(self.course.root, exercise, LinkSerials(gradebook))
+        links = PersonalLinks(self.course.root, exercise, LinkSerials(gradebook))
         self.tokens = {name: links.token(name, 1) for name in names}
         gradebook.close()
         self.port = 0

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     from i2dl_course.nbgrader_side.gradebook import CourseGradebook
     from i2dl_course.nbgrader_side.link_serials import LinkSerials
     from i2dl_course.nbgrader_side.settings import Settings
-    from i2dl_course.service.links import Links
+    from i2dl_course.service.links import PersonalLinks
 
     course = manifest.load()
     if not args.url.startswith(("http://", "https://")):
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
                 "The gradebook knows no students; name them, or add them by `nbgrader db student "
                 "import`."
             )
-        links = Links(course.root, course.exercise.name, serials)
+        links = PersonalLinks(course.root, course.exercise.name, serials)
         rows = [
             (student, f"{args.url.rstrip('/')}/in/{links.token(student, args.days)}")
             for student in students

@@ -15,12 +15,12 @@ from pathlib import Path
 from i2dl_course.errors import CourseError
 
 LOCK_FILE = ".course-grade.lock"
-_SECONDS_TO_WAIT = 5.0  # longer than `course serve` records a few hand-ins
+_PATIENCE = 5.0  # longer than `course serve` records a few hand-ins
 _SECONDS_BETWEEN_TRIES = 0.02
 
 
 @contextmanager
-def held(root: Path, shared: bool = False, patience: float = _SECONDS_TO_WAIT) -> Iterator[None]:
+def held(root: Path, shared: bool = False, patience: float = _PATIENCE) -> Iterator[None]:
     """Hold the lock of the course at `root`; `shared` with others that share it.
 
     For it this waits as many seconds as there is `patience`.

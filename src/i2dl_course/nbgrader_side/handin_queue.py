@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
+from i2dl_course.nbgrader_side.tables import OURS
 from i2dl_course.verdicts import Judgement
 
-_OURS = sa.MetaData()
 QUEUE = sa.Table(
     "course_queue",
-    _OURS,
+    OURS,
     sa.Column("exercise", sa.String(128), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("student", sa.String(128), nullable=False),
@@ -63,7 +63,7 @@ class HandinQueue:
     def __init__(self, gradebook: CourseGradebook):
         self._gradebook = gradebook
         with gradebook.transaction() as connection:
-            _OURS.create_all(connection)
+            OURS.create_all(connection)
 
     @property
     def _ours(self) -> sa.ColumnElement[bool]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
+from i2dl_course.nbgrader_side.tables import OURS
 
-_OURS = sa.MetaData()
 SERIALS = sa.Table(
     "course_link_serial",
-    _OURS,
+    OURS,
     sa.Column("exercise", sa.String(128), primary_key=True),
     sa.Column("student", sa.String(128), primary_key=True),
     sa.Column("serial", sa.Integer, nullable=False),
@@ -22,7 +22,7 @@ class LinkSerials:
     def __init__(self, gradebook: CourseGradebook):
         self._gradebook = gradebook
         with gradebook.transaction() as connection:
-            _OURS.create_all(connection)
+            OURS.create_all(connection)
 
     def _ours(self, student: str) -> sa.ColumnElement[bool]:
         return (SERIALS.c.exercise == self._gradebook.exercise) & (SERIALS.c.student == student)

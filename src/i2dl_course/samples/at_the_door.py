@@ -14,7 +14,7 @@ from pathlib import Path
 from i2dl_course.errors import CourseError
 from i2dl_course.nbgrader_side.run import running
 
-_SECONDS = 300  # for an answer; it takes a second
+_SECONDS_FOR_AN_ANSWER = 300  # for an answer; it takes a second
 
 
 @dataclass(frozen=True)
@@ -64,5 +64,5 @@ def _sent(link: str, data: bytes) -> dict:
     kind = f"multipart/form-data; boundary={boundary}"
     request = urllib.request.Request(link, body, {"Content-Type": kind})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is this computer
-    with opener.open(request, timeout=_SECONDS) as answer:
+    with opener.open(request, timeout=_SECONDS_FOR_AN_ANSWER) as answer:
         return json.load(answer)

@@ -100,7 +100,7 @@ class Door:
         assets = [
             (rf"{base}(door\.css|door\.js)", Asset, own),
             (rf"{base}health", Health, own),
-            (rf"{base}metrics", Figures, own),
+            (rf"{base}metrics", FiguresPage, own),
         ]
         return web.Application(
             [*assets, *(self.hub.routes(own) if self.hub else _routes_of_links(own))],
@@ -326,7 +326,7 @@ class Verdict(_OneHandin):
         self.finish(self.door.service.as_json(judged))
 
 
-class Receipt(_OneHandin):
+class ReceiptFile(_OneHandin):
     """The signed line that a student may keep."""
 
     def get(self, *_: str) -> None:
@@ -343,7 +343,7 @@ def _routes_of_links(own: dict[str, Any]) -> list[tuple]:
     return [
         (link, Page, own),
         (rf"{link}/(\d{{1,9}})", Verdict, own),
-        (rf"{link}/(\d{{1,9}})/receipt", Receipt, own),
+        (rf"{link}/(\d{{1,9}})/receipt", ReceiptFile, own),
     ]
 
 
@@ -367,7 +367,7 @@ class Health(_ForTheOperator):
         self.finish(health)
 
 
-class Figures(_ForTheOperator):
+class FiguresPage(_ForTheOperator):
     """For Prometheus."""
 
     def get(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-_SECONDS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 300)
+_BUCKETS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 300)
 
 
 class Figures:
@@ -26,7 +26,7 @@ class Figures:
         self.seconds = Histogram(
             "course_handin_seconds",
             "From receipt to verdict",
-            buckets=_SECONDS,
+            buckets=_BUCKETS,
             registry=self._registry,
         )
         gauge = Gauge("course_handins_waiting", "Without a verdict", registry=self._registry)

@@ -16,7 +16,7 @@ from jupyterhub.services.auth import HubOAuth, HubOAuthCallbackHandler, HubOAuth
 
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.student_names import why_refused
-from i2dl_course.service.door import Page, Personal, Receipt, Verdict
+from i2dl_course.service.door import Page, Personal, ReceiptFile, Verdict
 
 PREFIX = "JUPYTERHUB_SERVICE_PREFIX"  # the hub sets it for its services
 
@@ -83,7 +83,7 @@ class HubVerdict(_SignedIn, Verdict):
     """One of their verdicts."""
 
 
-class HubReceipt(_SignedIn, Receipt):
+class HubReceipt(_SignedIn, ReceiptFile):
     """One of their receipts."""
 
 

@@ -22,7 +22,7 @@ from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
 from i2dl_course.service.turns import Turns
 from i2dl_course.verdicts import Judgement
 
-_SECONDS_UNTIL_AGAIN = 5.0  # after a fault that no hand-in has caused
+_SECONDS_AFTER_A_FAULT = 5.0  # after a fault that no hand-in has caused
 
 
 class Judges:
@@ -73,7 +73,7 @@ class Judges:
             except Exception as error:
                 self.fault = sentence(error, "nothing can be judged")
                 self._turns.add(student, number)
-                self._ended.wait(_SECONDS_UNTIL_AGAIN)
+                self._ended.wait(_SECONDS_AFTER_A_FAULT)
             finally:
                 self._turns.done(student)
 

@@ -22,7 +22,7 @@ KEY_FILE = ".course-links.key"
 _KEY_BYTES = 32
 
 
-class Links:
+class PersonalLinks:
     """Makes and reads the links of the exercise in the course at `root`.
 
     Raises CourseError when the key cannot be read, or may be read by others.

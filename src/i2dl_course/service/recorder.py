@@ -37,7 +37,7 @@ _AT_ONCE = 8  # students in one run
 _SECONDS_UNTIL_AGAIN = 1.0
 
 
-class Recorder:
+class GradebookRecorder:
     """Records in a thread of its own. Close it when done.
 
     `rest` is asked before each run: while it says False, verdicts have the processors for

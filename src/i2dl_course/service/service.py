@@ -26,12 +26,12 @@ from i2dl_course.reporting.door_page import Handed
 from i2dl_course.service.exchange_watch import ExchangeWatch
 from i2dl_course.service.figures import Figures
 from i2dl_course.service.judges import Judges
-from i2dl_course.service.links import Links
+from i2dl_course.service.links import PersonalLinks
 from i2dl_course.service.reception import Reception
-from i2dl_course.service.recorder import Recorder
+from i2dl_course.service.recorder import GradebookRecorder
 from i2dl_course.service.turns import Turns
 
-_SLOW = 6  # judges for slow hand-ins beside the others
+_SLOW_JUDGES = 6  # judges for slow hand-ins beside the others
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,15 @@ class Service:
         setup = setup_for(course, options.level, execute, options.seconds, str(folder))
         self._gradebook = CourseGradebook(settings, course)
         self.queue = HandinQueue(self._gradebook)
-        self.links = Links(course.root, course.exercise.name, LinkSerials(self._gradebook))
+        self.links = PersonalLinks(course.root, course.exercise.name, LinkSerials(self._gradebook))
         self._reception = Reception(course, self.queue, scratch)
-        self._turns = Turns(options.jobs, _SLOW)
+        self._turns = Turns(options.jobs, _SLOW_JUDGES)
         self.figures = Figures(lambda: self._turns.waiting, lambda: self._recorder.waiting)
         exchange = CourseExchange(settings) if CourseExchange(settings).there else None
         self._reception.queue_the_rest()
         for student, number in self.queue.waiting():
             self._turns.add(student, number)
-        self._recorder = Recorder(
+        self._recorder = GradebookRecorder(
             course,
             settings,
             self._gradebook,
@@ -92,7 +92,7 @@ class Service:
             self._reception.files,
             self._told,
             options.jobs,
-            _SLOW,
+            _SLOW_JUDGES,
         )
         self._watch = ExchangeWatch(exchange, self._arrived) if exchange else None
 
