@@ -62,15 +62,17 @@ def test_bytes_are_counted_over_all_answers():
 def clock_of_the_line(monkeypatch):
     """A clock by which each question takes 7.7 s, or what there is; and by task what was asked."""
     clock, asked = Clock(), []
-    ask = remote.Line.ask
+    send = remote.Line.send
 
-    def slow(line, request, blobs, seconds, *most):
-        if request["op"] != "load":
-            clock.now += min(7.7, max(0.0, seconds))
-            asked.append(seconds)
-        return ask(line, request, blobs, seconds, *most)
+    def slow(line, questions, seconds):
+        questions = list(questions)
+        for request, _ in questions:
+            if request["op"] != "load":
+                clock.now += min(7.7, max(0.0, seconds))
+                asked.append(seconds)
+        return send(line, questions, seconds)
 
-    monkeypatch.setattr(remote.Line, "ask", slow)
+    monkeypatch.setattr(remote.Line, "send", slow)
     return clock, asked
 
 
@@ -90,16 +92,17 @@ def test_a_second_worker_gets_no_time_of_its_own(clock_of_the_line):
 
 def test_an_end_from_outside_costs_no_points_while_there_is_time(monkeypatch):
     """One worker is killed in the middle of a call, in each task."""
-    ask, killed = remote.Line.ask, set()
+    send, killed = remote.Line.send, set()
 
-    def once_killed(line, request, blobs, seconds, *most):
-        task = request.get("name")
-        if request["op"] == "call" and task not in killed:
+    def once_killed(line, questions, seconds):
+        questions = list(questions)
+        task = questions[0][0].get("name")
+        if questions[0][0]["op"] == "call" and task not in killed:
             killed.add(task)
             line._process.kill()
-        return ask(line, request, blobs, seconds, *most)
+        return send(line, questions, seconds)
 
-    monkeypatch.setattr(remote.Line, "ask", once_killed)
+    monkeypatch.setattr(remote.Line, "send", once_killed)
     with sandbox.launcher(warm=True) as launch, Referee(COURSE, launch) as referee:
         assert referee.judge(reference(), seed=5).score == 100
     assert len(killed) == 4

@@ -44,6 +44,7 @@ DECIDING = (
     "inside/worker.py",
     "inside/zygote.py",
     "judging/assessor.py",
+    "judging/ahead.py",
     "judging/allowance.py",
     "judging/assessment.py",
     "judging/line.py",

@@ -175,8 +175,9 @@ def _engine(
 
         secure = dask_engine.security(args.tls_ca, args.tls_cert, args.tls_key)
         return dask_engine.DaskEngine(args.scheduler, setup, kit, secure)
-    # Who names students, or wants all anew, has work for us; else nothing may have changed.
-    ahead = len(args.students) if args.students else args.jobs if args.force else 0
+    # Who names a few students, or wants all anew, has work for us; else nothing may have changed.
+    named = len(args.students or ())
+    ahead = named if 0 < named <= args.jobs else args.jobs if args.force else 0
     return process_pool(kit, setup, args.jobs, scratch, ahead)
 
 

@@ -83,6 +83,7 @@ MAX_ITEMS = 1000
 _LENGTH = struct.Struct(">I")
 _NPY_LENGTH = struct.Struct("<H")  # of the header, after magic and version
 _NPY_BEGINNING = b"\x93NUMPY\x01\x00"
+_NPY_START = len(_NPY_BEGINNING) + _NPY_LENGTH.size
 _MAX_NPY_HEADER = 1024  # 128 for every array of less than ten dimensions
 _text = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -140,6 +141,9 @@ def pack(value, blobs, depth=0):
     """
     if depth > MAX_DEPTH:
         raise WireError(f"a value is nested more than {MAX_DEPTH} deep")
+    if type(value) is np.ndarray and _carries(value.dtype):  # what nearly all are, at once
+        blobs.append(value)
+        return ["array", len(blobs) - 1]
     if value is None:
         return ["none"]
     if isinstance(value, Handle):
@@ -258,14 +262,13 @@ def npy_to_array(data):
     The size that the header claims is compared with the bytes that are there before any memory is
     asked for. Raises WireError.
     """
-    start = len(_NPY_BEGINNING) + _NPY_LENGTH.size
-    if not data.startswith(_NPY_BEGINNING) or len(data) < start:
+    if len(data) < _NPY_START or data[: len(_NPY_BEGINNING)] != _NPY_BEGINNING:
         raise WireError("an array is not in npy format 1.0")
     (length,) = _NPY_LENGTH.unpack_from(data, len(_NPY_BEGINNING))
     if length > _MAX_NPY_HEADER:
         raise WireError("the header of an array is too long")
-    dtype, order, shape, size = _read_npy_header(data[: start + length])
-    body = memoryview(data)[start + length :]
+    dtype, order, shape, size = _read_npy_header(bytes(data[: _NPY_START + length]))
+    body = memoryview(data)[_NPY_START + length :]
     if size != len(body):
         raise WireError("an array's shape does not fit the bytes that came with it")
     flat = np.frombuffer(body, dtype=dtype) if size else np.empty(0, dtype)
@@ -298,7 +301,11 @@ def _read_npy_header(header):
 
 def encode(header, blobs=()):
     """One frame as bytes. Raises WireError when it would be too large to be read."""
-    files = [array_to_npy(blob) for blob in blobs]
+    return frame(header, [array_to_npy(blob) for blob in blobs])
+
+
+def frame(header, files):
+    """One frame as bytes, whose arrays are .npy files already. Raises WireError as encode."""
     if sum(map(len, files)) > MAX_BLOBS:
         raise WireError(f"the arrays of one message are larger than {MAX_BLOBS >> 20} MB")
     text = _text({**header, "wire": VERSION, "blobs": [len(file) for file in files]}).encode()
@@ -327,9 +334,14 @@ def decode(read, most=MAX_BLOBS):
     sizes = header.get("blobs")
     if not isinstance(sizes, list) or len(sizes) > MAX_ITEMS or not all(map(_is_count, sizes)):
         raise WireError("a message does not say how large its arrays are")
-    if sum(sizes) > most:
+    together = sum(sizes)
+    if together > most:
         raise WireError(f"the arrays of one message are larger than {most >> 20} MB")
-    return header, [npy_to_array(read(size)) for size in sizes]
+    files, arrays, begin = memoryview(read(together)), [], 0
+    for size in sizes:
+        arrays.append(npy_to_array(files[begin : begin + size]))
+        begin += size
+    return header, arrays
 
 
 class Buffered:
@@ -337,18 +349,18 @@ class Buffered:
 
     def __init__(self, receive):
         self._receive = receive
-        self._data = b""
+        self._data, self._begin = b"", 0
 
     def read(self, count):
         """Exactly `count` bytes, or whatever `receive` raises."""
-        data = self._data
-        if len(data) < count:
-            parts = [data]
-            missing = count - len(data)
+        begin, end = self._begin, self._begin + count
+        if end > len(self._data):
+            parts = [self._data[begin:]]
+            missing = end - len(self._data)
             while missing > 0:
                 part = self._receive(max(missing, 1 << 16))
                 parts.append(part)
                 missing -= len(part)
-            data = b"".join(parts)
-        self._data = data[count:]
-        return data[:count]
+            self._data, begin, end = b"".join(parts), 0, count
+        self._begin = end
+        return self._data[begin:end]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import select
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -40,6 +42,14 @@ class LineEnded(LineBroken):
         super().__init__(NO_ANSWER, "the process that runs your code ended")
 
 
+def _room(descriptor: int) -> int:
+    """Bytes that a pipe surely holds: it is filled by pages, of which more than half is used."""
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ) // 2
+    except (AttributeError, OSError):  # macOS does not say
+        return 0
+
+
 class Line:
     """Asks the process that a launcher has started; close it after use."""
 
@@ -53,6 +63,7 @@ class Line:
         self._deadline = 0.0
         self._read = wire.Buffered(self._receive).read
         self.open = True
+        self.room = _room(process.to_worker)
 
     def ask(
         self,
@@ -65,17 +76,42 @@ class Line:
 
         Raises LineBroken.
         """
-        asked = secrets.token_hex(8)
-        self._deadline = time.monotonic() + seconds
-        try:
-            frame = memoryview(wire.encode({**request, "id": asked}, blobs))
-            while frame:
+        (asked,) = self.send([(request, tuple(map(wire.array_to_npy, blobs)))], seconds)
+        return self.receive(asked, seconds, most)
+
+    def send(self, questions: Iterable[tuple[dict, Sequence[bytes]]], seconds: float) -> list[str]:
+        """Send requests with their .npy files; the ids by which their answers are to be received.
+
+        All that waits for an answer must be less than `room` bytes, or both sides may come to wait
+        for each other. Raises LineBroken.
+        """
+        with self._within(seconds):
+            ids, frames = [], []
+            for request, files in questions:
+                ids.append(secrets.token_hex(8))
+                frames.append(wire.frame({**request, "id": ids[-1]}, files))
+            rest = memoryview(b"".join(frames))
+            while rest:
                 self._wait(self._writable)
-                frame = frame[os.write(self._process.to_worker, frame[: 1 << 16]) :]
+                rest = rest[os.write(self._process.to_worker, rest[: 1 << 16]) :]
+        return ids
+
+    def receive(
+        self, asked: str, seconds: float, most: int = wire.MAX_BLOBS
+    ) -> tuple[dict, list[np.ndarray]]:
+        """The answer to the request `asked`, whose turn it must be. Raises LineBroken."""
+        with self._within(seconds):
             answer, arrays = wire.decode(self._read, most)
             if answer.get("id") != asked:
                 raise wire.WireError("the answer does not belong to the call")
-            return answer, arrays
+        return answer, arrays
+
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """A block that takes so long at most, and of which every failure is a LineBroken."""
+        self._deadline = time.monotonic() + seconds
+        try:
+            yield
         except wire.WireError as error:
             raise LineBroken(NO_ANSWER, str(error)) from None
         except TimeoutError:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from i2dl_course import sandbox
 from i2dl_course.declared import BOUNDARY, PACKAGE
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import INSIDE
+from i2dl_course.judging.ahead import Question
 from i2dl_course.judging.allowance import SECONDS_PER_TASK, Allowance
 from i2dl_course.judging.line import STARTS
 from i2dl_course.judging.remote import Bench, proxies
@@ -61,6 +63,8 @@ class Referee:
         together have so much for each of them, however often a worker has to be started.
     clock : callable
         Gives seconds, as time.monotonic does.
+    look_ahead : bool
+        Whether questions are sent ahead (ahead.py).
     """
 
     def __init__(
@@ -69,13 +73,16 @@ class Referee:
         launch: sandbox.Launcher,
         seconds: float = SECONDS_PER_TASK,
         clock: Callable[[], float] = time.monotonic,
+        look_ahead: bool = True,
     ):
         self._course = course
         self._checks = checks_of(course)
         self._launch = launch
         self._seconds = seconds
         self._clock = clock
+        self._look_ahead = look_ahead
         self._drawn: tuple[int, dict[str, list]] | None = None
+        self._known: dict[str, list[Question]] = {}  # what a right hand-in is asked, by task
         self._scratch = sandbox.ScratchFolder("judge")
         self._folder = self._scratch.path
         self._program = furnish(self._folder, course, "worker.py")
@@ -114,18 +121,31 @@ class Referee:
                 drawn[task.name] = self._checks.CHECKS[task.name].draw(rng, ROUNDS)
             for cases in (cases for rounds in drawn.values() for cases in rounds):
                 _protect(cases)
-            self._drawn = seed, drawn
+            self._drawn, self._known = (seed, drawn), {}
         return self._drawn[1]
 
     def _verdict(self, task: Task, bench: Bench, drawn: list) -> TaskVerdict:
+        verdict, strayed = self._judge(task, bench, drawn, self._look_ahead)
+        if strayed:
+            again, _ = self._judge(task, bench, drawn, look_ahead=False)
+            if again.passed == verdict.passed:  # no second chance for who answers by chance
+                verdict = again
+        return TaskVerdict.of(task, verdict)
+
+    def _judge(self, task: Task, bench: Bench, drawn: list, look_ahead: bool) -> tuple[Any, bool]:
+        """The check's verdict, and whether calls that it did not ask for may have a part in it."""
         check = self._checks.CHECKS[task.name]
         for _ in range(STARTS):
-            worker = bench.worker()
+            questions = (worker := bench.worker()).questions
+            questions.begin(self._known.get(task.name, ()) if look_ahead else None)
             submission = proxies(worker, self._checks)
             verdict = check.run(submission, seconds=math.inf, drawn=drawn)  # we watch the time
             if not worker.ended:
                 break
-        return TaskVerdict.of(task, verdict)
+            look_ahead = False
+        if verdict.passed and questions.learnt:
+            self._known[task.name] = questions.learnt
+        return verdict, questions.strayed
 
     def close(self) -> None:
         """Remove the folder that the workers see."""

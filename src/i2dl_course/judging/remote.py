@@ -19,6 +19,7 @@ import numpy as np
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.inside import wire
+from i2dl_course.judging.ahead import Questions
 from i2dl_course.judging.allowance import MAX_ANSWER, MAX_ANSWERS, Allowance
 from i2dl_course.judging.line import (
     STARTS,
@@ -97,6 +98,7 @@ class WorkerConnection:
         self.ended = False
         self.afresh = True
         self._line = Line(process)
+        self.questions = Questions(self._line, self._note_dropped)
 
     @property
     def alive(self) -> bool:
@@ -121,30 +123,55 @@ class WorkerConnection:
         """
         if not self.alive:
             raise self._error("NoAnswer", "an earlier call ended the process that runs your code")
+        if not self._are_ours(blobs, request.get("args", ())):
+            self.questions.learnt = None
         released, self.released[:] = list(self.released), []
         afresh, self.afresh = self.afresh, False
         try:
-            answer, arrays = self._line.ask(
-                {"op": op, **request, "release": released, "fresh": afresh},
+            answer, arrays = self.questions.ask(
+                {"op": op, **request, "fresh": afresh},
                 blobs,
+                released,
                 self._allowance.left(),
                 MAX_ANSWER,
             )
         except LineBroken as error:
             self.close()
-            self.ended = isinstance(error, LineEnded)
+            self.ended = isinstance(error, LineEnded) or self.questions.spoilt
             message = self._allowance.time_is_up() if error.kind == TIME_LIMIT else error.message
             raise self._error(error.kind, message) from None
         except BaseException:  # nobody knows what the worker says next
             self.close()
             raise
+        self._take(arrays)
+        if "error" in answer:
+            self.questions.learnt = None
+            raise self._student_error(answer["error"])
+        return answer, arrays
+
+    def _take(self, arrays: Sequence[np.ndarray]) -> None:
         if not self._allowance.take(sum(array.nbytes for array in arrays)):
             self.close()
             together = f"the arrays of all answers together are larger than {MAX_ANSWERS >> 20} MB"
             raise self._error("NoAnswer", together)
-        if "error" in answer:
-            raise self._student_error(answer["error"])
-        return answer, arrays
+
+    def _note_dropped(self, answer: dict, arrays: list[np.ndarray]) -> None:
+        """What is kept for an answer that nobody wants is released with the next question."""
+        self._take(arrays)
+        if "error" not in answer:
+            self.value(answer, arrays)
+
+    def _are_ours(self, blobs: Sequence[np.ndarray], arguments: Any) -> bool:
+        """Whether nothing in a question is what the student's code has returned."""
+        return (
+            self.questions.learnt is None
+            or all(kind in ("array", "handle") for kind, *_ in arguments)
+            and not any(
+                np.may_share_memory(blob, result)
+                for result in self.results.values()
+                for blob in blobs
+            )
+        )
 
     def _student_error(self, described: object) -> Exception:
         if not isinstance(described, dict):
@@ -189,6 +216,9 @@ class WorkerConnection:
             raise self._error("NoAnswer", str(error)) from None
 
     def _handle(self, number: int) -> wire.Handle:
+        if number != self.questions.kept + 1:
+            self.questions.learnt = None
+        self.questions.kept = max(number, self.questions.kept)
         return wire.Handle(number, self.released)
 
     def copy_back(self, changes: Any, targets: Mapping, arrays: list[np.ndarray]) -> None:
@@ -201,6 +231,7 @@ class WorkerConnection:
                 target, new = targets.get(key), wire.unpack(packed, arrays)
                 if target is None:  # nobody holds it any more
                     continue
+                self.questions.learnt = None
                 _become(target, new)
         except (wire.WireError, LookupError, TypeError, ValueError, AttributeError) as error:
             self.close()
