@@ -159,6 +159,8 @@ def _report(
 
 def _warn_of_other_checks(count: int, course: Course) -> None:
     if count:
+        from rich.console import Console
+
         Console(stderr=True).print(
             f"The course has changed since {count} hand-ins were graded: their grades may go down. "
             f"`course regrade {course.exercise.name} --preview` says whose would, before it is so.",
