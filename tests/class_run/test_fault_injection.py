@@ -40,9 +40,10 @@ from i2dl_course.judging.assessment import Execute
 from i2dl_course.judging.assessor import Assessor
 from i2dl_course.judging.notebook_runner import Runner
 from i2dl_course.judging.referee import Referee
-from i2dl_course.nbgrader_side import autograde, collect, feedback, zip_collect
+from i2dl_course.nbgrader_side import autograde, collect, counting, feedback, zip_collect
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
 from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.receiving.archive import Archive
 from i2dl_course.reporting import page as reporting_page
 from i2dl_course.verdicts import Judgement, TaskVerdict
 
@@ -98,8 +99,10 @@ def require_named(sentences: list[str], expected: dict[str, str]) -> None:
 COLLECT = {
     "look": (collect, "_last_change"),
     "open": (collect, "open_handin"),
-    "store": (collect, "store"),
     "secret": (collect, "read_secret"),
+    "take": (Archive, "take"),
+    "notes": (counting, "notes"),
+    "place": (counting, "place"),
     "folder": (os, "makedirs"),
     "move": (shutil, "move"),
     "time": (CourseDirectory, "get_existing_timestamp"),
@@ -129,9 +132,12 @@ def test_collect(course, caplog, monkeypatch):
 ZIP_COLLECT = {
     "name": (zip_collect.SafeNames, "collect"),
     "open": (zip_collect, "open_zip"),
+    "take": (Archive, "take"),
+    "notes": (counting, "notes"),
     "store": (zip_collect, "store"),
     "copy": (shutil, "copy"),
     "touch": (Path, "touch"),
+    "place": (counting, "place"),
 }
 
 

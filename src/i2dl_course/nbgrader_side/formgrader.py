@@ -15,7 +15,7 @@ from i2dl_course.reporting.page import MAX_BLANK, MAX_LINE
 
 MAX_CHARACTERS = 200_000  # of all cells of a page; ours have 40,000
 MAX_MARKDOWN = 10_000  # characters of a cell of text, whose layout costs more
-_SLOW = re.compile(rf"[^\n]{{{MAX_LINE + 1}}}|\s{{{MAX_BLANK + 1}}}")
+_SLOW_TO_COLOUR = re.compile(rf"[^\n]{{{MAX_LINE + 1}}}|\s{{{MAX_BLANK + 1}}}")
 _CUT = "… more follows, too long or too wide for this page; autograded/ has all of it."
 
 
@@ -30,7 +30,7 @@ class CutLongCells(Preprocessor):
         left = MAX_CHARACTERS
         for cell in nb.cells:
             most = min(left, MAX_MARKDOWN) if cell.cell_type == "markdown" else left
-            slow = _SLOW.search(cell.source, 0, most)
+            slow = _SLOW_TO_COLOUR.search(cell.source, 0, most)
             end = slow.start() if slow else most
             if end < len(cell.source):
                 cell.source = f"{cell.source[:end]}\n\n{_CUT}"

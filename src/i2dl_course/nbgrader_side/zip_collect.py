@@ -241,6 +241,8 @@ class SafeExtractor(ExtractorPlugin):
         def transfer(collected: dict[str, dict]) -> None:
             with self._ended_by_a_common_fault(extracted_path):
                 for student, data in collected.items():
+                    if student not in self._unpacked:  # half laid out, which is named already
+                        continue
                     with self._failures.of(student, "could not be collected"):
                         self._transfer(student, data, partial(stock, {student: data}))
             self._end_if_any_failed()

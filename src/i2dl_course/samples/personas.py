@@ -48,7 +48,7 @@ BASES = ("reference", "stub")
 ROUTES = ("exchange", "zip")
 _REQUIRED = {"description": str, "base": str, "route": str, "handed_in": str, "expect": dict}
 _TIMES = {"first_handed_in": str, "handed_in_again": str}
-_TIME = re.compile(r"closes ([+-]) (?:(\d+)d )?(\d\d):(\d\d):(\d\d)")
+_FROM_THE_DEADLINE = re.compile(r"closes ([+-]) (?:(\d+)d )?(\d\d):(\d\d):(\d\d)")
 _CHANGES = {"delete": list, "delete_cells": list, "replace": list, "add": list}
 _EXPECTED = {"passes": list, "causes": dict, "late": bool}
 _REPLACE = {"file": str, "old": str, "new": str}
@@ -137,7 +137,7 @@ def _expected(data: object, where: str, course: Course) -> Expected:
 
 def _moment(text: str, where: str, course: Course) -> datetime:
     """A time that is given by its distance from the deadline, in UTC."""
-    if not (found := _TIME.fullmatch(text)):
+    if not (found := _FROM_THE_DEADLINE.fullmatch(text)):
         raise CourseError(f'{where} must be a time such as "closes - 1d 03:29:59", not {text!r}.')
     sign, days, hours, minutes, seconds = found.groups()
     distance = timedelta(int(days or 0), int(seconds), 0, 0, int(minutes), int(hours))
