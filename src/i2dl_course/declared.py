@@ -83,11 +83,6 @@ def _flaws(course: Course, checks: ModuleType) -> Iterator[str]:
     for name in declared.DRAWING:
         if not (folder / name).is_dir() and not (folder / f"{name}.py").is_file():
             yield f"{_DECLARATION_PY}: DRAWING names {name}, which is not in {PACKAGE}."
-    given = set(_given_modules(folder, declared))
-    for name in sorted(given - set(declared.GIVEN)):
-        yield f"{_DECLARATION_PY}: GIVEN lacks {name}, which is in {PACKAGE}."
-    for name in sorted(set(declared.GIVEN) - given):
-        yield f"{_DECLARATION_PY}: GIVEN names {name}, which is not in {PACKAGE}."
     for module, names in declared.HELPERS.items():
         for name in names:
             if not hasattr(_module_of_the_checks(module), name):
@@ -138,6 +133,11 @@ def _differences(course: Course, checks: ModuleType) -> Iterator[str]:
     ):
         if here != there:
             yield f"{_DECLARATION_PY}: {what} is {here!r}, but {MANIFEST} says {there!r}."
+    given = set(_given_modules(course.root / PACKAGE, declared))
+    for name in sorted(given - set(declared.GIVEN)):
+        yield f"{_DECLARATION_PY}: GIVEN lacks {name}, which is in {PACKAGE}."
+    for name in sorted(set(declared.GIVEN) - given):
+        yield f"{_DECLARATION_PY}: GIVEN names {name}, which is not in {PACKAGE}."
     files = {one.name: one.file for one in declared.CALLABLES}
     methods = {one.name: getattr(one, "methods", ()) for one in declared.CALLABLES}
     for task in course.tasks:

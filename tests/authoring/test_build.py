@@ -70,6 +70,7 @@ def test_everything_generated_is_there(built):
         "exercise_code/tests/kinds.py",
         "exercise_code/tests/points.py",
         "exercise_code/tests/submission.py",
+        "exercise_code/tests/surroundings.py",
         "exercise_code/work.py",
     ]
     assert sorted(built.source) == [
@@ -251,7 +252,7 @@ def test_check_says_what_is_not_fresh_and_exits_1(course, course_cli, capsys):
         "missing  release/ex/1_graded.ipynb",
         "surplus  release/ex/more.txt",
         "stale    source/ex/2_free.ipynb",
-        "3 of 28 generated files are not fresh: run `course build`.",
+        "3 of 30 generated files are not fresh: run `course build`.",
     ]
     assert snapshot(course.root) == before
 
@@ -265,11 +266,11 @@ def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, ca
     assert capsys.readouterr().out.splitlines() == [
         "written  exercise_code/work.py",
         "removed  release/ex/more.txt",
-        "28 files built, 2 of them changed.",
+        "30 files built, 2 of them changed.",
     ]
     assert snapshot(course.root) == snapshot(built.course.root)
     assert course_cli(["build", "--check"]) == 0
-    assert capsys.readouterr().out == "All 28 generated files are fresh.\n"
+    assert capsys.readouterr().out == "All 30 generated files are fresh.\n"
 
 
 # --- all or nothing ---------------------------------------------------------------------------
@@ -300,7 +301,11 @@ FAILURES = {
         GRADED_NOTEBOOK.replace("40", "41"),
         "41 points",
     ),
-    "a leaked line in the package": ("exercise_code/extra.py", "y = math.fsum([x, x])\n", "leaks"),
+    "a leaked line in the package": (
+        "exercise_code/__init__.py",
+        "def f(x):\n    y = math.fsum([x, x])\n",
+        "leaks",
+    ),
     "a leaked line in a notebook": ("notebooks/2_free.py", "# %%\nmath.fsum([x, x])\n", "leaks"),
     "a leaked seed": ("exercise_code/data/houses.csv", "a\n9182736\n", "leaks"),
     "a task without a check": (

@@ -51,7 +51,7 @@ HOLES = [
          "pair_not_unpacked", "exception",
          (*PAIR_TAKEN_FOR_OUTPUT, (BACK, "db2 = dy.sum(axis=2)"))),
     Hole("pair taken for the output, and no backward", 50,
-         "pair_not_unpacked", "not_implemented",
+         "pair_not_unpacked", "placeholder_left",
          (*PAIR_TAKEN_FOR_OUTPUT, (BACK, "raise NotImplementedError"))),
     Hole("no gradients at all", 100, None, "missing_keys", ((GRADS, "grads = {}"),)),
     Hole("every gradient is NaN", 100, None, "nan",
@@ -65,7 +65,7 @@ HOLES = [
          ((FIRST, "return np.array([[1.5916902], [1.59461811], [1.61232696]])\n" + FIRST),
           (BACK, ZEROS + "\n" + BACK))),
     Hole("the published predictions for the published shape", 50,
-         "wrong_shape", "not_implemented",
+         "wrong_shape", "placeholder_left",
          ((FIRST, "if X.shape == (3, 5):\n"
                   "    return np.array([[1.5916902], [1.59461811], [1.61232696]])\n"
                   "return X[:0]\n" + FIRST),

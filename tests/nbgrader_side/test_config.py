@@ -135,7 +135,7 @@ def test_only_files_of_the_manifest_are_collected(config, file):
 class App(Configurable):
     """As much of `nbgrader zip_collect` as an extractor sees."""
 
-    _transfer_files = None
+    _transfer_files = extractor_plugin_inst = None
 
     def __init__(self, config, root):
         super().__init__()
@@ -144,7 +144,7 @@ class App(Configurable):
         self.coursedir = SimpleNamespace(
             root=str(root), db_url=f"sqlite:///{root}/gradebook.db", assignment_id="exercise_05"
         )
-        self.collector_plugin_inst = SafeNames(config=config)
+        self.collector_plugin_inst = SafeNames(parent=self, config=config)
 
 
 def test_one_broken_archive_keeps_no_other_from_being_collected(config, tmp_path):

@@ -118,6 +118,7 @@ class SafeExtractor(ExtractorPlugin):
         if not archives:
             self.log.warning("No files found in directory: %s", archive_path)
         theirs: dict[str, list[_Zip]] = {}
+        extracted_path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".bulk-", dir=extracted_path) as scratch:
             self._sort(archives, archive_path, extracted_path, theirs, Path(scratch))
             unpacked = False
