@@ -19,7 +19,7 @@ from i2dl_course.handins.plain_text import shown
 from i2dl_course.manifest import Course, CourseError
 
 _TOP = PurePosixPath()
-# What browsers, mail and file managers make of a name: layer (1).py, layer - Copy.py, layer.py.txt.
+# What browsers, mail and file managers make of a name: work (1).py, work - Copy.py, work.py.txt.
 _ANOTHER = re.compile(r"( ?\(\d+\)| - copy| copy)+(?=\.(py|ipynb)$)")
 _ENDING = re.compile(r"(?<=\.py)\.txt$|(?<=\.ipynb)\.(txt|json)$")
 
