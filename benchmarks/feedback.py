@@ -17,7 +17,6 @@ import time
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
 from matplotlib.figure import Figure
@@ -32,6 +31,7 @@ from i2dl_course.handins.outputs import Budget, clean
 from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page
+from i2dl_course.verdicts import TaskVerdict
 
 COURSE = manifest.load(Path(__file__).resolve().parents[1])
 SOURCES = {
@@ -126,12 +126,8 @@ def seconds(write, *arguments):
 def measure(rounds):
     """CPU seconds for each of `rounds` hand-ins: by stock nbgrader, and by us."""
     verdicts = [
-        SimpleNamespace(
-            name=task.name,
-            points=task.points,
-            max_points=task.points,
-            says="All values are right.",
-            hint="",
+        TaskVerdict(
+            task.name, float(task.points), task.points, True, "All values are right.", None, ""
         )
         for task in COURSE.tasks
     ]
