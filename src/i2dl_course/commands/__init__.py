@@ -18,6 +18,7 @@ its name. In the order in which an instructor meets them:
     replay.py         recorded verdicts, repeated from their seeds
     verify.py         receipts, by the public key
     demo.py           a class of sample hand-ins, by the real commands
+    options.py        options that several verbs have
     tables.py         tables for people
     stages.py         progress of a long command
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from i2dl_course import manifest, sandbox
-from i2dl_course.commands.grade import number_of_jobs
+from i2dl_course.commands import options
 from i2dl_course.commands.publish import checked_tree
 from i2dl_course.commands.stages import Stages
 from i2dl_course.commands.tables import class_table
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--jobs",
-        type=number_of_jobs,
+        type=options.number_of_jobs,
         default=demo.cores(),
         metavar="N",
         help="how many processes at once (%(default)s)",

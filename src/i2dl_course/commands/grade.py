@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from i2dl_course import manifest, sandbox
+from i2dl_course import manifest
 from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import Engine, Setup, setup_for
 from i2dl_course.class_run.only_run import only_run
 from i2dl_course.class_run.process_pool import ProcessPool
-from i2dl_course.commands.judge import seconds_of_a_task
+from i2dl_course.commands import options
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.student_names import require_student_name
-from i2dl_course.judging.allowance import SECONDS_PER_TASK
 from i2dl_course.judging.assessment import Execute
 from i2dl_course.manifest import Course
 
@@ -37,13 +35,7 @@ _FAILED_SHOWN = 20
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The exercise, whose hand-ins, how, and by how many processes or which computers."""
     parser.add_argument("exercise", metavar="EXERCISE", help="its name in course.toml")
-    parser.add_argument(
-        "--jobs",
-        type=number_of_jobs,
-        default=len(os.sched_getaffinity(0)),
-        metavar="N",
-        help="how many hand-ins at once (%(default)s)",
-    )
+    options.jobs(parser)
     parser.add_argument(
         "--students",
         type=names,
@@ -71,30 +63,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print one JSON object, nothing else, on the standard output",
     )
-    parser.add_argument(
-        "--sandbox",
-        choices=sandbox.CHOICES,
-        help="what holds the students' code; by default the best that works",
-    )
-    parser.add_argument(
-        "--seconds",
-        type=seconds_of_a_task,
-        default=SECONDS_PER_TASK,
-        metavar="S",
-        help="time limit of one task, all its calls together (%(default)g)",
-    )
+    options.sandboxes(parser)
+    options.seconds(parser)
 
     dask = parser.add_argument_group("on several computers, by the workers of a Dask cluster")
     dask.add_argument("--scheduler", metavar="ADDRESS", help="such as tls://10.0.0.7:8786")
     for name, what in (("ca", "who signed"), ("cert", "our certificate"), ("key", "our key")):
         dask.add_argument(f"--tls-{name}", type=Path, metavar="FILE", help=f"{what}, for TLS")
-
-
-def number_of_jobs(text: str) -> int:
-    """The value of --jobs, for argparse."""
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of jobs; give one from 1 to 1000")
-    return int(text)
 
 
 def names(text: str) -> list[str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from pathlib import Path
 
 from i2dl_course import manifest, sandbox
+from i2dl_course.commands import options
 from i2dl_course.handins.opening import open_handin
 from i2dl_course.handins.plain_text import plain
-from i2dl_course.judging.allowance import SECONDS_PER_TASK
 
 HELP = "judge one student's folder or zip, without a gradebook"
 
@@ -28,13 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=_seed, metavar="N", help="draw the cases from this seed, to repeat a verdict"
     )
-    parser.add_argument(
-        "--seconds",
-        type=seconds_of_a_task,
-        default=SECONDS_PER_TASK,
-        metavar="S",
-        help="time limit of one task, all its calls together (%(default)g)",
-    )
+    options.seconds(parser)
     parser.add_argument(
         "--sandbox",
         choices=sandbox.CHOICES,
@@ -47,19 +40,6 @@ def _seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is no seed; give a whole number from 0 on")
     return int(text)
-
-
-def seconds_of_a_task(text: str) -> float:
-    """The value of --seconds, for argparse."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < 3600:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no time limit; give seconds, more than 0 and less than 3600"
-        )
-    return seconds
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -15,7 +14,8 @@ from i2dl_course import manifest
 from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import setup_for
 from i2dl_course.class_run.only_run import only_run
-from i2dl_course.commands.grade import number_of_jobs, process_pool, require_exercise
+from i2dl_course.commands import options
+from i2dl_course.commands.grade import process_pool, require_exercise
 from i2dl_course.judging.allowance import SECONDS_PER_TASK
 from i2dl_course.judging.assessment import Execute
 
@@ -38,13 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, metavar="N", help="that of a preview, for its very cases"
     )
-    parser.add_argument(
-        "--jobs",
-        type=number_of_jobs,
-        default=len(os.sched_getaffinity(0)),
-        metavar="N",
-        help="how many hand-ins at once (%(default)s)",
-    )
+    options.jobs(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
 
 

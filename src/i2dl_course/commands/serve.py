@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
 from typing import TYPE_CHECKING
 
 from i2dl_course import manifest, sandbox
-from i2dl_course.commands.grade import number_of_jobs
-from i2dl_course.commands.judge import seconds_of_a_task
+from i2dl_course.commands import options
 from i2dl_course.errors import CourseError
-from i2dl_course.judging.referee import SECONDS_PER_TASK
 
 if TYPE_CHECKING:
     from i2dl_course.service.door import HubSide
@@ -36,28 +33,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hub", action="store_true", help="as a service of a JupyterHub, which signs people in"
     )
-    parser.add_argument(
-        "--jobs",
-        type=number_of_jobs,
-        default=len(os.sched_getaffinity(0)),
-        metavar="N",
-        help="how many hand-ins at once (%(default)s)",
-    )
+    options.jobs(parser)
     parser.add_argument(
         "--verdicts-only", action="store_true", help="run no notebook, and write no feedback"
     )
-    parser.add_argument(
-        "--sandbox",
-        choices=sandbox.CHOICES,
-        help="what holds the students' code; by default the best that works",
-    )
-    parser.add_argument(
-        "--seconds",
-        type=seconds_of_a_task,
-        default=SECONDS_PER_TASK,
-        metavar="S",
-        help="time limit of one task, all its calls together (%(default)g)",
-    )
+    options.sandboxes(parser)
+    options.seconds(parser)
 
 
 def port_number(text: str) -> int:
