@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.inline_pool import inline_pool
 
 from benchmarks import in_process, verdicts
 from exercise_code.tests import CHECKS
@@ -46,19 +47,8 @@ def test_a_check_that_lets_all_through_counts_as_false_passes(monkeypatch):
 
 @pytest.mark.parametrize(("wrong", "code"), [([], 0), ([(1, "kind", "words")], 1)])
 def test_the_exit_code_says_whether_a_verdict_is_wrong(monkeypatch, capsys, wrong, code):
-    class Inline:
-        def __init__(self, jobs):
-            pass
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-        def map(self, function, seeds):
-            return [({}, wrong) for _ in seeds]
-
-    monkeypatch.setattr(verdicts, "ProcessPoolExecutor", Inline)
+    monkeypatch.setattr(
+        verdicts, "ProcessPoolExecutor", inline_pool(lambda seeds: [({}, wrong) for _ in seeds])
+    )
     assert verdicts.main(["--seeds", "1"]) == code
     assert ("words" in capsys.readouterr().out) == bool(wrong)

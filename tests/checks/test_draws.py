@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.inline_pool import inline_pool
 
 from benchmarks import draws
 
@@ -33,20 +34,9 @@ def test_a_draw_that_decides_is_told_and_is_an_error(monkeypatch, capsys):
     outcome = {name: ((points, cause),) for name, points, cause in [("x", 10, None)]}
     other = {"x": ((0, "clipped"),)}
 
-    class Inline:
-        def __init__(self, jobs):
-            pass
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-        def map(self, function, seeds):
-            return [outcome, other, other]
-
-    monkeypatch.setattr(draws, "ProcessPoolExecutor", Inline)
+    monkeypatch.setattr(
+        draws, "ProcessPoolExecutor", inline_pool(lambda _: [outcome, other, other])
+    )
     monkeypatch.setattr(draws, "CHECKS", {"sigmoid_forward": None})
     assert draws.main(["--seeds", "3"]) == 1
     said = capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.inline_pool import inline_pool
 
 from benchmarks import pairs
 
@@ -39,20 +40,11 @@ def test_pairs_fit_together_and_are_drawn_from_the_seed():
 
 @pytest.mark.parametrize(("named", "code"), [([True, True], 0), ([True, False], 1)])
 def test_the_exit_code_says_whether_enough_are_named(monkeypatch, capsys, named, code):
-    class Inline:
-        def __init__(self, jobs):
-            pass
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-        def map(self, function, drawn, chunksize):
-            return [(named, "what is said") for _ in drawn]
-
-    monkeypatch.setattr(pairs, "ProcessPoolExecutor", Inline)
+    monkeypatch.setattr(
+        pairs,
+        "ProcessPoolExecutor",
+        inline_pool(lambda drawn: [(named, "what is said") for _ in drawn]),
+    )
     assert pairs.main(["--pairs", "5", "--show", "1"]) == code
     said = capsys.readouterr().out
     assert ("what is said" in said) == (code == 1) and "100.0%" in said
