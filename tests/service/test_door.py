@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 
 import pytest
@@ -132,6 +133,13 @@ def test_only_a_whole_link_opens_the_door(serving, links):
     assert hand_in(forged, packed("perfect")).status == 403
     assert ask(f"{serving.url}/").status == 404
     assert ask(f"{serving.url}/in/x").status == 404
+
+
+def test_who_is_refused_hears_so_however_much_is_sent(links):
+    """Not a connection that breaks while the hand-in is still on its way."""
+    much = os.urandom(19 << 20)
+    forged = links["dana"][:-8] + "AAAAAAAA"
+    assert {hand_in(forged, much).status for _ in range(3)} == {403}
 
 
 def test_a_hand_in_of_another_is_not_to_be_seen(links, anna):

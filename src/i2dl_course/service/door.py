@@ -142,10 +142,14 @@ class _Handler(web.RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """One sentence; never what went wrong inside."""
         error = kwargs.get("exc_info", (None, None, None))[1]
-        self.refuse(status_code, getattr(error, "reason", None) or "Something went wrong here.")
+        self.end(status_code, getattr(error, "reason", None) or "Something went wrong here.")
 
     def refuse(self, status: int, sentence: str) -> None:
-        """End with a sentence."""
+        """Do no more for this request than to end it with a sentence."""
+        self.end(status, sentence)
+
+    def end(self, status: int, sentence: str) -> None:
+        """Answer with a sentence."""
         self.set_status(status)
         if self.wants_json:
             self.finish({"error": sentence})
@@ -216,12 +220,24 @@ class Page(Personal):
     """A student's page."""
 
     reserved = 0  # bytes of what is to arrive
+    refused: tuple[int, str] | None = None
+
+    def refuse(self, status: int, sentence: str) -> None:
+        """Keep nothing of what still arrives, and answer then.
+
+        Whoever is cut off while sending sees a connection that breaks, and not the answer.
+        """
+        if self.request.method == "POST":
+            self.refused = status, sentence
+        else:
+            self.end(status, sentence)
 
     async def prepare(self) -> None:
-        """Refuse a hand-in that is too large or one too many before it is read."""
+        """Refuse a hand-in that is too large or one too many before any of it is kept."""
         self.body: list[bytes] = []
-        await super().prepare()
-        if self._finished or self.request.method != "POST":
+        if self.refused is None:
+            await super().prepare()
+        if self.refused or self._finished or self.request.method != "POST":
             return
         size = self.request.headers.get("Content-Length", "")
         if not size.isdecimal():
@@ -241,7 +257,8 @@ class Page(Personal):
 
     def data_received(self, chunk: bytes) -> None:
         """Keep a part of the request, which is not longer than it said."""
-        self.body.append(chunk)
+        if self.refused is None:
+            self.body.append(chunk)
 
     def on_finish(self) -> None:
         """Give back the room that the request had."""
@@ -258,19 +275,21 @@ class Page(Personal):
 
     async def post(self, *_: str) -> None:
         """Take a hand-in."""
+        if self.refused:
+            return self.end(*self.refused)
         form = _form(self.request.headers.get("Content-Type", ""), b"".join(self.body))
         self.body = []
         if form is None or form.data is None:
-            return self.refuse(400, "There was no file in it; choose your zip, and send it again.")
+            return self.end(400, "There was no file in it; choose your zip, and send it again.")
         closed = self.door.service.why_closed(datetime.now(UTC))
         if closed:
-            return self.refuse(403, closed)
+            return self.end(403, closed)
         try:
             number = await self.door.aside(
                 self.door.service.receive, self.student, form.data, form.name
             )
         except CommonFault:
-            return self.refuse(503, "Your hand-in could not be written down; send it again soon.")
+            return self.end(503, "Your hand-in could not be written down; send it again soon.")
         except CourseError as error:
             return await self._refused(str(error))
         judged = await self.door.service.verdict(number, SECONDS_TO_WAIT)
@@ -282,7 +301,7 @@ class Page(Personal):
 
     async def _refused(self, sentence: str) -> None:
         if self.wants_json:
-            self.refuse(400, sentence)
+            self.end(400, sentence)
         else:
             self.set_status(400)
             await self._page(sentence)

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jupyterhub.services.auth import HubOAuth, HubOAuthCallbackHandler, HubOAuthenticated
+from tornado.web import HTTPError
 
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.student_names import why_refused
@@ -77,6 +78,15 @@ class _SignedIn(HubOAuthenticated, Personal):
 
 class HubPage(_SignedIn, Page):
     """The page of whoever has signed in."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Refuse a form that comes from elsewhere, once it has arrived."""
+        try:
+            super().check_xsrf_cookie()
+        except HTTPError:
+            if self.refused:
+                raise  # the hub, which asks here whether to believe the cookie
+            self.refuse(403, "This form does not come from your page; open that, and send again.")
 
 
 class HubVerdict(_SignedIn, Verdict):
