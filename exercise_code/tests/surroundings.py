@@ -56,7 +56,7 @@ def known():
     before = _entered.set(True)
     try:
         builtins.input = _nobody_answers
-        os.chdir(_ROOT)
+        _go_to(_ROOT)
         sys.setrecursionlimit(_depth() + _RECURSIONS)
         with warnings.catch_warnings(), np.errstate(all="warn", under="ignore"):
             yield
@@ -64,7 +64,15 @@ def known():
         _entered.reset(before)
         builtins.input = ask
         sys.setrecursionlimit(limit)
-        os.chdir(folder)
+        _go_to(folder)
+
+
+def _go_to(folder):
+    """Make `folder` the working folder; to ask costs less than to go where one is."""
+    with contextlib.suppress(OSError):  # whose folder was removed is nowhere
+        if os.getcwd() == folder:
+            return
+    os.chdir(folder)
 
 
 def _refuse_threads():

@@ -323,10 +323,10 @@ def _assessor(setup: Setup) -> Assessor:
             f"{socket.gethostname()} would grade with {differ}; install there what is here, and do "
             "not change it while a class is graded."
         )
-    trying = sandbox.try_meanwhile(setup.level)
+    trying = sandbox.Meanwhile(setup.level)
     from i2dl_course.judging.assessor import Assessor
 
-    trying.join()
+    trying.wait()
     course = manifest.load(Path(setup.folder))
     try:
         return Assessor(course, setup.level, setup.execute, setup.seconds)

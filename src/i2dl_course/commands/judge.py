@@ -49,11 +49,9 @@ def run(args: argparse.Namespace) -> int:
     notes = [plain(note) for note in handin.notes()]
     for note in notes:
         print("course:", note, file=sys.stderr)
-    trying = sandbox.try_meanwhile(args.sandbox)
+    launch = sandbox.Meanwhile(args.sandbox)
     from i2dl_course.judging.referee import judge  # NumPy and the checks, which take as long
 
-    trying.join()
-    launch = sandbox.launcher(args.sandbox)
     judgement = judge(handin, course, args.seed, args.seconds, launch)
     if args.json:
         print(json.dumps({**judgement.as_json(), "notes": notes}))

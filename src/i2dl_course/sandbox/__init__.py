@@ -33,9 +33,9 @@ from i2dl_course.sandbox.choice import (
     LEVELS,
     NONE,
     Finding,
+    Meanwhile,
     launcher,
     probe,
-    try_meanwhile,
 )
 from i2dl_course.sandbox.process import LIMITS, ONE_THREAD, SKELETON, Launcher, SandboxedProcess
 from i2dl_course.sandbox.scratch import ScratchFolder
@@ -49,9 +49,9 @@ __all__ = [
     "SKELETON",
     "Finding",
     "Launcher",
+    "Meanwhile",
     "SandboxedProcess",
     "ScratchFolder",
     "launcher",
     "probe",
-    "try_meanwhile",
 ]

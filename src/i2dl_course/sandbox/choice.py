@@ -6,7 +6,7 @@ import functools
 import json
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from i2dl_course.sandbox.process import (
     LIMITS,
     Launcher,
     Plain,
+    SandboxedProcess,
     read_until,
     start_deadline,
 )
@@ -143,16 +144,38 @@ def launcher(
     return Warm(cold) if warm and can_fork() else cold
 
 
-def try_meanwhile(level: str | None) -> threading.Thread:
-    """Find out what launcher(level) will ask, in a thread that is to be joined before it."""
+class Meanwhile(Launcher):
+    """What launcher(level) gives, found out in a thread; whatever it is asked waits for that.
 
-    def try_it() -> None:
+    Raises CourseError then, when there is no such launcher.
+    """
+
+    def __init__(self, level: str | None):
+        super().__init__()
+        self._level = level
+        self._thread = threading.Thread(target=self._try, name="trial of a sandbox")
+        self._thread.start()
+
+    def _try(self) -> None:
         with suppress(CourseError):  # launcher() raises it again
-            launcher(level)
+            launcher(self._level)
 
-    thread = threading.Thread(target=try_it, name="trial of a sandbox")
-    thread.start()
-    return thread
+    def wait(self) -> None:
+        """Wait until it is found out; launcher() knows it then, too."""
+        self._thread.join()
+
+    @functools.cached_property
+    def _found(self) -> Launcher:
+        self.wait()
+        return launcher(self._level)
+
+    @property
+    def level(self) -> str:  # type: ignore[override]
+        return self._found.level
+
+    def __call__(self, argv: Sequence[str], folder: Path | str) -> SandboxedProcess:
+        """As the launcher that is found."""
+        return self._found(argv, folder)
 
 
 def _cold_launcher(level: str | None, **options: Any) -> Launcher:

@@ -194,33 +194,26 @@ class _StudentModules:
 
         All student code runs in here, in surroundings that are the same each time.
         """
-        packages = {package: importlib.import_module(package) for _, _, package, _ in _PLACES}
-        before = {name: sys.modules.get(name) for _, name, _, _ in _PLACES}
-        attributes = [
-            (packages[package], module, vars(packages[package]).get(module))
-            for _, _, package, module in _PLACES
-        ]
+        before = []
+        for _, name, package, module in _PLACES:
+            holder = vars(sys.modules.get(package) or importlib.import_module(package))
+            before.append((sys.modules, name, sys.modules.get(name)))
+            before.append((holder, module, holder.get(module)))
         try:
-            for file, name, package, module in _PLACES:
+            for (file, name, _, module), (holder, _, _) in zip(_PLACES, before[1::2], strict=True):
                 if file in self._loaded:
-                    sys.modules[name] = self._loaded[file]
-                    setattr(packages[package], module, self._loaded[file])
+                    sys.modules[name] = holder[module] = self._loaded[file]
                 elif file in self._failed:
                     sys.modules[name] = None  # an import of it fails, whatever was there before
-                    vars(packages[package]).pop(module, None)
+                    holder.pop(module, None)
             with surroundings.known():
                 yield
         finally:
-            for name, module in before.items():
+            for names, name, module in before:
                 if module is None:
-                    sys.modules.pop(name, None)
+                    names.pop(name, None)
                 else:
-                    sys.modules[name] = module
-            for package, module, value in attributes:
-                if value is None:
-                    vars(package).pop(module, None)
-                else:
-                    setattr(package, module, value)
+                    names[name] = module
 
     def _load_all(self):
         """Run all files, in the order of the declaration: a file may need those before it."""
