@@ -87,10 +87,13 @@ class BestHandins:
 
     def several(self, students: Iterable[str]) -> dict[str, Several]:
         """Those of `students` who have handed in more than once."""
-        all_of = self.archive.by_student()
-        names = [name for name in students if len(all_of.get(name, ())) > 1]
+        numbers = self.archive.numbers()
+        names = [name for name in students if len(numbers.get(name, ())) > 1]
         known = self._gradebook.known() if names else {}
-        return {name: Several(all_of[name], known.get(name, Known()).extension) for name in names}
+        return {
+            name: Several(self.archive.of(name), known.get(name, Known()).extension)
+            for name in names
+        }
 
     def _scores(
         self, several: Mapping[str, Several], engine: Engine, seed: int

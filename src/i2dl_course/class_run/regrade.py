@@ -217,11 +217,9 @@ class Regrade:
         run = self._run(0, best)
         self._gradebook.hold({job.student: run.key(job) for job in run.changed(students)})
         held = []
-        for student, handins in best.archive.by_student().items():
-            if student not in students:
-                continue
+        for student in students:
             there = counting.lying(self._settings.submitted(student))
-            for one in handins:
+            for one in best.archive.of(student):
                 if one.number == there:
                     made, key = self._said[student].get("made", {}), best.key_of(one)
                     found = self._recorded(student)

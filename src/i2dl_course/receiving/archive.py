@@ -18,10 +18,13 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,9 +70,10 @@ class Received:
 
 
 class Archive:
-    """The hand-ins received for the exercise of `course`; several processes may take some in.
+    """The hand-ins received for the exercise of `course`; for many threads, and many processes.
 
-    It is read anew as far as it has grown, so that a long-lived one costs what is new.
+    It is read anew as far as it has grown, so that a long-lived one costs what is new. In memory
+    stands where each hand-in is written, and no more, so that a service stays small.
     """
 
     def __init__(self, course: Course):
@@ -78,53 +82,113 @@ class Archive:
         # Several graders of one course share it as a folder that their group may write.
         shared = course.root.stat().st_mode & 0o020
         self._folder_mode, self._file_mode = (0o2770, 0o660) if shared else (0o700, 0o600)
+        self._index = threading.Lock()  # of all below
         self._read_to = {LEDGER: 0, ARRIVALS: 0}
-        self._arrivals: dict[int, dict] = {}
-        self._all: list[Received] = []
-        self._by_student: dict[str, list[Received]] = {}
-        self._latest: dict[tuple[str, str], Received] = {}  # by student and origin
+        self._begins = {LEDGER: array("Q"), ARRIVALS: array("Q")}  # of a hand-in's line, in bytes
+        self._unnamed: dict[int, tuple[int, bytes]] = {}  # arrivals that the ledger does not name
+        self._numbers: dict[str, list[int]] = {}  # by student
+        self._latest: dict[tuple[str, str], int] = {}  # by student and origin
 
     # --- reading ----------------------------------------------------------------------------------
 
-    def all(self) -> list[Received]:
-        """Every hand-in, in the order of receipt. Raises CourseError for a damaged ledger."""
-        # The ledger first: what it names is in the other by then. What is in the other alone was
-        # not acknowledged, or is about to be; the last line of a number is the one that counts.
-        ledger = self._new_lines(LEDGER)
-        for line in self._new_lines(ARRIVALS):
-            with self._damaged(ARRIVALS, len(self._arrivals) + 1):
-                arrival = json.loads(line)
-                self._arrivals[arrival["number"]] = arrival
-        for line in ledger:
-            number = len(self._all) + 1
-            with self._damaged(LEDGER, number):
-                receipt = receipts.read(line)
-                if receipt.number != number:
-                    raise CourseError(f"it holds receipt {receipt.number}")
-            with self._damaged(ARRIVALS, number):
-                arrival = self._arrivals[number]
-                notes = tuple(map(str, arrival["notes"]))
-                origin, secret, seen = (str(arrival[key]) for key in ("origin", "secret", "seen"))
-                one = Received(receipt, origin, notes, secret, seen)
-            self._all.append(one)
-            self._by_student.setdefault(one.student, []).append(one)
-            self._latest[one.student, one.origin] = one
-        return list(self._all)
+    def count(self) -> int:
+        """How many hand-ins there are. Raises CourseError for a damaged ledger, as all of these."""
+        with self._index:
+            self._look()
+            return len(self._begins[LEDGER])
 
-    def by_student(self) -> dict[str, list[Received]]:
-        """Every hand-in, by student, each student's in the order of receipt."""
-        self.all()
-        return {student: list(handins) for student, handins in self._by_student.items()}
+    def numbers(self) -> dict[str, list[int]]:
+        """The numbers of each student's hand-ins, in the order of receipt."""
+        self.count()
+        with self._index:
+            return {student: list(numbers) for student, numbers in self._numbers.items()}
+
+    def all(self) -> list[Received]:
+        """Every hand-in, in the order of receipt."""
+        return self._read(range(1, self.count() + 1))
 
     def of(self, student: str) -> list[Received]:
         """Those of one student, in the order of receipt."""
-        self.all()
-        return list(self._by_student.get(student, ()))
+        self.count()
+        return self._read(list(self._numbers.get(student, ())))
+
+    def get(self, number: int) -> Received:
+        """The hand-in with this number, which must be there."""
+        if number > len(self._begins[LEDGER]):
+            self.count()
+        return self._read([number])[0]
 
     def latest_from(self, student: str, origin: str) -> Received | None:
         """What a student has handed in last under this `origin`."""
-        self.all()
-        return self._latest.get((student, origin))
+        self.count()
+        number = self._latest.get((student, origin))
+        return self.get(number) if number else None
+
+    def _look(self) -> None:
+        """Find what is new."""
+        # The ledger first: what it names is in the other by then. What is in the other alone was
+        # not acknowledged, or is about to be; the last line of a number is the one that counts.
+        ledger = self._new_lines(LEDGER)
+        for begin, line in self._new_lines(ARRIVALS):
+            with self._damaged(ARRIVALS, len(self._begins[ARRIVALS]) + len(self._unnamed) + 1):
+                self._unnamed[json.loads(line)["number"]] = begin, line
+            self._read_to[ARRIVALS] = begin + len(line)
+        for begin, line in ledger:
+            number = len(self._begins[LEDGER]) + 1
+            beside, arrival = self._unnamed.get(number, (0, b""))
+            one = self._received(number, line, arrival)
+            del self._unnamed[number]
+            theirs = self._numbers.setdefault(one.student, [])
+            theirs.append(number)
+            self._latest[one.student, one.origin] = number
+            self._begins[ARRIVALS].append(beside)
+            self._begins[LEDGER].append(begin)
+            self._read_to[LEDGER] = begin + len(line)
+
+    def _new_lines(self, name: str) -> list[tuple[int, bytes]]:
+        """The whole lines that have come, with their ends, and where each begins."""
+        try:
+            with (self.folder / name).open("rb") as file:
+                file.seek(begin := self._read_to[name])
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
+        begins = accumulate(map(len, lines), initial=begin)
+        return list(zip(begins, lines, strict=False))  # there is one more begin than lines
+
+    def _read(self, numbers: Sequence[int]) -> list[Received]:
+        """The hand-ins with these numbers."""
+        if not numbers:
+            return []
+        with (
+            (self.folder / LEDGER).open("rb") as ledger,
+            (self.folder / ARRIVALS).open("rb") as arrivals,
+        ):
+            return [
+                self._received(
+                    number,
+                    self._line(LEDGER, ledger, number),
+                    self._line(ARRIVALS, arrivals, number),
+                )
+                for number in numbers
+            ]
+
+    def _line(self, name: str, file: BinaryIO, number: int) -> bytes:
+        file.seek(self._begins[name][number - 1])
+        return file.readline()
+
+    def _received(self, number: int, line: bytes, arrived: bytes) -> Received:
+        """The hand-in that stands in these two lines."""
+        with self._damaged(LEDGER, number):
+            receipt = receipts.read(line.removesuffix(b"\n"))
+            if receipt.number != number:
+                raise CourseError(f"it holds receipt {receipt.number}")
+        with self._damaged(ARRIVALS, number):
+            arrival = json.loads(arrived)
+            notes = tuple(map(str, arrival["notes"]))
+            origin, secret, seen = (str(arrival[key]) for key in ("origin", "secret", "seen"))
+            return Received(receipt, origin, notes, secret, seen)
 
     @contextmanager
     def _damaged(self, name: str, line: int) -> Iterator[None]:
@@ -137,18 +201,6 @@ class Archive:
                 f"{self.folder / name}, line {line}: {why}. Put the file back from your copy; "
                 "`course verify` says of a ledger what is wrong with it."
             ) from None
-
-    def _new_lines(self, name: str) -> list[bytes]:
-        """The whole lines that have come since the last call."""
-        try:
-            with (self.folder / name).open("rb") as file:
-                file.seek(self._read_to[name])
-                data = file.read()
-        except FileNotFoundError:
-            return []
-        whole = data[: data.rfind(b"\n") + 1]
-        self._read_to[name] += len(whole)
-        return whole.split(b"\n")[:-1]
 
     def open(self, received: Received) -> HandIn:
         """The files of a hand-in, as they were taken. Raises CourseError when one is damaged."""
@@ -191,23 +243,23 @@ class Archive:
         for data in (*files.values(), receipts.list_of(files)):
             self._store(data)
         with self._writing() as (ledger, arrivals):
-            there = self.all()
+            there = self.count()
             for name, file in ((LEDGER, ledger), (ARRIVALS, arrivals)):
                 os.ftruncate(file.fileno(), self._read_to[name])  # half a line goes
-            known = self._latest.get((student, origin))
+            known = self.latest_from(student, origin)
             if known and known.receipt.sha256 == digest:
                 return known
             if not there:
                 keys.make(self._course.root)
             receipt = receipts.sign(
                 Receipt(
-                    number=len(there) + 1,
+                    number=there + 1,
                     student=student,
                     course=self._course.id,
                     exercise=self._course.exercise.name,
                     sha256=digest,
                     received=receipts.stamp(received),
-                    before=there[-1].receipt.hash() if there else receipts.BEFORE_THE_FIRST,
+                    before=self.get(there).receipt.hash() if there else receipts.BEFORE_THE_FIRST,
                     key="",
                 ),
                 keys.load_private(self._course.root),
@@ -221,7 +273,7 @@ class Archive:
             }
             _append(arrivals, json.dumps(arrival))
             _append(ledger, receipt.line())
-            return self.all()[-1]
+            return self.get(receipt.number)
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:

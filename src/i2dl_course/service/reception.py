@@ -28,9 +28,8 @@ class Reception:
         self._course = course
         self._queue = queue
         self._scratch = scratch
-        # Taking waits for the disk, and who only reads should not wait with it.
-        self._taking, self._reading = Archive(course), Archive(course)
-        self._take_lock, self._read_lock = threading.Lock(), threading.Lock()
+        self.archive = Archive(course)
+        self._in_turn = threading.Lock()
 
     def take(self, student: str, data: bytes, name: str) -> tuple[Received, bool]:
         """Receive the zip `data`; the hand-in, and whether it is new.
@@ -39,9 +38,9 @@ class Reception:
         CourseError with a sentence for the student when it is none, and then nothing is kept.
         """
         handin = self._open(data)
-        with self._take_lock:
+        with self._in_turn:  # so that later numbers have later times
             now = datetime.now(UTC)
-            one = self._taking.take(student, handin.files, now, f"door {name}", handin.notes())
+            one = self.archive.take(student, handin.files, now, f"door {name}", handin.notes())
         return one, self._queue.add(one.number, student)
 
     def _open(self, data: bytes) -> HandIn:
@@ -58,20 +57,14 @@ class Reception:
 
         That is what came by another way, or was received by one who was killed in that moment.
         """
-        everything = self.all()
-        rest = self._queue.missing(one.number for one in everything)
-        found = [everything[number - 1] for number in rest]
+        rest = self._queue.missing(range(1, self.archive.count() + 1))
+        found = map(self.archive.get, rest)
         return [one for one in found if self._queue.add(one.number, one.student)]
-
-    def all(self) -> list[Received]:
-        """Everything that was received, in the order of its numbers, from 1."""
-        with self._read_lock:
-            return self._reading.all()
 
     def get(self, number: int) -> Received:
         """The hand-in with this number, which must be there."""
-        return self.all()[number - 1]
+        return self.archive.get(number)
 
     def files(self, number: int) -> HandIn:
         """Its files. Raises CourseError when one is damaged."""
-        return self._reading.open(self.get(number))
+        return self.archive.open(self.get(number))

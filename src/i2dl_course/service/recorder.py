@@ -30,7 +30,6 @@ from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known
 from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
 from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving import rules
-from i2dl_course.receiving.archive import Archive
 from i2dl_course.service.reception import Reception
 
 _AT_ONCE = 8  # students in one run
@@ -71,7 +70,7 @@ class GradebookRecorder:
         self._exchange = exchange
         self._rest = rest
         self._change = threading.Condition()
-        self._archive = Archive(course)
+        self._archive = reception.archive
         self._students = set(queue.unrecorded())
         self._at_work = 0
         self._closed = False
