@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site demo test places lab build check lint lock benchmarks clean
+.PHONY: help setup site docs demo test places lab build check lint lock benchmarks clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ setup:  ## make .venv from requirements.lock, with the course command in it
 
 site: setup  ## add to .venv what only tests in a browser and websites need
 	@PYTHON='$(PYTHON)' sh scripts/setup site
+
+docs: site  ## make a site of the documentation and the notebooks, in docs/_build
+	@$(BIN)/python -m website $(ARGS)
 
 demo: setup  ## grade a class of sample hand-ins with the real nbgrader commands
 	@$(BIN)/course demo $(ARGS)
@@ -55,5 +58,5 @@ benchmarks: setup  ## measure what grading costs, against stock nbgrader; ARGS=-
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean:  ## remove .venv, caches and everything a run leaves behind; hand-ins and gradebook stay
-	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis demo
+	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis demo docs/_build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

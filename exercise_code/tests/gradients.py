@@ -7,7 +7,7 @@ def numeric_gradient(f, x, dout=None, h=1e-5):
     """Gradient of f at x by central differences, entry by entry.
 
     (f(x + h) - f(x - h)) / (2h) differs from the derivative by about h² f'''/6, and by rounding
-    of about 1e-16 |f| / h; h = 1e-5 keeps both near 1e-10 for numbers of the size of 1. Source:
+    of about 1e-16 ``|f| / h``; h = 1e-5 keeps both near 1e-10 for numbers of the size of 1. Source:
     any book on numerical analysis, for example Press et al., Numerical Recipes, "Numerical
     derivatives".
 

@@ -212,6 +212,11 @@ class _Parser(argparse.ArgumentParser):
         self.exit(FAILED, f"{self.prog}: {plain(message)}. See `{self.prog} --help`.\n")
 
 
+def parser() -> argparse.ArgumentParser:
+    """The parser of all verbs, out of which their reference is made."""
+    return _parser(_importable())
+
+
 def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="course", description="Build, judge and try out the I2DL Exercise 5 course bundle."

@@ -170,15 +170,15 @@ def test_what_we_import_is_asked_for_and_not_there_by_luck(root):
     # Grading a class is done without what only browsers and websites need.
     asked["requirements-site"] |= asked["requirements"]
     provided_by = importlib.metadata.packages_distributions()
-    ours = {"attacks", "benchmarks", "exercise_code", "i2dl_course", "support"}
+    ours = {"attacks", "benchmarks", "exercise_code", "i2dl_course", "support", "website"}
     ours |= {file.stem for file in (root / "tests").glob("*.py")}
     by_luck = {}
-    for folder in ("src", "tests", "benchmarks", "exercise_code"):
+    for folder in ("src", "tests", "benchmarks", "exercise_code", "website"):
         for file in sorted((root / folder).rglob("*.py")):
             beside = {sibling.stem for sibling in file.parent.glob("*.py")}  # run as a script
             for module in imports(file) - ours - beside - set(sys.stdlib_module_names):
                 distributions = map(canonicalize_name, provided_by.get(module, [module]))
-                on_request = folder == "tests" or module in ON_REQUEST
+                on_request = folder in ("tests", "website") or module in ON_REQUEST
                 group = "requirements-site" if on_request else "requirements"
                 if not asked[group].intersection(distributions):
                     by_luck[module] = file.name

@@ -47,6 +47,7 @@ TOP_LEVEL = {
     "src",
     "student_tree",
     "tests",
+    "website",
     # generated
     "release",
     "source",

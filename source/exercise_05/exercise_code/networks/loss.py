@@ -78,7 +78,7 @@ class MSE(Loss):
 
 
 class L1(Loss):
-    """Mean absolute error, 1/n Σ |ŷ_i - y_i|. Its unit is the target's own."""
+    """Mean absolute error, the mean of ``|ŷ_i - y_i|``. Its unit is the target's own."""
 
     def per_entry(self, error):
         return np.abs(error)
