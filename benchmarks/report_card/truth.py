@@ -282,7 +282,7 @@ def _product(a, b) -> tuple[np.ndarray, float]:
 
 
 def _sigmoid_cases(rng) -> list[dict]:
-    shapes = [(8, 3), (4, 4), (6,), (3, 2, 4), (1, 4), (1, 1), (1,), (2, 1, 2, 2)]
+    shapes = [(8, 3), (4, 4), (6,), (3, 2, 4), (1, 4), (1, 1), (1,), (2, 1, 2, 2), (8, 3)]
     wide = np.array([0.0, 1e-8, 1e-5, 1e-3, 0.5, 3.0, 7.0, 11.0])
     huge = np.array([9e3, 20.0, -700.0, -40.0, -20.0, -1e3, 800.0, 40.0])
     inputs = [_draw(rng, shape) for shape in shapes]

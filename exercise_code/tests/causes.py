@@ -145,7 +145,8 @@ CAUSES = {
     ),
     "changed_cache": Cause(
         "The backward pass changes the cache, so a second call differs.",
-        "Operators like *= change the cached array itself: write a = a * b, or work on a copy.",
+        "Operators like *= and -= change the cached array itself: write a = a * b, or work on a "
+        "copy.",
     ),
     "emptied_cache": Cause(
         "The backward pass takes away what the net has kept.",
@@ -232,7 +233,7 @@ CAUSES = {
     ),
     "one_output": Cause(
         "Wrong only when there is a single output.",
-        "One output still has its own axis: (N, 1), not (N,).",
+        "One output still has its own axis: (N, 1), not (N,), and its bias (1,), not ().",
     ),
     "one_feature": Cause(
         "Wrong only when there is a single feature.", "One feature still has its own axis: (N, 1)."
@@ -252,6 +253,11 @@ CAUSES = {
         "Wrong only for 0 and for numbers near it.",
         "Does every number fall into a branch? Masks like x > 0 and x < 0 leave out 0 itself.",
     ),
+    "weight_decay": Cause(
+        "A multiple of the parameters is added to their gradients.",
+        "This loss has no penalty on the weights: their gradients hold nothing but what comes "
+        "down from dy.",
+    ),
     "wrong_values": Cause("The numbers are wrong, and the pattern is none we know."),
     # The affine layer.
     "bias_forgotten": Cause("A bias is missing.", "Add the bias to every row."),
@@ -270,7 +276,7 @@ CAUSES = {
     ),
     "bias_total": Cause(
         "The gradient of a bias is added up over everything.",
-        "Add up over the batch alone; each output keeps its own sum.",
+        "Add up over the batch alone, axis=0: each output keeps its own sum, also a single one.",
     ),
     "activation_in_affine": Cause(
         "The affine layer applies the activation.",
@@ -353,7 +359,8 @@ CAUSES = {
         "Between the two affine layers the gradient passes through sigmoid_backward.",
     ),
     "wrong_layer_input": Cause(
-        "The gradient of W2 uses another array than the one that W2 was multiplied with.",
-        "W2 acts on the output of the sigmoid, so its gradient needs that output.",
+        "A gradient uses another array than its layer had in the forward pass.",
+        "Going back, a layer needs what it had going forward: its own input and its own weights. "
+        "W2 acted on the output of the sigmoid, W1 on X.",
     ),
 }

@@ -187,10 +187,10 @@ def find(answer, expected, case):
     """The Finding about one array, or None if it is right."""
     problem = not_an_array(expected.name, answer)
     if problem:
-        return _single_number(answer, expected, case) or problem
+        return _without_axis(answer, expected) or _single_number(answer, expected, case) or problem
     got, want = np.array(answer), expected.value
     if got.shape != want.shape:
-        return _wrong_shape(got, expected, case)
+        return _without_axis(got, expected) or _wrong_shape(got, expected, case)
     if not np.isfinite(got).all():
         return _not_finite(got, expected)
     if close(got, want, expected.tolerance):
@@ -203,6 +203,18 @@ def find(answer, expected, case):
             )
         return None
     return _wrong_values(got, expected, case)
+
+
+def _without_axis(answer, expected):
+    """The Finding about the one right number where an array with that one entry belongs."""
+    want = expected.value
+    if want.size != 1 or not isinstance(answer, (float, np.ndarray)) or np.ndim(answer):
+        return None
+    if not close(np.reshape(answer, want.shape), want, expected.tolerance):
+        return None
+    predicate = "[is|are] right as a number, and [lacks|lack] the axis"
+    numbers = f"shape (), wanted {want.shape}"
+    return Finding(expected.name, "one_output", predicate, numbers, True, want, None)
 
 
 def _single_number(answer, expected, case):
@@ -347,25 +359,25 @@ def _suspected(got, expected, case):
 def _factor(got, want, batch):
     if not np.any(got):
         return ("all_zero", "[is|are] zero everywhere") if np.any(want) else None
-    ratio = _ratio(got, want)
-    if ratio is None:
+    times = ratio(got, want)
+    if times is None:
         return None
     for known, cause, predicate in _known_ratios(batch):
-        if abs(ratio / known - 1) < _SUSPECT_RTOL:
+        if abs(times / known - 1) < _SUSPECT_RTOL:
             return cause, predicate
-    if abs(ratio - 1) < _SUSPECT_RTOL or want.size == 1:
+    if abs(times - 1) < _SUSPECT_RTOL or want.size == 1:
         return None
-    big = abs(ratio) > 1
-    size = f"{number(ratio)} times too big" if big else f"{number(1 / ratio)} times too small"
+    big = abs(times) > 1
+    size = f"{number(times)} times too big" if big else f"{number(1 / times)} times too small"
     return "factor", f"[is|are] {size} everywhere"
 
 
-def _ratio(got, want):
+def ratio(got, want):
     """The one factor between all entries, or None."""
     total = float(np.sum(want * want))
-    ratio = float(np.sum(got * want)) / total if total else 0.0
-    fits = ratio != 0 and math.isfinite(ratio) and _looks_like(got, ratio * want)
-    return ratio if fits else None
+    factor = float(np.sum(got * want)) / total if total else 0.0
+    fits = factor != 0 and math.isfinite(factor) and _looks_like(got, factor * want)
+    return factor if fits else None
 
 
 def _known_ratios(n):

@@ -8,7 +8,17 @@ import numpy as np
 
 from exercise_code.tests import two_layer_network as network
 from exercise_code.tests.calling import NO_ANSWER, UNWRITTEN, StudentError, one_line
-from exercise_code.tests.compare import Wrong, close, find, in_case, listed, require_right, same
+from exercise_code.tests.compare import (
+    Wrong,
+    close,
+    find,
+    in_case,
+    listed,
+    number,
+    ratio,
+    require_right,
+    same,
+)
 from exercise_code.tests.layer_checks import (
     judge_affine_backward,
     judge_affine_forward,
@@ -44,6 +54,7 @@ _OF_THE_NET = {
     "returned_none": ("returned_none",),
     "returned_pair": (),
     "stale_params": (),
+    "weight_decay": ("wrong_values",),
     "wrong_order": ("wrong_order",),
     "wrong_return": (),
     "wrong_type": ("wrong_type",),
@@ -191,8 +202,10 @@ def _require_gradients(net, case):
     expected = gradients(case)
     try:
         require_right(arrays, expected, case)
-    except Wrong:
+    except Wrong as problem:
         _say_if_permuted(arrays, expected, case)
+        if problem.cause == "wrong_values":
+            _say_if_params_are_added(arrays, expected, case)
         raise
     require_unchanged(given, {"dy": case.dy}, case)
     _require_params(net, case, "backward")
@@ -208,6 +221,22 @@ def _say_if_permuted(arrays, expected, case):
             raise Wrong(
                 "wrong_order", f"the gradients of {listed(moved)} stand under each other's names"
             ) from None
+
+
+def _say_if_params_are_added(arrays, expected, case):
+    """Whether all that is too much in the wrong gradients is one multiple of their parameters."""
+    wrong = [n for n, array in enumerate(arrays) if find(array, expected[n], case) is not None]
+    if any(np.shape(arrays[n]) != expected[n].value.shape for n in wrong):
+        return
+    extra = np.concatenate([np.ravel(arrays[n] - expected[n].value) for n in wrong])
+    own = np.concatenate([np.ravel(case.params[NAMES[n]]) for n in wrong])
+    times = ratio(extra, own) if len(own) > 2 else None  # one number is a multiple of any other
+    if times is not None:
+        names = listed(NAMES[n] for n in wrong)
+        has = "has" if len(wrong) == 1 else "have"
+        raise Wrong(
+            "weight_decay", f"{names} {has} {number(times)} times the parameters themselves added"
+        ) from None
 
 
 def _say_if_params_are_not_read(net, case):

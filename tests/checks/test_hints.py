@@ -7,14 +7,14 @@ from statistics import mean
 
 import pytest
 
-from exercise_code.tests import CHECKS, checking
+from exercise_code.tests import CHECKS, raised
 from exercise_code.tests.causes import CAUSES
 
 HINTS = {
     **{f"cause {name}": cause.hint for name, cause in CAUSES.items() if cause.hint},
     **{f"task {name}": check.hint for name, check in CHECKS.items()},
     **{f"second, {name}": check.stronger for name, check in CHECKS.items() if check.stronger},
-    **{f"exception {part}": hint for part, hint in checking._HINTS},
+    **{f"exception {part}": hint for part, hint in raised.HINTS},
 }
 
 

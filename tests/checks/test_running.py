@@ -363,7 +363,7 @@ FORTH = 'y_hat, cache_affine2 = affine_forward(h, self.params["W2"], self.params
         (DB, "db = dout.sum(axis=1)", "affine_backward"),
         (DB, "db = dout.mean(axis=0)", "affine_backward"),
         (DB, "db = dout", "affine_backward"),
-        (BACK, f"{BACK}\ngrads['W1'] += self.params['W1']", "wrong_values"),
+        (BACK, f"{BACK}\ngrads['W1'] += self.params['W1']", "weight_decay"),
         (BACK, f"{BACK}\ngrads['b1'] = db1[None]", "bias_shape"),
         (BACK, f"{BACK}\ngrads['W2'] = dW2 / len(dy)", "divided_by_n"),
         (BACK, f"{BACK}\ngrads['W1'], grads['W2'] = dW2, dW1", "wrong_order"),

@@ -96,7 +96,7 @@ def test_what_comes_after_a_wrong_answer_changes_nothing_of_what_is_said(ahead, 
     """By then later questions are answered, or end the worker, which singly are never asked."""
     handin = changed(what)
     judged = singly(handin)
-    assert judged.verdicts["sigmoid_forward"].cause == "overflow"  # the third case is large
+    assert judged.verdicts["sigmoid_forward"].cause == "large_input"  # as the third case
     assert ahead.judge(handin, SEED).verdicts == judged.verdicts
 
 

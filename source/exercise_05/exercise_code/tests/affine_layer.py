@@ -149,6 +149,7 @@ def bias_suspects(dout):
     outputs = "[is|are] added up over the outputs, not over the batch"
     mean = "[is|are] averaged over the outputs, not added up over the batch"
     everything = "[is|are] added up over batch and outputs"
+    # fmt: off
     return [
         Suspect("bias_shape", "[is|are] kept as a table with one row", lambda: right[None, :]),
         Suspect("bias_shape", "[is|are] kept as a table with one column", lambda: right[:, None]),
@@ -160,7 +161,12 @@ def bias_suspects(dout):
         Suspect("bias_total", everything, lambda: np.array([total])),
         Suspect("bias_total", everything, lambda: np.array([[total]])),
         Suspect("bias_total", everything, lambda: np.full(dout.shape[1], total)),
+        Suspect("bias_total", "[is|are] the mean over batch and outputs",
+                lambda: np.array(total / dout.size)),
+        Suspect("bias_total", f"{everything}, and divided by the batch",
+                lambda: np.array(total / len(dout))),
     ]
+    # fmt: on
 
 
 def sample_suspects(dout, gradient):

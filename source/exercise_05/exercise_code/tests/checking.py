@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exercise_code.tests import raised
 from exercise_code.tests.calling import SECONDS, Calls, StudentError
 from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.compare import Wrong
@@ -36,74 +37,6 @@ _CAUSE_OF_KIND = {
 # Causes whose advice is about gradients, though a forward pass may show them too.
 _ABOUT_GRADIENTS = {"divided_by_n", "times_n", "extra_factor_two", "not_transposed"}
 
-# What NumPy 2 has dropped, and many a tutorial still shows.
-_GONE = {
-    "product": "np.prod",
-    "cumproduct": "np.cumprod",
-    "sometrue": "np.any",
-    "alltrue": "np.all",
-    "float": "float",
-    "int": "int",
-    "bool": "bool",
-    "float_": "np.float64",
-    "Inf": "np.inf",
-    "infty": "np.inf",
-    "NaN": "np.nan",
-    "mat": "np.asarray",
-    "row_stack": "np.vstack",
-    "in1d": "np.isin",
-    "asfarray": "np.asarray",
-    "cast": "the array's method astype",
-}
-
-# What an exception usually means here: a part of its message, and the hint.
-_HINTS = (
-    ("only length-1 arrays", "Functions of math take one number; np.exp takes a whole array."),
-    ("only 0-dimensional arrays", "Functions of math take one number; np.exp takes a whole array."),
-    (
-        "not aligned",
-        "In (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
-    ),
-    (
-        "mismatch in its core dimension",
-        "In (N, D) @ (D, M) the inner sizes must agree: is a transpose or a reshape missing?",
-    ),
-    ("could not be broadcast", "The two shapes do not fit entry by entry: print both."),
-    (
-        "to unpack",
-        "Count the names and what is unpacked; a forward function returns out and cache.",
-    ),
-    ("inhomogeneous", "A forward function returns the pair (out, cache): take it apart first."),
-    (
-        "positional argument",
-        "Keep the names and the number of the arguments as they were handed out.",
-    ),
-    ("'tuple'", "A forward function returns the pair (out, cache): take it apart first."),
-    (
-        "module 'numpy' has no attribute",
-        "NumPy 2 dropped old names: product is prod, float_ is float64, in1d is isin.",
-    ),
-    ("KeyError", "That key is not there: compare it with the names in the docstring."),
-    ("'NoneType'", "Something here is None: does a function end without its return line?"),
-    (
-        "'grads' is not defined",
-        "The last lines of backward need a dictionary grads: collect the four gradients in it, and "
-        "self.grads is filled as well.",
-    ),
-    (
-        "'cache' is not defined",
-        "The return line needs a name cache. Above it, put into cache what backward will need: the "
-        "docstring says what.",
-    ),
-    (
-        "is not defined",
-        "Nothing has this name when the line runs. Is it spelt as where it got its value, or is "
-        "that line still missing?",
-    ),
-    ("before assignment", "The name is used before it gets a value in this function."),
-    ("not associated with a value", "The name is used before it gets a value in this function."),
-)
-
 
 @dataclass(frozen=True)
 class Check:
@@ -119,7 +52,8 @@ class Check:
     function : str
         What the student writes: something that the declaration names, or a method of it.
     judge : callable
-        ``judge(submission, cases)`` raises ``Wrong`` or ``StudentError``, or returns.
+        ``judge(submission, cases)`` raises ``Wrong`` or ``StudentError``, or returns a remark
+        that costs nothing, or None.
     cases : callable
         ``cases(rng)`` draws the cases of one round.
     hint : str
@@ -172,13 +106,14 @@ class Check:
         try:
             with calls, np.errstate(all="ignore"):
                 for cases in drawn:
-                    self.judge(guarded, [case for case in cases if not case.unasked])
-                beside = self._beside(guarded, drawn[0])
+                    remark = self.judge(guarded, [case for case in cases if not case.unasked])
+                beside = self._beside(guarded, drawn[0]) or remark
         except Wrong as wrong:
             return self._failed(calls, wrong.cause, f"{_sentence(wrong.says)}", wrong=wrong)
         except StudentError as error:
             return self._failed(calls, *self._told(error))
         remarks = _remarks(calls, own="." not in self.function)
+        beside = f" One remark, at no cost. {beside}" if beside else ""
         return self._verdict(calls, True, f"{self.says}{remarks}.{beside}")
 
     def _beside(self, guarded, cases):
@@ -193,7 +128,7 @@ class Check:
                     _, says, _ = self._told(error)
                 else:
                     continue
-                return f" One remark, at no cost. {says} {case.unasked}."
+                return f"{says} {case.unasked}."
         return ""
 
     def _told(self, error):
@@ -221,9 +156,13 @@ class Check:
         if error.case is not None and error.case.label:
             cause, label = error.case.cause or cause, f"{error.case.label}: "
         says = f"{label}{called} raised {error}{place}."
-        if cause == "exception" and called.startswith("sigmoid") and _of_a_product(error):
+        if cause != "exception":  # what is special about the case says more than the exception
+            return cause, says, raised.of_a_shape(error)
+        if called.startswith("sigmoid") and raised.of_a_product(error):
             return "matrix_product", says, ""
-        return cause, says, _hint(error)
+        if raised.of_a_wrong_sum(error):
+            return "bias_wrong_axis", says, ""
+        return cause, says, raised.hint(error)
 
     def _failed(self, calls, cause, says, hint="", wrong=None):
         own = self.function.endswith("forward") and cause in _ABOUT_GRADIENTS
@@ -247,19 +186,6 @@ class Check:
             array=wrong.name if wrong else None,
             besides=wrong.besides if wrong else (),
         )
-
-
-def _of_a_product(error):
-    return any(part in error.message for part in ("not aligned", "mismatch in its core dimension"))
-
-
-def _hint(error):
-    """What such an exception usually means, or nothing."""
-    if "module 'numpy' has no attribute '" in error.message:
-        old = error.message.partition("no attribute '")[2].partition("'")[0]
-        if old in _GONE:
-            return f"NumPy 2 has no np.{old} any more. Write {_GONE[old]} in its place."
-    return next((hint for part, hint in _HINTS if part in str(error)), "")
 
 
 def _generators(rng, rounds):

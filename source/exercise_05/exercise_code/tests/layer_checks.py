@@ -3,11 +3,13 @@
 import contextlib
 from functools import partial
 from itertools import permutations
+from operator import eq
 
 import numpy as np
 
 from exercise_code.tests.affine_layer import AffineLayer
 from exercise_code.tests.calling import NO_ANSWER, StudentError
+from exercise_code.tests.cases import other_numbers
 from exercise_code.tests.compare import Wrong, find, in_case, listed, require_right, same
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
 
@@ -18,12 +20,10 @@ _SAYS_ENOUGH = {"changed_input", "changed_cache", "derivative_of_input"}
 def judge_forward(layer, student, cases):
     """Judge a forward function: its values, and what it must leave alone."""
     kept = []
-    for case in cases:
+    for case in [cases[0], other_numbers(cases[0]), *cases[1:]]:
         with telling(case):
             out, _ = _forward(layer, student, case)
             kept.append((out, out.copy(), case))
-    with telling(cases[0]):  # one more of the shape of the first
-        getattr(student, layer.forward)(*(-array for array in cases[0].inputs.values()))
     for out, copy, case in kept:
         if not same(out, copy):
             raise in_case(
@@ -36,8 +36,9 @@ def judge_backward(layer, student, cases):
     """Judge a backward function, with the caches of the student's own forward where that is right.
 
     All forward calls come before all backward calls, so a backward that looks anywhere but into
-    its cache is found out.
+    its cache is found out. Returns a remark if it needs another cache than the docstring's.
     """
+    cases = [cases[0], other_numbers(cases[0]), *cases[1:]]
     own = _own_caches(layer, student, cases)
     sheet = [layer.sheet_cache(case) for case in cases]
     if own is not None:
@@ -46,7 +47,7 @@ def judge_backward(layer, student, cases):
         except (Wrong, StudentError) as problem:
             _say_if_cache_is_to_blame(layer, student, cases, sheet, problem)
             raise
-        return
+        return _remark_on_cache(layer, student, cases[:1], sheet[:1])
     try:
         _all_backward(layer, student, cases, sheet)
     except (Wrong, StudentError) as problem:
@@ -56,8 +57,19 @@ def judge_backward(layer, student, cases):
         loose = _own_caches(layer, student, cases, right=False)
         if loose is None or not _passes(layer, student, cases, loose):
             if not _passes(layer, student, cases[:1], sheet[:1]):
-                _say_if_forward_is_to_blame(layer, student, cases)
+                _say_if_forward_is_to_blame(layer, student, cases, problem)
             raise
+    return None
+
+
+def _remark_on_cache(layer, student, cases, sheet):
+    """The remark, where the cache is one array; that tuples hold what it takes is expected."""
+    if not isinstance(sheet[0], np.ndarray) or _passes(layer, student, cases, sheet):
+        return None
+    return (
+        f"Your {layer.forward} keeps another cache than the docstring's, and {layer.backward} "
+        "needs that one. The two fit together, so nothing has to change."
+    )
 
 
 def _say_if_cache_is_to_blame(layer, student, cases, sheet, problem):
@@ -77,19 +89,42 @@ def _say_if_cache_is_to_blame(layer, student, cases, sheet, problem):
             f"{layer.backward} is right with the cache that the docstring describes, "
             f"but not with the one that your own {layer.forward} returns",
         ) from None
+    _say_if_unpacked_in_another_order(layer, student, cases[:1], sheet[0])
 
 
-def _say_if_forward_is_to_blame(layer, student, cases):
-    """Whether backward is right with each cache of the own forward, which does not always run."""
+def _say_if_unpacked_in_another_order(layer, student, cases, cache):
+    names = list(cases[0].inputs)
+    if not isinstance(cache, tuple):
+        return
+    for order in list(permutations(range(len(cache))))[1:]:
+        if _passes(layer, student, cases, [tuple(cache[i] for i in order)]):
+            raise Wrong(
+                "cache_mismatch",
+                f"{layer.backward} is right with the cache ({', '.join(names[i] for i in order)}), "
+                f"and the docstring's is ({', '.join(names)})",
+            ) from None
+
+
+def _say_if_forward_is_to_blame(layer, student, cases, problem):
+    """Whether backward needs a cache of the own forward, which is not always right."""
+    unpacking = isinstance(problem, StudentError) and "to unpack" in problem.message
     ran = []
     for case in cases:
         with contextlib.suppress(Wrong, StudentError):
-            ran.append((case, _forward(layer, student, case, right=False)[1]))
+            ran.append((case, _forward(layer, student, case, right=unpacking)[1]))
+    if ran and unpacking:  # what is wrong with the own cache says more
+        _all_backward(layer, student, *zip(*ran, strict=True))
     if ran and _passes(layer, student, *zip(*ran, strict=True)):
         raise Wrong(
             "forward_first",
             f"{layer.backward} is right with the cache that your own {layer.forward} returns, but "
             f"{layer.forward} fails for other shapes of x",
+        ) from None
+    if unpacking:
+        raise Wrong(
+            "forward_first",
+            f"{layer.forward} is not right yet, so {layer.backward} was given the docstring's "
+            f"cache, and could not unpack it ({problem.place})",
         ) from None
 
 
@@ -131,7 +166,7 @@ def _forward(layer, student, case, right=True):
         try:
             require_right([out], [layer.out(case)], case)
         except Wrong as problem:
-            if problem.cause == "wrong_values":
+            if problem.cause in ("wrong_values", "stale_cache"):
                 _say_if_constant(function, given, out)
             raise
         require_unchanged(given, case.inputs, case)
@@ -143,7 +178,9 @@ def _say_if_constant(function, given, out):
     answer = function(*others.values())
     again = answer[0] if isinstance(answer, tuple) and len(answer) == 2 else None
     if type(again) is np.ndarray and same(again, out):
-        raise Wrong("constant_output", "out is the same for two different inputs") from None
+        raise Wrong(
+            "constant_output", "out is the same for two different inputs of one shape"
+        ) from None
 
 
 def _pair(layer, answer, case):
@@ -184,6 +221,13 @@ def _backward(layer, student, case, cache):
     try:
         require_right(again, [right.times(-2) for right in expected], case)
     except Wrong:
+        if all(
+            type(one) is np.ndarray and same(one, old) for one, old in zip(again, kept, strict=True)
+        ):
+            raise Wrong(
+                "constant_output",
+                f"a second call of {layer.backward} returns what the first did, whatever dout is",
+            ) from None
         raise in_case(
             Wrong(
                 "changed_cache",
@@ -218,12 +262,21 @@ def _say_if_permuted(layer, grads, expected, case):
         if list(order) != sorted(order) and all(
             find(grads[i], right, case) is None for i, right in zip(order, expected, strict=True)
         ):
-            names = dict(zip(order, layer.gradients, strict=True))
-            got = ", ".join(names[i] for i in range(len(grads)))
-            raise Wrong(
-                "wrong_order",
-                f"{layer.backward} returned {got}; the order is {', '.join(layer.gradients)}",
-            ) from None
+            _say_order(layer, order, "")
+    shapes, wanted = [np.shape(grad) for grad in grads], [right.value.shape for right in expected]
+    if len(grads) > 2 and not any(map(eq, shapes, wanted)):
+        for order in permutations(range(len(grads))):
+            if sum(shapes[i] == shape for i, shape in zip(order, wanted, strict=True)) > 1:
+                _say_order(layer, order, ", by their shapes")
+
+
+def _say_order(layer, order, by):
+    names = dict(zip(order, layer.gradients, strict=True))
+    got = ", ".join(names[i] for i in range(len(order)))
+    raise Wrong(
+        "wrong_order",
+        f"{layer.backward} returned {got}{by}; the order is {', '.join(layer.gradients)}",
+    ) from None
 
 
 def require_unchanged(given, originals, case):

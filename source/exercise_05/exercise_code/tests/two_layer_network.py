@@ -174,6 +174,11 @@ class _OtherNet:
 
         return complex_step(predict, params[name], dy)[0]
 
+    def of_input(self, array):
+        """The gradient of a weight, were ``array`` what its layer had been given."""
+        bias = "b1" if self.name == "W1" else "b2"
+        return np.tensordot(array, _OtherNet(self.case, bias).of_each_sample(), axes=(0, 0))
+
     def of_each_sample(self):
         """The gradient for each sample alone, (N, size of the parameter)."""
         dy = self.case.dy
@@ -182,6 +187,15 @@ class _OtherNet:
 
 def _linear(z):
     return z
+
+
+def _hidden(case):
+    return logistic(affine(case.X, case.params["W1"], case.params["b1"]))
+
+
+def _slope_of_the_end(case):
+    y_hat = predictions(case).value
+    return y_hat * (1 - y_hat)
 
 
 # Mistakes in the gradient of a parameter: cause, predicate, and the array, from its _OtherNet.
@@ -199,6 +213,10 @@ _OF_FIRST_LAYER = (
      lambda of: of(slope=lambda z: logistic(-z))),
     ("tanh_derivative", "[uses|use] tanh's formula for the sigmoid's derivative",
      lambda of: of(slope=lambda z: 1 - logistic(z) ** 2)),
+    ("tanh_derivative", "[uses|use] tanh's formula with z in it",
+     lambda of: of(slope=lambda z: 1 - z**2)),
+    ("wrong_layer_input", "[uses|use] the gradient of W2 where W2 belongs",
+     lambda of: of(W2=_OtherNet(of.case, "W2")())),
     ("gradient_not_passed", "[uses|use] dy itself, not what the second layer passes on",
      lambda of: of(W2=1)),
     ("gradient_not_passed", "[uses|use] dy itself, not what the two later layers pass on",
@@ -207,19 +225,28 @@ _OF_FIRST_LAYER = (
      lambda of: of(W2=1, between=_linear)[..., :1]),
     ("gradient_not_passed", "[uses|use] neither dy nor W2", lambda of: of(dy=1, W2=1)),
 )
+_OF_W1 = (
+    *_OF_FIRST_LAYER,
+    ("wrong_layer_input", "[uses|use] the output of the sigmoid, not X",
+     lambda of: of.of_input(_hidden(of.case))),
+)
 _OF_W2 = (
     ("wrong_layer_input", "[uses|use] what stands before the sigmoid",
      lambda of: of(between=_linear)),
     ("wrong_layer_input", "[uses|use] X, the input of the first layer",
-     lambda of: np.tensordot(of.case.X, of.case.dy, axes=(0, 0))),
+     lambda of: of.of_input(of.case.X)),
+    ("wrong_layer_input", "[uses|use] y_hat, which comes out of its layer",
+     lambda of: of.of_input(predictions(of.case).value)),
 )
 _OF_ANY = (
     ("dout_forgotten", "[does|do] not depend on dy: it is not used", lambda of: of(dy=1)),
     ("activation_on_output", "[belongs|belong] to a net that ends with a sigmoid",
      lambda of: of(end=logistic)),
+    ("activation_on_output", "[has|have] a factor y_hat (1 - y_hat), a sigmoid's slope",
+     lambda of: of(dy=of.case.dy * _slope_of_the_end(of.case))),
 )
 # fmt: on
-_OF = {"W1": _OF_FIRST_LAYER, "b1": _OF_FIRST_LAYER, "W2": _OF_W2, "b2": ()}
+_OF = {"W1": _OF_W1, "b1": _OF_FIRST_LAYER, "W2": _OF_W2, "b2": ()}
 
 
 def _suspects(case, name):
@@ -232,6 +259,9 @@ def _suspects(case, name):
     if name in ("b1", "b2"):
         yield from bias_suspects(of.of_each_sample())
     yield from suspects(_OF_ANY)
+    for other, value in case.params.items():
+        yield Suspect("wrong_values", f"[is|are] the parameter {other} itself, not a gradient",
+                      lambda value=value: value)  # fmt: skip
     yield from sample_suspects(case.dy, lambda only: of(dy=only))
 
 

@@ -1,0 +1,182 @@
+"""What an exception in a student's code usually means, in words that help to mend it.
+
+NumPy tells the shapes that did not fit; which product of the same two arrays does fit can be found
+out, so it is told and not guessed.
+"""
+
+import re
+from itertools import product
+
+# What NumPy 2 has dropped, and many a tutorial still shows.
+_GONE = {
+    "product": "np.prod",
+    "cumproduct": "np.cumprod",
+    "sometrue": "np.any",
+    "alltrue": "np.all",
+    "float": "float",
+    "int": "int",
+    "bool": "bool",
+    "float_": "np.float64",
+    "Inf": "np.inf",
+    "infty": "np.inf",
+    "NaN": "np.nan",
+    "mat": "np.asarray",
+    "row_stack": "np.vstack",
+    "in1d": "np.isin",
+    "asfarray": "np.asarray",
+    "cast": "the array's method astype",
+}
+
+_ONE_NUMBER = "Functions of math take one number; np.exp takes a whole array."
+_PAIR = "A forward function returns the pair (out, cache): take it apart first."
+_NO_VALUE_YET = "The name is used before it gets a value in this function."
+
+# A part of the message, and the hint; the first that fits.
+HINTS = (
+    ("only length-1 arrays", _ONE_NUMBER),
+    ("only 0-dimensional arrays", _ONE_NUMBER),
+    ("not aligned", "In (N, D) @ (D, M) the inner sizes must agree: print both shapes."),
+    ("could not be broadcast", "The two shapes do not fit entry by entry: print both."),
+    (
+        "cannot reshape",
+        "A reshape keeps all numbers, so as many must come out as go in. Print the shape before: "
+        "was it added up along the right axis?",
+    ),
+    (
+        "cannot unpack non-iterable",
+        "Several names on the left wait for as many values; on the right there is only one thing.",
+    ),
+    (
+        "to unpack",
+        "Count the names and what is unpacked; a forward function returns out and cache.",
+    ),
+    ("inhomogeneous", _PAIR),
+    (
+        "setting an array element with a sequence",
+        "A whole row does not fit into one entry. Make the array in the full shape, as in "
+        "np.zeros(x.shape), or compute all entries at once.",
+    ),
+    (
+        "truth value of an array",
+        "An if asks about one thing, and an array has many entries. A formula with np.exp does "
+        "all of them at once, without an if.",
+    ),
+    (
+        "tuple index out of range",
+        "A shape has one entry for each axis: the shape of a bias is (M,), so there is no "
+        "shape[1].",
+    ),
+    (
+        "positional argument",
+        "Keep the names and the number of the arguments as they were handed out.",
+    ),
+    ("'tuple'", _PAIR),
+    (
+        "module 'numpy' has no attribute",
+        "NumPy has nothing of that name: check how it is spelt, or write the formula.",
+    ),
+    (
+        "'TwoLayerNet' object has no attribute",
+        'The weights and biases are in self.params, as self.params["W1"]. What forward keeps goes '
+        "into self.cache.",
+    ),
+    ("KeyError", "That key is not there: compare it with the names in the docstring."),
+    ("NoneType", "Something here is None: does a function end without its return line?"),
+    (
+        "'grads' is not defined",
+        "The last lines of backward need a dictionary grads: collect the four gradients in it, and "
+        "self.grads is filled as well.",
+    ),
+    (
+        "'cache' is not defined",
+        "The return line needs a name cache. Above it, put into cache what backward will need: the "
+        "docstring says what.",
+    ),
+    (
+        "is not defined",
+        "Nothing has this name when the line runs. Is it spelt as where it got its value, or is "
+        "that line still missing?",
+    ),
+    ("before assignment", _NO_VALUE_YET),
+    ("not associated with a value", _NO_VALUE_YET),
+    ("can only concatenate", "+ joins two texts: give print both things, with a comma between."),
+)
+
+_SHAPES = re.compile(r"shapes (\([\d,]*\)) (?:and )?(\([\d,]*\))")
+_SIZES = re.compile(r"core dimension 0.*\(size (\d+) is different from (\d+)\)")
+
+
+def hint(error):
+    """What such a StudentError usually means, or "" when nothing is known about it."""
+    return _of_numpy(error) or next((words for part, words in HINTS if part in str(error)), "")
+
+
+def of_a_product(error):
+    """Whether two arrays did not fit in a matrix product."""
+    return "not aligned" in error.message or bool(_SIZES.search(error.message))
+
+
+def of_a_wrong_sum(error):
+    """Whether a sum over the outputs, one number for each sample, was to become a bias."""
+    found = re.search(r"cannot reshape array of size (\d+) into shape \((\d+),\)", error.message)
+    if not found or not getattr(error.case, "products", {}):
+        return False
+    size, wanted = map(int, found.groups())
+    return size == error.case.batch != wanted and error.case.products.get((size, wanted)) == "out"
+
+
+def of_a_shape(error):
+    """What to do when a shape has another number of entries than the names that wait for them."""
+    if "to unpack" in error.message and ".shape" in (error.text or ""):
+        return "An array may have any number of axes. x.shape[0] is always the number of samples."
+    return ""
+
+
+def _of_numpy(error):
+    message = error.message
+    if "module 'numpy' has no attribute '" in message:
+        old = message.partition("no attribute '")[2].partition("'")[0]
+        if old in _GONE:
+            return f"NumPy 2 has no np.{old} any more. Write {_GONE[old]} in its place."
+    if words := of_a_shape(error):
+        return words
+    if found := _SIZES.search(message):
+        right, left = found.groups()
+        return (
+            f"The array left of the product has rows of {left} numbers, and the one on the right "
+            f"has {right} rows: these two must agree. Print both shapes."
+        )
+    found = _SHAPES.search(message)
+    shapes = (
+        [tuple(map(int, re.findall(r"\d+", shape))) for shape in found.groups()] if found else []
+    )
+    if len(shapes) == 2 and all(len(shape) == 2 for shape in shapes):
+        return _of_tables(*shapes, "not aligned" in message, getattr(error.case, "products", {}))
+    return ""
+
+
+def _of_tables(one, other, as_product, wanted):
+    """What two tables can be multiplied to, of the shapes that are `wanted` here, with names."""
+    if fit := _product(one, other, wanted):
+        left, right, result = fit
+        says = f"{left} @ {right} gives {result}, the shape of {wanted[result]}."
+        if as_product:
+            return f"Exchange the two, or transpose one: {says}"
+        return f"Entry by entry the two do not fit. As a matrix product: {says}"
+    if as_product and one == other:
+        return f"Two arrays of one shape, {one}, are multiplied entry by entry, with *."
+    return ""
+
+
+def _product(one, other, wanted):
+    """The nearest product with a wanted shape: both factors, as they stand in it, and the result.
+
+    Near is what needs few changes: the factors exchanged, or one of them transposed.
+    """
+    for exchanged, first, second in sorted(product((0, 1), repeat=3), key=sum):
+        left, right = (one[::-1] if first else one), (other[::-1] if second else other)
+        if exchanged:
+            left, right = right, left
+        if left[1] == right[0] and (result := (left[0], right[1])) in wanted:
+            return left, right, result
+    return None

@@ -1,0 +1,97 @@
+"""What is said of an exception helps to mend the line: it is found out, and not guessed."""
+
+from __future__ import annotations
+
+import pytest
+from support import student_code
+
+from exercise_code.tests import CHECKS
+
+# A piece of the reference, what stands there, the task, and what the hint must hold.
+MISTAKES = {
+    "factors exchanged": (
+        ("out = samples @ w + b", "out = np.dot(w, samples)"),
+        "affine_forward",
+        "(8, 6) @ (6, 3) gives (8, 3), the shape of out",
+    ),
+    "two changes away": (
+        ("out = samples @ w + b", "out = np.dot(w.T, samples)"),
+        "affine_forward",
+        "(8, 6) @ (6, 3) gives (8, 3), the shape of out",
+    ),
+    "gradients of columns": (
+        ("dw = samples.T @ dout", "dw = np.dot(dout, samples.T)"),
+        "affine_backward",
+        "(6, 8) @ (8, 3) gives (6, 3), the shape of dw",
+    ),
+    "entry by entry": (
+        ("dw = samples.T @ dout", "dw = samples.T * dout"),
+        "affine_backward",
+        "As a matrix product: (6, 8) @ (8, 3) gives (6, 3)",
+    ),
+    "a product of one shape": (
+        (
+            'dz = sigmoid_backward(dh, self.cache["sigmoid"])',
+            'dz = np.dot(dh, self.cache["sigmoid"])',
+        ),
+        "network_backward",
+        "(8, 4), are multiplied entry by entry, with *",
+    ),
+    "matmul, which tells no shapes": (
+        ("out = samples @ w + b", "out = samples @ w.T + b"),
+        "affine_forward",
+        "has rows of 6 numbers, and the one on the right has 3 rows",
+    ),
+    "pictures not flattened": (
+        ("samples = x.reshape(x.shape[0], -1)\nout = samples @ w + b", "out = x @ w + b"),
+        "affine_forward",
+        "Flatten each sample first",
+    ),
+    "a shape into two names": (
+        ("out = 1.0 / (1.0 + np.exp(-x))", "N, D = x.shape; out = 1 / (1 + np.exp(-x))"),
+        "sigmoid_forward",
+        "any number of axes",
+    ),
+    "no such function in NumPy": (
+        ("out = 1.0 / (1.0 + np.exp(-x))", "out = np.sigmoid(x)"),
+        "sigmoid_forward",
+        "check how it is spelt, or write the formula",
+    ),
+    "None into three names": (
+        ("x, w, _ = cache", "dx, dw, db = None"),
+        "affine_backward",
+        "on the right there is only one thing",
+    ),
+    "second axis of a bias": (
+        ("db = dout.sum(axis=0)", "M = cache[2].shape[1]"),
+        "affine_backward",
+        "there is no shape[1]",
+    ),
+    "an if on an array": (
+        ("out = 1.0 / (1.0 + np.exp(-x))", "out = x if x > 0 else -x"),
+        "sigmoid_forward",
+        "without an if",
+    ),
+    "parameters as attributes": (
+        ('self.params["W1"], self.params["b1"])', "self.W1, self.b1)"),
+        "network_forward",
+        "in self.params",
+    ),
+}
+
+
+@pytest.mark.parametrize(("pieces", "task", "told"), MISTAKES.values(), ids=MISTAKES)
+def test_the_hint_tells_what_fits(pieces, task, told):
+    verdict = CHECKS[task].run(student_code.submission(pieces), rounds=1)
+    assert not verdict.passed and told in verdict.hint, str(verdict)
+    assert len(verdict.hint.split()) <= 40
+
+
+def test_a_right_pair_with_a_cache_of_its_own_gets_a_remark():
+    pair = student_code.submission(
+        ("cache = out", "cache = x"),
+        ("dx = dout * cache *", "cache = sigmoid_forward(cache)[0]; dx = dout * cache *"),
+    )
+    verdict = CHECKS["sigmoid_backward"].run(pair, rounds=1)
+    assert verdict.passed and verdict.points == 15
+    assert "One remark, at no cost. Your sigmoid_forward keeps another cache" in verdict.says
