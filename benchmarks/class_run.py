@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -67,11 +68,15 @@ QUICK = Sizes(
 
 @dataclass(frozen=True)
 class Run:
-    """What one run took: seconds and MiB; `whole` are seconds with the start and the end."""
+    """What one run took: seconds and MiB; `whole` are seconds with the start and the end.
+
+    `cores` is how many were at work on average: processor time of all its processes / `whole`.
+    """
 
     seconds: float
     memory: float
     whole: float = 0.0
+    cores: float = 0.0
 
 
 def grade(course: Course, students: Sequence[str], *options: str, force: bool = True) -> Run:
@@ -86,7 +91,7 @@ def grade(course: Course, students: Sequence[str], *options: str, force: bool = 
         f"--students={','.join(students)}",
         *options,
     ]
-    highest, begun = 0.0, time.perf_counter()
+    highest, begun, before = 0.0, time.perf_counter(), _of_children()
     with subprocess.Popen(
         command, cwd=course.root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
@@ -98,7 +103,12 @@ def grade(course: Course, students: Sequence[str], *options: str, force: bool = 
     whole = time.perf_counter() - begun
     if process.returncode or report["graded"] != (len(students) if force else 0):
         raise SystemExit(f"The run did not grade everybody: {report['failed']}.")
-    return Run(report["seconds"], highest, whole)
+    return Run(report["seconds"], highest, whole, (_of_children() - before) / whole)
+
+
+def _of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _tree(pid: int) -> list[int]:
@@ -154,13 +164,20 @@ def _row(name: str, value: float, target: str, reached: bool | None) -> dict:
 
 
 def _two_jobs(course, students, rounds):
-    one, two = in_turn(
-        rounds, *(lambda jobs=jobs: grade(course, students, f"--jobs={jobs}") for jobs in (1, 2))
-    )
+    runs: dict[int, list[Run]] = {1: [], 2: []}
+
+    def run(jobs):
+        runs[jobs].append(done := grade(course, students, f"--jobs={jobs}"))
+        return done
+
+    one, two = in_turn(rounds, *(lambda jobs=jobs: run(jobs) for jobs in (1, 2)))
     ratio = statistics.median(a / b for a, b in zip(one, two, strict=True))
     yield _row(
         f"wall time of {len(students)} hand-ins: --jobs 1 / --jobs 2", ratio, "≥ 1.8", ratio >= 1.8
     )
+    for jobs, done in runs.items():
+        cores = statistics.median(one.cores for one in done)
+        yield _row(f"cores at work on average with --jobs {jobs}", cores, "report", None)
 
 
 def _many(course, students):
