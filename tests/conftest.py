@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from support import student_code
+from support.handins import COURSE
 from support.left_behind import (  # noqa: F401  (hooks)
     pytest_configure,
     pytest_sessionfinish,
@@ -15,6 +17,7 @@ from support.left_behind import (  # noqa: F401  (hooks)
 )
 from support.running_notebooks import NotebookRun
 
+from benchmarks.in_notebook import Kernel
 from i2dl_course.manifest import load
 
 # No test may fail because the machine is busy.
@@ -57,3 +60,17 @@ def solved(root, reference_folder):
             return runs[name]
 
         yield run
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    """A notebook's kernel, in which hand-ins are checked as a student checks them."""
+    with Kernel(COURSE, student_code.SEED) as kernel:
+        yield kernel
+
+
+@pytest.fixture(scope="module")
+def referee():
+    """A referee, by whom hand-ins are judged as on the server."""
+    with student_code.referee() as judge:
+        yield judge

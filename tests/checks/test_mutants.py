@@ -11,7 +11,6 @@ from support.handins import COURSE, LAYER
 from support.student_code import SEED
 
 from benchmarks import in_process
-from benchmarks.in_notebook import Kernel
 from exercise_code.tests import CHECKS
 from exercise_code.tests.causes import CAUSES
 from i2dl_course.samples import variants
@@ -20,18 +19,6 @@ MUTANTS = variants.mutants(COURSE)
 # What a network says of a mistake that is not its own.
 BLAMES_A_LAYER = {"layer_wrong", "layer_missing"}
 each_mutant = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-
-
-@pytest.fixture(scope="module")
-def referee():
-    with student_code.referee() as judge:
-        yield judge
-
-
-@pytest.fixture(scope="module")
-def kernel():
-    with Kernel(COURSE, SEED) as kernel:
-        yield kernel
 
 
 @pytest.fixture(scope="module")

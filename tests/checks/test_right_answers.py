@@ -8,24 +8,11 @@ from support.handins import COURSE
 from support.student_code import SEED
 
 from benchmarks import in_process
-from benchmarks.in_notebook import Kernel
 from exercise_code.tests import CHECKS
 from i2dl_course.samples import variants
 
 RIGHT_ANSWERS = [student_code.REFERENCE, *variants.right_answers(COURSE)]
 each_right_answer = pytest.mark.parametrize("right", RIGHT_ANSWERS, ids=lambda right: right.name)
-
-
-@pytest.fixture(scope="module")
-def referee():
-    with student_code.referee() as judge:
-        yield judge
-
-
-@pytest.fixture(scope="module")
-def kernel():
-    with Kernel(COURSE, SEED) as kernel:
-        yield kernel
 
 
 @pytest.fixture(scope="module")

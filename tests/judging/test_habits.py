@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 from support import student_code
-from support.handins import COURSE, LAYER
+from support.handins import LAYER
 from support.student_code import SEED
 
-from benchmarks.in_notebook import Kernel
 from exercise_code.tests import CHECKS
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.samples import variants
@@ -24,18 +23,6 @@ PLAIN = variants.replaced(
         "right 0\nout = 1.0": "out = 1.0"
     },
 )
-
-
-@pytest.fixture(scope="module")
-def referee():
-    with student_code.referee() as judge:
-        yield judge
-
-
-@pytest.fixture(scope="module")
-def kernel():
-    with Kernel(COURSE, SEED) as kernel:
-        yield kernel
 
 
 @pytest.mark.parametrize("habit", HABITS, ids=lambda habit: habit["name"])
