@@ -88,7 +88,8 @@ def test_the_sandbox_holds_for_a_grader_who_is_not_root():
     assert "cannot work here" not in run_by_nobody(LEVELS)
 
 
-def test_attacks_by_code_gain_nothing_from_a_grader_who_is_not_root():
-    """Those of the arena, on the level that an ordinary user has by another way than root."""
-    said = run_by_nobody(ATTACKS, "-k", "bubblewrap")
+@pytest.mark.parametrize("level", ["bubblewrap", "landlock"])
+def test_attacks_by_code_gain_nothing_from_a_grader_who_is_not_root(level):
+    """Those of the arena; bubblewrap begins in another way for an ordinary user than for root."""
+    said = run_by_nobody(ATTACKS, "-k", level)
     assert int(re.search(r"(\d+) passed", said)[1]) > 50 and "skipped" not in said
