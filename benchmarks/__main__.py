@@ -21,6 +21,7 @@ from benchmarks import (
     receipts,
     recording,
     regrade,
+    report,
     sandbox,
     service,
 )
@@ -37,6 +38,7 @@ PARTS = (
     hostile,
     receipts,
     regrade,
+    report,
     service,
 )
 

@@ -25,6 +25,7 @@ VERBS = {
     "grade": "i2dl_course.commands.grade",
     "handins": "i2dl_course.commands.handins",
     "extend": "i2dl_course.commands.extend",
+    "report": "i2dl_course.commands.report",
     "regrade": "i2dl_course.commands.regrade",
     "replay": "i2dl_course.commands.replay",
     "judge": "i2dl_course.commands.judge",

@@ -6,7 +6,7 @@ What the checks declare must be whole, and be what course.toml says. Whoever jud
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import shutil
 import sys
 from functools import cache
@@ -69,6 +69,18 @@ def checks_of(course: Course) -> ModuleType:
     checks = _imported(course.root)
     require_whole(course, checks)
     return checks
+
+
+def meanings_of(course: Course) -> dict[str, str]:
+    """What each cause means in a sentence, by its name; empty where the checks name no causes.
+
+    Raises CourseError as :func:`checks_of` does.
+    """
+    checks = checks_of(course)
+    if importlib.util.find_spec(f"{CHECKS}.causes", checks.__name__) is None:
+        return {}
+    causes = importlib.import_module(f"{CHECKS}.causes").CAUSES
+    return {name: cause.meaning for name, cause in causes.items()}
 
 
 @cache

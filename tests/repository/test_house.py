@@ -27,7 +27,7 @@ VIOLATIONS = {
         "class_run/run.py",
         "import i2dl_course.samples.personas",
     ),
-    "Only commands know a terminal": ("samples/overview.py", "from rich.table import Table"),
+    "Only commands know a terminal": ("samples/demo.py", "from rich.table import Table"),
     "Only nbgrader_side imports nbgrader and what plugs into it": (
         "authoring/notebooks.py",
         "from nbgrader.api import Gradebook",
@@ -46,6 +46,7 @@ VIOLATIONS = {
         "reporting/page.py",
         "from i2dl_course.nbgrader_side import gradebook",
     ),
+    "analysis knows data alone": ("analysis/figures.py", "import matplotlib"),
     "receiving knows no verdict and no gradebook": (
         "receiving/rules.py",
         "from i2dl_course.verdicts import Judgement",

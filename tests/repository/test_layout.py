@@ -61,7 +61,7 @@ TOP_LEVEL = {
 NOT_HERE = re.compile(
     r"/.*|.*NAME.*|(?:submitted|autograded|feedback|received|downloaded|demo)/.*|.*exercise_05[\w-]*\.zip"
     r"|requirements\.txt|\.venv|links\.csv|allowed_lines\.toml|gradebook\.db|timestamp\.txt|left_out\.txt"
-    r"|receipt\.txt|overview\.html"
+    r"|receipt\.txt|report/.*"
 )
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 CODE_BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
@@ -105,7 +105,8 @@ def test_folders_for_hand_ins_and_grades_hold_no_student_s_file(root):
         "gradebook.db",
         "gradebook.db.2020-05-28-101112.bak",
         "grades.csv",
-        "demo/overview.html",
+        "demo/report.html",
+        "report/students.csv",
         "exercise_05.zip",
     ],
 )

@@ -242,7 +242,7 @@ class ClassRun:
             self.report.failed[result.student] = result.problem
             return
         with self.report.failed.of(result.student, "its results cannot be written"):
-            self._record(result.student, assessment, pending)
+            self._record(result, assessment, pending)
             self._report(result, assessment, pending)
 
     def _report(self, result: JobResult, assessment: Assessment, pending: _Pending) -> None:
@@ -258,8 +258,9 @@ class ClassRun:
             :SLOWEST_SHOWN
         ]
 
-    def _record(self, student: str, assessment: Assessment, pending: _Pending) -> None:
+    def _record(self, result: JobResult, assessment: Assessment, pending: _Pending) -> None:
         """First the folders, then the gradebook: killed in between, the hand-in is graded again."""
+        student = result.student
         notebooks = {f"{name}.ipynb": data for name, data in assessment.notebooks.items()}
         pages = {f"{name}.html": data for name, data in assessment.pages.items()}
         autograded = {**pending.own, **notebooks, **pending.tickets}
@@ -284,7 +285,7 @@ class ClassRun:
                 pending.key,
                 self._setup.execute.value,
                 outputs,
-                {**self._made, "content": pending.content},
+                {**self._made, "content": pending.content, "took": round(result.seconds, 3)},
             )
         )
 

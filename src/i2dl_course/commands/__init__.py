@@ -13,6 +13,7 @@ its name. In the order in which an instructor meets them:
     serve.py          the door, for as long as it is open
     links.py          personal links for it
     handins.py        every hand-in, and which one counts
+    report.py         the class at a glance
     extend.py         more time for one student
     regrade.py        a class anew, after a look at who would move
     replay.py         recorded verdicts, repeated from their seeds

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from i2dl_course import manifest, sandbox
-from i2dl_course.commands import options
+from i2dl_course.analysis.results import ClassResults
+from i2dl_course.commands import options, report
 from i2dl_course.commands.publish import checked_tree
 from i2dl_course.commands.stages import Stages
 from i2dl_course.commands.tables import class_table
@@ -18,10 +20,8 @@ from i2dl_course.errors import CourseError
 from i2dl_course.publishing import folder
 from i2dl_course.publishing.change import Allowed
 from i2dl_course.samples import demo
-from i2dl_course.samples.overview import overview
 
 HELP = "grade a class of sample hand-ins by the real nbgrader commands, and check every outcome"
-PAGE = "overview.html"
 STUDENTS = "student_tree"
 
 
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         "after a hand-in over HTTP.",
         highlight=False,
     )
-    console.print(f"Overview: {page}", soft_wrap=True, highlight=False)
+    console.print(f"Report: {page}", soft_wrap=True, highlight=False)
     console.print(f"What students get: {students}", soft_wrap=True, highlight=False)
     return 1 if surprises else 0
 
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 def _make_room(place: Path) -> None:
     """An empty folder at `place`. Raises CourseError rather than remove what is not an old demo."""
     if place.is_dir() and any(place.iterdir()):
-        if not (place / PAGE).is_file() and not (place / "nbgrader.log").is_file():
+        if not (place / report.PAGE).is_file() and not (place / "nbgrader.log").is_file():
             raise CourseError(
                 f"{place} is not empty and holds no earlier demo; give an empty or a new folder."
             )
@@ -98,16 +98,15 @@ def _make_room(place: Path) -> None:
 
 
 def _leave(graded: demo.Demo, place: Path) -> Path:
-    """Put the overview, the feedback that it links to and nbgrader's log into `place`."""
-    links: dict[str, list[str]] = {}
+    """Put the report, the feedback that it links to and nbgrader's log into `place`."""
+    pages = {}
     for student in graded.results:
-        links[student] = []
         for page in graded.feedback(student):
-            kept = place / "feedback" / student / page.name
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(page, kept)
-            links[student].append(kept.relative_to(place).as_posix())
+            pages[student] = place / "feedback" / student / page.name
+            pages[student].parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(page, pages[student])
     shutil.copy(graded.course.root.parent / "nbgrader.log", place / "nbgrader.log")
-    page = place / PAGE
-    page.write_text(overview(graded, links), encoding="utf-8")
-    return page
+    results, code_of = report.read(graded.course)
+    students = (replace(one, page=pages.get(one.student)) for one in results.students)
+    report.write(ClassResults(results.course, tuple(students)), code_of, place, graded.times)
+    return place / report.PAGE

@@ -144,6 +144,7 @@ class Judge(NbGraderPreprocessor):
                 judgement.sandbox,
                 judgement.seed,
             )
+            given.keep(judgement)
         notes = (*given.handin.notes(), *notebook["metadata"].get("i2dl", {}).get("notes", ()))
         with _time_for_notebooks.of(given.submitted, given.name) as seconds:
             assessor.complete(notebook, given.name, given.handin, judgement, notes, seconds)
@@ -186,7 +187,7 @@ class _BestFirst:
         self._coursedir: Any = exporter.parent.coursedir  # type: ignore[union-attr]
         self._exercise = self._coursedir.assignment_id
         self._course = _course(Path(self._coursedir.root))
-        self._archive = Archive(self._course)
+        self._archive = _archive(self._course.root)
 
     def __call__(self, student: str) -> None:
         handins = self._archive.of(student)
@@ -221,18 +222,7 @@ class _BestFirst:
             one.number: assessor.judge(self._archive.open(one).code(self._course), seed)
             for one in handins
         }
-        engine = database.engine(self._coursedir.db_url)
-        try:
-            with database.told(engine, CommonFault):
-                OURS.create_all(engine)
-            # Under no key: what `course grade` can know of this run is not enough to trust it.
-            kept = [
-                JudgedHandin.of(one.number, one.student, "", found[one.number], {})
-                for one in handins
-            ]
-            JudgedHandins(engine, self._exercise).keep(kept)
-        finally:
-            engine.dispose()
+        _keep(self._coursedir.db_url, self._exercise, {one: found[one.number] for one in handins})
         return found
 
 
@@ -242,6 +232,7 @@ class _NbgraderHandIn:
     def __init__(self, preprocessor: NbGraderPreprocessor, resources: dict):
         coursedir = preprocessor.parent.parent.coursedir  # of the exporter, of the converter
         known = resources["nbgrader"]
+        self._db_url = coursedir.db_url
         self.student, self.name = known["student"], known["notebook"]
         self.file_name = f"{self.name}.ipynb"
         self.course = _course(Path(coursedir.root))
@@ -277,6 +268,14 @@ class _NbgraderHandIn:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(self.handin.files[name])
 
+    def keep(self, judgement: Judgement) -> None:
+        """Have the report on the class know what was found, of a hand-in that the archive has."""
+        number = counting.lying(self.submitted)
+        theirs = _archive(self.course.root).of(self.student)
+        one = next((one for one in theirs if one.number == number), None)
+        if one and counting.holds(self.handin, one, self.course):
+            _keep(self._db_url, self.course.exercise.name, {one: judgement})
+
     def _stays(self, name: str, given: set[str]) -> bool:
         return name in given or name in (TIMESTAMP, SECRET, NOTES)
 
@@ -284,6 +283,26 @@ class _NbgraderHandIn:
 @cache
 def _course(root: Path) -> manifest.Course:
     return manifest.load(root)
+
+
+@cache
+def _archive(root: Path) -> Archive:
+    return Archive(_course(root))
+
+
+def _keep(db_url: str, exercise: str, found: Mapping[Received, Judgement]) -> None:
+    """Write what was found into the gradebook's table of all hand-ins. Raises CommonFault.
+
+    Under no key: what `course grade` can know of this run is not enough to trust it.
+    """
+    engine = database.engine(db_url)
+    try:
+        with database.told(engine, CommonFault):
+            OURS.create_all(engine)
+        kept = [JudgedHandin.of(one.number, one.student, "", it, {}) for one, it in found.items()]
+        JudgedHandins(engine, exercise).keep(kept)
+    finally:
+        engine.dispose()
 
 
 @cache

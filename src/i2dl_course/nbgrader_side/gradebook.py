@@ -49,8 +49,8 @@ class Reading:
 class Known:
     """What the gradebook holds of one student's hand-in before the run.
 
-    `manual` are points that a person has given, by task, `automatic` those of the judge, and
-    `penalty` those that lateness has taken.
+    `manual` are points that a person has given, by task, `automatic` those of the judge, `extra`
+    what a person has given beside all of them, and `penalty` what lateness has taken.
     `key`, `execute` and `outputs` are None when there is no verdict of ours. `read` is the look
     that its folder had, and what was read in it then.
     """
@@ -59,6 +59,7 @@ class Known:
     extension: timedelta = timedelta(0)
     manual: dict[str, float] = field(default_factory=dict)
     automatic: dict[str, float | None] = field(default_factory=dict)
+    extra: float = 0.0
     penalty: float = 0.0
     recorded: dict[str, float] | None = None
     key: str | None = None
@@ -178,6 +179,7 @@ class CourseGradebook:
                 _grades.c.cell_id,
                 _grades.c.auto_score,
                 _grades.c.manual_score,
+                _grades.c.extra_credit,
                 _notebooks.c.late_submission_penalty.label("penalty"),
             )
             .join(_notebooks, _notebooks.c.id == _grades.c.notebook_id)
@@ -198,6 +200,7 @@ class CourseGradebook:
                     row.student_id, Known(row.timestamp, row.extension or timedelta(0))
                 )
                 known.penalty = row.penalty or 0.0  # of the one notebook with graded cells
+                known.extra += row.extra_credit or 0.0
                 known.automatic[self._cells[row.cell_id]] = row.auto_score
                 if row.manual_score is not None:
                     known.manual[self._cells[row.cell_id]] = row.manual_score

@@ -6,6 +6,4 @@ In reading order:
     variants.py     the reference with pieces replaced: mistakes, and other right ways
     demo.py         a class of personas, from release to feedback
     at_the_door.py  one hand-in over HTTP
-    overview.py     that class on one page
-    overview.html   its template
 """

@@ -1,0 +1,55 @@
+"""A few lines of a student's function, found as text: nothing of a student's is parsed here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+_LINES, _WIDTH = 12, 90  # of an excerpt
+_QUOTES = re.compile(r'[rRuU]?("""|\'\'\')')
+
+
+def excerpt(text: str, function: str) -> str:
+    """The first lines of `function` in the file `text`, without its docstring; "" without it.
+
+    `function` is a name, or Class.name.
+    """
+    lines = iter(text.splitlines())
+    *classes, name = function.split(".")
+    for one in classes:
+        _skip_to(lines, re.compile(rf"\s*class\s+{re.escape(one)}\b"))
+    head = _skip_to(lines, re.compile(rf"\s*def\s+{re.escape(name)}\b"))
+    if head is None:
+        return ""
+    indent = _indent(head)
+    found = [head, *_below(lines, indent, head.rstrip().endswith(":"))]
+    shown = [line[indent:] for line in found[:_LINES]]
+    if len(found) > _LINES:
+        shown.append("    …")
+    return "\n".join(line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…" for line in shown)
+
+
+def _skip_to(lines: Iterator[str], pattern: re.Pattern[str]) -> str | None:
+    return next((line for line in lines if pattern.match(line)), None)
+
+
+def _below(lines: Iterable[str], indent: int, in_body: bool) -> Iterator[str]:
+    """What belongs to a head, but for blank lines and a docstring at the beginning of the body."""
+    end, at_beginning = "", True
+    for line in lines:
+        text = line.strip()
+        if end:
+            end = "" if end in text else end
+        elif text and _indent(line) <= indent and not text.startswith(")"):
+            return
+        elif in_body and at_beginning and (quotes := _QUOTES.match(text)):
+            end = "" if text.count(quotes[1]) > 1 else quotes[1]
+            at_beginning = False
+        elif text:
+            at_beginning = at_beginning and not in_body
+            in_body = in_body or text.endswith(":")
+            yield line
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
