@@ -29,7 +29,9 @@ def class_results(
     """Everybody whom the gradebook or the archive knows. Raises CourseError and CommonFault."""
     known, recorded = gradebook.known(), gradebook.verdicts()
     judged = gradebook.judged.known()
-    received = archive.by_student()
+    received: dict[str, list[Received]] = {}
+    for handin in archive.all():
+        received.setdefault(handin.student, []).append(handin)
     collected = {name for name in settings.students() if why_refused(name) is None}
     students = []
     for name in sorted({*gradebook.students(), *received, *collected}):
@@ -111,7 +113,6 @@ def file_of(archive: Archive, settings: Settings, student: str, attempt: Try, na
         if attempt.number is None:
             data = plain_file.read(settings.submitted(student), name, _LONGEST_FILE)
         else:
-            received = next(one for one in archive.of(student) if one.number == attempt.number)
-            data = archive.open(received).files.get(name, b"")[:_LONGEST_FILE]
+            data = archive.open(archive.get(attempt.number)).files.get(name, b"")[:_LONGEST_FILE]
         return data.decode("utf-8", "replace")
     return ""
