@@ -31,6 +31,7 @@ VERBS = {
     "judge": "i2dl_course.commands.judge",
     "verify": "i2dl_course.commands.verify",
     "publish": "i2dl_course.commands.publish",
+    "lite": "i2dl_course.commands.lite",
     "serve": "i2dl_course.commands.serve",
     "links": "i2dl_course.commands.links",
     "demo": "i2dl_course.commands.demo",

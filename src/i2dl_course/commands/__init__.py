@@ -7,6 +7,7 @@ its name. In the order in which an instructor meets them:
     check_markers.py  the solution markers alone, before a commit
     doctor.py         what this computer offers
     publish.py        what students get, into a folder or a repository
+    lite.py           makes a site on which the exercise runs in the browser alone
     prepare.py        the gradebook, before a class begins
     judge.py          one hand-in, no gradebook
     grade.py          a class into the gradebook

@@ -8,4 +8,5 @@ reading order:
     change.py      what differs from what was published, and what must not
     folder.py      into a folder
     repository.py  into a Git repository, as one commit on top
+    lite.py        as a site that runs Python in the browser
 """
