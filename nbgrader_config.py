@@ -36,6 +36,23 @@ c.Application.logging_config = {
     "handlers": {"console": {"filters": ["plain"]}},
 }
 
+# --- generate_assignment -----------------------------------------------------------------------
+# As nbgrader has it, but for SaveCells: each graded cell has room for a comment in the gradebook.
+c.GenerateAssignment.preprocessors = [
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "i2dl_course.nbgrader_side.comments.SaveCellsWithComments",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
 # --- autograde ---------------------------------------------------------------------------------
 # A hand-in is rebuilt from source/ and judged by the referee, in a sandbox: docs/threat-model.md.
 c.Autograde.exporter_class = "i2dl_course.nbgrader_side.autograde.AnyNotebook"
@@ -61,15 +78,16 @@ c.LateSubmissionPlugin.penalty_method = "zero"
 c.Exchange.timezone = "UTC"
 
 # --- feedback ----------------------------------------------------------------------------------
-# reporting/page.py writes the pages; GetGrades brings what people changed in the gradebook.
+# reporting/page.py writes the pages; with what people have changed in the gradebook and written.
 c.GenerateFeedback.exporter_class = "i2dl_course.nbgrader_side.feedback.FeedbackExporter"
-c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
+c.GenerateFeedback.preprocessors = ["i2dl_course.nbgrader_side.feedback.GetGradesAndComments"]
 # release_feedback publishes every *.html in feedback/, so nothing but pages may get there.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.html"]
 
 # --- formgrader --------------------------------------------------------------------------------
-# Its server lays out what students have written, by nbconvert: within bounds.
-c.HTMLExporter.preprocessors = ["i2dl_course.nbgrader_side.formgrader.CutLongCells"]
+# Its page of a hand-in begins with verdicts, files and boxes for points and comments; nothing that
+# a student has written is laid out by nbconvert.
+c.HTMLExporter.preprocessors = ["i2dl_course.nbgrader_side.formgrader.GradersPage"]
 
 # --- collect -----------------------------------------------------------------------------------
 c.ExchangeFactory.collect = "i2dl_course.nbgrader_side.collect.SafeCollect"

@@ -65,6 +65,9 @@ def imported(start):
     return found
 
 
+SHOWS_WHAT_IS_RECORDED = ("charts", "class", "door", "formgrader")
+
+
 def test_what_the_grading_process_imports_decides_or_has_a_reason():
     reached = {name for name in imported(START) if not name.endswith("__init__.py")}
     assert reached - set(fingerprint.DECIDING) == set(DECIDES_NOTHING)
@@ -73,8 +76,7 @@ def test_what_the_grading_process_imports_decides_or_has_a_reason():
 def test_what_runs_beside_a_students_code_and_what_makes_pages_of_feedback_decides():
     for folder in ("inside", "reporting"):
         files = {name for name in names_below(SRC / folder) if "__" not in name}
-        # These show what is recorded.
-        files = {name for name in files if not name.startswith(("charts", "class", "door"))}
+        files = {name for name in files if not name.startswith(SHOWS_WHAT_IS_RECORDED)}
         assert {f"{folder}/{name}" for name in files} <= set(fingerprint.DECIDING)
 
 

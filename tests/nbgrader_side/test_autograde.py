@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import secrets
-import subprocess
-import sys
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -16,6 +11,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from support.class_courses import EXERCISE, copy_of, gradebook, hand_in, points, prepared
+from support.jupyter_server import jupyter_server
 
 from i2dl_course.errors import CourseError
 from i2dl_course.nbgrader_side import autograde as plugged_in
@@ -114,17 +110,6 @@ def test_a_judge_that_does_not_work_says_so_and_leaves_the_grade(course):
     assert points(gradebook(course)) == before
 
 
-def opened(request, server):
-    """The answer of a server that says where it listens shortly before it does."""
-    while True:
-        try:
-            return urllib.request.urlopen(request)
-        except urllib.error.URLError as error:
-            if not isinstance(error.reason, ConnectionRefusedError) or server.poll() is not None:
-                raise
-            os.sched_yield()
-
-
 def test_all_notebooks_of_a_hand_in_share_one_limit_of_time(monkeypatch):
     clock = iter([0.0, 80.0, 80.0, 85.0, 85.0, 86.0, 86.0, 87.0])
     monkeypatch.setattr(plugged_in.time, "monotonic", lambda: next(clock))
@@ -144,36 +129,12 @@ def test_the_formgrader_s_button_gives_the_same_points(course):
             for grade in notebook.grades:
                 grade.auto_score = None
         book.db.commit()
-    token = secrets.token_hex(16)
-    server = subprocess.Popen(
-        [
-            str(Path(sys.executable).parent / "jupyter"),
-            "server",
-            "--port=0",
-            "--allow-root",
-            f"--IdentityProvider.token={token}",
-            "--ServerApp.open_browser=False",
-            "--ServerApp.disable_check_xsrf=True",
-        ],
-        cwd=course.root,
-        env=command_environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        address = next(
-            line.split()[-1].partition("?")[0]
-            for line in server.stderr
-            if "ServerApp]     http://127.0.0.1:" in line
-        )
+    with jupyter_server(course.root) as (address, token):
         request = urllib.request.Request(
             f"{address}formgrader/api/submission/{EXERCISE}/ben/autograde",
             method="POST",
             headers={"Authorization": f"token {token}"},
         )
-        answer = json.load(opened(request, server))
-    finally:
-        server.kill()
-        server.communicate()
+        answer = json.load(urllib.request.urlopen(request))
     assert answer["success"], answer
     assert points(url) == {"anna": 100.0, "ben": 60.0}

@@ -52,13 +52,21 @@ def test_the_referee_stands_where_the_student_s_kernel_stood(config):
 
 def test_feedback_is_our_page_with_the_scores_of_the_gradebook(config):
     from nbgrader.converters import GenerateFeedback
-    from nbgrader.preprocessors import GetGrades
 
-    from i2dl_course.nbgrader_side.feedback import FeedbackExporter
+    from i2dl_course.nbgrader_side.feedback import FeedbackExporter, GetGradesAndComments
 
     converter = GenerateFeedback(config=config)
     assert converter.exporter_class is FeedbackExporter
-    assert config.GenerateFeedback.preprocessors == [f"nbgrader.preprocessors.{GetGrades.__name__}"]
+    name = f"{GetGradesAndComments.__module__}.{GetGradesAndComments.__name__}"
+    assert config.GenerateFeedback.preprocessors == [name]
+
+
+def test_an_assignment_is_generated_as_nbgrader_has_it_but_for_the_room_for_comments(config):
+    from nbgrader.converters import GenerateAssignment
+
+    stock = [cls.__name__ for cls in GenerateAssignment.preprocessors.default_args[0]]
+    ours = [name.rpartition(".")[2] for name in config.GenerateAssignment.preprocessors]
+    assert ours == ["SaveCellsWithComments" if name == "SaveCells" else name for name in stock]
 
 
 def test_no_page_of_a_student_can_get_into_the_feedback(config):

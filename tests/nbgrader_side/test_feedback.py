@@ -59,6 +59,7 @@ def original(tmp_path_factory):
                 book.add_grade_cell(
                     task.name, NOTEBOOK, EXERCISE, max_score=task.points, cell_type="code"
                 )
+                book.add_solution_cell(task.name, NOTEBOOK, EXERCISE)
             book.add_submission(EXERCISE, STUDENT)
             for one in verdicts:
                 book.find_grade(one.name, NOTEBOOK, EXERCISE, STUDENT).auto_score = one.points
@@ -78,7 +79,9 @@ def graded(original, tmp_path):
     config.CourseDirectory.assignment_id = EXERCISE
     config.CourseDirectory.ignore = ["*.html"]
     config.GenerateFeedback.exporter_class = "i2dl_course.nbgrader_side.feedback.FeedbackExporter"
-    config.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
+    config.GenerateFeedback.preprocessors = [
+        "i2dl_course.nbgrader_side.feedback.GetGradesAndComments"
+    ]
     folder = root / "autograded" / STUDENT / EXERCISE
     return SimpleNamespace(root=root, folder=folder, url=url, config=config)
 
@@ -108,6 +111,18 @@ def test_what_a_person_has_changed_in_the_gradebook_is_on_the_page(graded):
     assert "<strong>95</strong> of 100 points" in html and "given by a person" in html
 
 
+def test_what_a_person_has_written_is_on_the_page_as_markdown_without_its_html(graded):
+    said = "Look at **b**: $b_1$, $\\frac$, <script>alert(1)</script> [x](javascript:alert(1))"
+    with Gradebook(graded.url) as book:
+        comment = book.find_comment(COURSE.tasks[1].name, NOTEBOOK, EXERCISE, STUDENT)
+        comment.manual_comment = said
+        book.db.commit()
+    html = feedback(graded)
+    written = html.partition("Comment by a person:")[2].partition("</div>")[0]
+    assert "Look at <strong>b</strong>: <math" in written and "\\frac" in written
+    assert "&lt;script&gt;" in written and "<script" not in html and "javascript:" not in html
+
+
 def test_the_penalty_for_lateness_is_on_the_page(graded):
     with Gradebook(graded.url) as book:
         found = book.find_submission_notebook(NOTEBOOK, EXERCISE, STUDENT)
@@ -132,11 +147,12 @@ def test_a_link_in_place_of_a_file_shows_nothing_of_its_target(graded):
 # --- the formgrader -----------------------------------------------------------------------------
 
 
-def formgrader_page(notebook, folder):
+def formgrader_page(graded, notebook):
     """What /formgrader/submissions/<id>/ shows of an autograded notebook."""
-    path = folder / "autograded.ipynb"
+    path = graded.folder / f"{NOTEBOOK}.ipynb"
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    config = Config()
+    config = Config(graded.config)
+    config.HTMLExporter.preprocessors = ["i2dl_course.nbgrader_side.formgrader.GradersPage"]
     config.HTMLExporter.template_name = "formgrade"
     config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
     resources = {
@@ -169,7 +185,7 @@ def figure():
     return base64.b64encode(file.getvalue()).decode()
 
 
-def test_a_hostile_notebook_puts_nothing_of_its_own_into_the_formgrader(tmp_path):
+def test_a_hostile_hand_in_puts_nothing_of_its_own_into_the_formgrader(graded):
     bad = "\n".join(HOSTILE)
     hostile = [
         {
@@ -216,7 +232,10 @@ def test_a_hostile_notebook_puts_nothing_of_its_own_into_the_formgrader(tmp_path
             ).encode(),
         ).notebook
         assert len(notebook["cells"]) == len(hostile) + len(COURSE.tasks)
-        return formgrader_page(with_outputs(notebook, lambda: outputs_of_a_student(text)), tmp_path)
+        says = SimpleNamespace(name=COURSE.tasks[0].name, points=0, says=text, hint=text)
+        outcome.record(notebook, [says], [text])
+        (graded.folder / LAYER).write_text(text)
+        return formgrader_page(graded, with_outputs(notebook, lambda: outputs_of_a_student(text)))
 
     tame = [{**cell, "source": f"calm {n}"} for n, cell in enumerate(hostile)]
     assert danger(page_with(hostile, bad)) == danger(page_with(tame, "calm"))

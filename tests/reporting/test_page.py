@@ -39,7 +39,7 @@ def outcome_of(*, late=False, manual=None, **failed):
         verdict(task, 0, *failed[task.name]) if task.name in failed else verdict(task)
         for task in COURSE.tasks
     ]
-    return outcome.of_verdicts(verdicts, COURSE.exercise.pass_mark, manual, late)
+    return outcome.of_verdicts(verdicts, COURSE.exercise.pass_mark, manual, late=late)
 
 
 def page_of(result, notebook=None, **more):

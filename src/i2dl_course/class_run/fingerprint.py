@@ -56,6 +56,7 @@ DECIDING = (
     "reporting/outcome.py",
     "reporting/page.html",
     "reporting/page.py",
+    "reporting/pieces.html",
     "reporting/templates.py",
     "sandbox/bubblewrap.py",
     "sandbox/calls.py",

@@ -198,7 +198,9 @@ class ClassRun:
         if self._setup.execute is Execute.NOTHING:  # no notebook is looked at, so none travels
             handin = handin.code(self._course)
         penalty = self._settings.penalty(student, self._course.total_points, late)
-        return Job(student, handin, seed, Standing(known.manual, bool(penalty)), judgement)
+        return Job(
+            student, handin, seed, Standing(known.manual, known.comments, bool(penalty)), judgement
+        )
 
     def _late(self, reading: Reading, known: Known) -> float:
         return self._gradebook.seconds_late(reading.handed_in or known.handed_in, known.extension)
@@ -209,6 +211,7 @@ class ClassRun:
             "late policy": self._settings.late_policy,
             "seconds late": self._late(reading, known),
             "manual": known.manual,
+            "comments": known.comments,
             "handed in": str(reading.handed_in),
         }
         return fingerprint.key_of(reading.content, circumstances)

@@ -29,11 +29,12 @@ class Execute(Enum):
 class Standing:
     """What the gradebook already knows of a hand-in, for its page of feedback.
 
-    `manual` are points that a person has given, by task; they replace the judge's. `late` says
-    whether the hand-in came after the deadline, and hence scores 0.
+    `manual` are points that a person has given, by task, which replace the judge's, and `comments`
+    what it has written. `late` says whether the hand-in came after the deadline, and scores 0.
     """
 
     manual: dict[str, float] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
     late: bool = False
 
 

@@ -174,7 +174,11 @@ class Assessor:
         graded = name == self.course.graded_notebook_name
         result = (
             outcome.of_verdicts(
-                judgement.verdicts.values(), judgement.pass_mark, standing.manual, standing.late
+                judgement.verdicts.values(),
+                judgement.pass_mark,
+                standing.manual,
+                standing.comments,
+                standing.late,
             )
             if graded
             else None

@@ -20,7 +20,8 @@ Only here is nbgrader imported. nbgrader_config.py names the classes; their room
     roster.py            whom a platform means by a name
     autograde.py         `nbgrader autograde` and the formgrader's button, by the referee
     feedback.py          `nbgrader generate_feedback`, with our page
-    formgrader.py        the formgrader's page of a hand-in, within bounds
+    formgrader.py        the formgrader's page of a hand-in
+    comments.py          room in the gradebook for what a grader says of a task
     release_feedback.py  `nbgrader release_feedback`, one student at a time
     course_lock.py       `course grade` and nbgrader's commands kept apart
     one_by_one.py        nbgrader's converters made to fail one hand-in at a time

@@ -1,14 +1,18 @@
-"""nbgrader's feedback in our page: the exporter of ``nbgrader generate_feedback``."""
+"""nbgrader's feedback in our page: what ``nbgrader generate_feedback`` is configured with."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
+from nbgrader.api import MissingEntry
+from nbgrader.preprocessors import GetGrades
+from nbgrader.utils import is_grade
 from traitlets import default
 
 from i2dl_course import manifest
@@ -22,11 +26,28 @@ from i2dl_course.reporting import outcome
 from i2dl_course.reporting.page import page
 
 
-class FeedbackExporter(Exporter):
-    """Stands as ``GenerateFeedback.exporter_class``, with GetGrades alone as its preprocessor.
+class GetGradesAndComments(GetGrades):
+    """Brings what people have written from the gradebook, too: a graded cell has a comment.
 
-    GetGrades brings the scores from the gradebook, with what a person has changed there and the
-    penalty for a late hand-in; everything else stands in the autograded notebook.
+    nbgrader looks for comments at what students write in a notebook. Here they write in files.
+    """
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict, cell_index: int
+    ) -> tuple[NotebookNode, dict]:
+        """`cell` with its score and its comment."""
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if is_grade(cell):
+            with suppress(MissingEntry):  # of a gradebook that was prepared before there were any
+                self._get_comment(cell, resources)
+        return cell, resources
+
+
+class FeedbackExporter(Exporter):
+    """Stands as ``GenerateFeedback.exporter_class``, with one preprocessor, GetGradesAndComments.
+
+    It brings the scores from the gradebook, with what a person has changed and written there and
+    the penalty for a late hand-in; everything else stands in the autograded notebook.
     """
 
     export_from_notebook = "Feedback of the course"
@@ -51,19 +72,24 @@ class FeedbackExporter(Exporter):
             notebook, course.exercise.pass_mark, float(known.get("late_penalty") or 0)
         )
         folder = Path(resources["metadata"]["path"])
-        notes = dict.fromkeys((*stored_notes(folder), *outcome.notes_of(notebook)))
         html = page(
             notebook,
-            _source(course, known["notebook"]),
+            source_of(course, known["notebook"]),
             result,
             title=course.exercise.title,
-            notes=notes,
-            files=_files(course, folder) if result else None,
+            notes=notes_on(notebook, folder),
+            files=files_of(course, folder) if result else None,
         )
         return html, resources
 
 
-def _source(course: Course, name: str) -> dict:
+def notes_on(notebook: dict, folder: Path) -> list[str]:
+    """What the student should know of the hand-in that was autograded to `folder`, each once."""
+    return list(dict.fromkeys((*stored_notes(folder), *outcome.notes_of(notebook))))
+
+
+def source_of(course: Course, name: str) -> dict:
+    """The source notebook `name`. Raises CourseError when there is none."""
     path = course.source_dir / f"{name}.ipynb"
     try:
         return _read_source(path, path.stat().st_mtime_ns)
@@ -77,7 +103,7 @@ def _read_source(path: Path, changed: int) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _files(course: Course, folder: Path) -> dict[str, str]:
+def files_of(course: Course, folder: Path) -> dict[str, str]:
     """The graded files of an autograded hand-in, name -> text."""
     files = {}
     for name in course.handin.files:

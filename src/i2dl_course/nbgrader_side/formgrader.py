@@ -1,38 +1,65 @@
-"""The formgrader's page of a hand-in, made within bounds.
+"""The formgrader's page of a hand-in: verdicts, the student's files, boxes for points and comments.
 
 The formgrader lays out an autograded notebook by nbconvert's HTMLExporter, in the process of its
-server, which does nothing else meanwhile. nbgrader_config.py puts this before it.
+server, which does nothing else meanwhile. nbgrader_config.py puts this before it, and then nothing
+that a student has written is left to colour or to lay out: it stands in one piece that is made
+within the bounds of our own pages, and in which it is text.
 """
 
 from __future__ import annotations
 
-import re
+from datetime import UTC
+from pathlib import Path
+from typing import Any
 
 from nbconvert.preprocessors import Preprocessor
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
+from nbgrader.coursedir import CourseDirectory
 
-from i2dl_course.reporting.page import MAX_BLANK, MAX_LINE
+from i2dl_course import manifest
+from i2dl_course.nbgrader_side.feedback import (
+    GetGradesAndComments,
+    files_of,
+    notes_on,
+    source_of,
+)
+from i2dl_course.nbgrader_side.settings import read_stamp
+from i2dl_course.receiving import rules
+from i2dl_course.reporting import outcome
+from i2dl_course.reporting.formgrader_page import formgrader_page
 
-MAX_CHARACTERS = 200_000  # of all cells of a page; ours have 40,000
-MAX_MARKDOWN = 10_000  # characters of a cell of text, whose layout costs more
-_SLOW_TO_COLOUR = re.compile(rf"[^\n]{{{MAX_LINE + 1}}}|\s{{{MAX_BLANK + 1}}}")
-_CUT = "… more follows, too long or too wide for this page; autograded/ has all of it."
 
+class GradersPage(Preprocessor):
+    """Puts what a grader wants to see in the place of all cells; autograded/ stays as it is.
 
-class CutLongCells(Preprocessor):
-    """Cuts cells that cost the highlighter or the layout of text a time without bound.
-
-    Those are the ones of which our own page says so too: reporting/page.py.
+    nbgrader's own script fills the boxes, and sends to the gradebook what is written into them.
     """
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """`nb` with the beginnings of what is too long; the notebook in autograded/ stays."""
-        left = MAX_CHARACTERS
-        for cell in nb.cells:
-            most = min(left, MAX_MARKDOWN) if cell.cell_type == "markdown" else left
-            slow = _SLOW_TO_COLOUR.search(cell.source, 0, most)
-            end = slow.start() if slow else most
-            if end < len(cell.source):
-                cell.source = f"{cell.source[:end]}\n\n{_CUT}"
-            left -= min(end, left)
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """A notebook with one output, which stands in the page as it is."""
+        coursedir = CourseDirectory(config=self.config)
+        course = manifest.load(Path(coursedir.root))
+        folder = Path(resources["metadata"]["path"])
+        known = {
+            "notebook": resources["notebook_id"],
+            "assignment": resources["assignment_id"],
+            "student": resources["student"],
+            "db_url": coursedir.db_url,
+        }
+        GetGradesAndComments(parent=self.parent).preprocess(nb, {"nbgrader": known})
+        result = outcome.of_notebook(nb, course.exercise.pass_mark, known["late_penalty"])
+        stamp = read_stamp(folder)[1]
+        handed_in = rules.local(course.exercise, stamp.replace(tzinfo=UTC)) if stamp else None
+        html = formgrader_page(
+            nb,
+            source_of(course, known["notebook"]),
+            result,
+            handed_in=handed_in,
+            notes=notes_on(nb, folder),
+            files=files_of(course, folder),
+            tasks=course.tasks,
+        )
+        shown = v4.new_output("display_data", {"text/html": html})
+        alone = {"transient": {"remove_source": True}}
+        nb.cells = [v4.new_code_cell(outputs=[shown], metadata=alone)]
         return nb, resources

@@ -35,6 +35,7 @@ _submissions = api.SubmittedAssignment.__table__
 _notebooks = api.SubmittedNotebook.__table__
 _grades = api.Grade.__table__
 _cells = api.BaseCell.__table__
+_comments = api.Comment.__table__
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ class Reading:
 class Known:
     """What the gradebook holds of one student's hand-in before the run.
 
-    `manual` are points that a person has given, by task, `automatic` those of the judge, `extra`
-    what a person has given beside all of them, and `penalty` what lateness has taken.
+    `manual` are points that a person has given, by task, and `comments` what it has written;
+    `automatic` are the judge's points, `extra` what a person has given beside all of them, and
+    `penalty` what lateness has taken.
     `key`, `execute` and `outputs` are None when there is no verdict of ours. `read` is the look
     that its folder had, and what was read in it then.
     """
@@ -58,6 +60,7 @@ class Known:
     handed_in: datetime | None = None
     extension: timedelta = timedelta(0)
     manual: dict[str, float] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
     automatic: dict[str, float | None] = field(default_factory=dict)
     extra: float = 0.0
     penalty: float = 0.0
@@ -154,13 +157,21 @@ class CourseGradebook:
                     _cells.c.notebook_id.in_(self._notebooks)
                 )
             ).all()
-        self._cells = {cell.id: cell.name for cell in cells}
-        self._cells_of = {
-            notebook: [cell.id for cell in cells if cell.notebook_id == notebook]
-            for notebook in self._notebooks
-        }
+        graded = [cell for cell in cells if cell.type == "GradeCell"]
+        self._cells = {cell.id: cell.name for cell in graded}
+        self._cells_of, self._comments_of = (
+            {
+                notebook: [
+                    cell.id for cell in cells if cell.notebook_id == notebook and is_of(cell)
+                ]
+                for notebook in self._notebooks
+            }
+            for is_of in (lambda cell: cell in graded, lambda cell: cell not in graded)
+        )
         found = sorted((cell.name, cell.type) for cell in cells)
-        if found != sorted((task.name, "GradeCell") for task in course.tasks):
+        if found != sorted(
+            (task.name, kind) for task in course.tasks for kind in ("GradeCell", "SolutionCell")
+        ):
             raise CourseError(
                 f"The graded cells of {self._exercise} in the gradebook are not the tasks of "
                 "course.toml; run `course prepare`, or grade it by `nbgrader autograde`."
@@ -169,7 +180,7 @@ class CourseGradebook:
     # --- what is known ----------------------------------------------------------------------------
 
     def known(self, students: Collection[str] | None = None) -> dict[str, Known]:
-        """Everything known of `students`, by default of the class, by student; in three queries."""
+        """Everything known of `students`, by default of the class, by student; in four queries."""
         found: dict[str, Known] = {}
         grades = (
             sa.select(
@@ -186,12 +197,22 @@ class CourseGradebook:
             .join(_submissions, _submissions.c.id == _notebooks.c.assignment_id)
             .where(_submissions.c.assignment_id == self._assignment)
         )
+        comments = (
+            sa.select(_submissions.c.student_id, _cells.c.name, _comments.c.manual_comment)
+            .join(_notebooks, _notebooks.c.id == _comments.c.notebook_id)
+            .join(_submissions, _submissions.c.id == _notebooks.c.assignment_id)
+            .join(_cells, _cells.c.id == _comments.c.cell_id)
+            .where(
+                _submissions.c.assignment_id == self._assignment, _comments.c.manual_comment != ""
+            )
+        )
         verdicts = sa.select(VERDICTS).where(VERDICTS.c.exercise == self._exercise)
         readings = sa.select(READINGS).where(READINGS.c.exercise == self._exercise)
         if students is not None:
             # No database could even be asked for some names that folders have.
             students = [student for student in students if why_refused(student) is None]
             grades = grades.where(_submissions.c.student_id.in_(students))
+            comments = comments.where(_submissions.c.student_id.in_(students))
             verdicts = verdicts.where(VERDICTS.c.student.in_(students))
             readings = readings.where(READINGS.c.student.in_(students))
         with database.told(self._engine, CourseError), self._engine.connect() as connection:
@@ -204,6 +225,9 @@ class CourseGradebook:
                 known.automatic[self._cells[row.cell_id]] = row.auto_score
                 if row.manual_score is not None:
                     known.manual[self._cells[row.cell_id]] = row.manual_score
+            for row in connection.execute(comments):
+                if row.student_id in found:
+                    found[row.student_id].comments[row.name] = row.manual_comment
             for row in connection.execute(verdicts):
                 if row.student not in found:
                     continue
@@ -399,6 +423,11 @@ class CourseGradebook:
             if cells:
                 connection.execute(
                     sa.insert(_grades), [{"cell_id": cell, "notebook_id": mine} for cell in cells]
+                )
+            if commented := self._comments_of[notebook]:
+                connection.execute(
+                    sa.insert(_comments),
+                    [{"cell_id": cell, "notebook_id": mine} for cell in commented],
                 )
         return submission, record.handed_in, timedelta(0)
 

@@ -6,7 +6,7 @@ It comes from the referee's verdicts, or from a graded notebook in which they we
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from i2dl_course.verdicts import TaskVerdict
 
@@ -18,13 +18,14 @@ class Outcome:
     """All tasks of a hand-in, with the points that count.
 
     `penalty` are the points that a late one loses; `by_hand` are the tasks whose points a person
-    has given, in place of the check's.
+    has given, in place of the check's, and `comments` what a person has written, by task.
     """
 
     tasks: tuple[TaskVerdict, ...]
     pass_mark: float
     penalty: float = 0.0
     by_hand: frozenset[str] = frozenset()
+    comments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def earned(self) -> float:
@@ -64,6 +65,7 @@ def of_verdicts(
     verdicts: Iterable[TaskVerdict],
     pass_mark: float,
     manual: Mapping[str, float] | None = None,
+    comments: Mapping[str, str] | None = None,
     late: bool = False,
 ) -> Outcome:
     """The outcome of the referee's `verdicts`, with a person's points, by task, in their place.
@@ -76,7 +78,7 @@ def of_verdicts(
         for verdict in verdicts
     )
     penalty = sum(task.points for task in tasks) if late else 0.0
-    return Outcome(tasks, pass_mark, penalty, frozenset(manual))
+    return Outcome(tasks, pass_mark, penalty, frozenset(manual), comments or {})
 
 
 def _with_points(verdict: TaskVerdict, points: float) -> TaskVerdict:
@@ -104,7 +106,7 @@ def of_notebook(notebook: dict, pass_mark: float, penalty: float = 0.0) -> Outco
     What was found is what `record` has put there, else what the graded cell has printed.
     """
     verdicts = notebook["metadata"].get(RECORD, {}).get("verdicts", {})
-    tasks, by_hand = [], set()
+    tasks, by_hand, comments = [], set(), {}
     for cell in notebook["cells"]:
         grading = cell["metadata"].get("nbgrader", {})
         if not grading.get("grade"):
@@ -120,7 +122,11 @@ def of_notebook(notebook: dict, pass_mark: float, penalty: float = 0.0) -> Outco
         )
         if verdict and points != judged:
             by_hand.add(name)
-    return Outcome(tuple(tasks), pass_mark, penalty, frozenset(by_hand)) if tasks else None
+        if grading.get("comment"):
+            comments[name] = grading["comment"]
+    if not tasks:
+        return None
+    return Outcome(tuple(tasks), pass_mark, penalty, frozenset(by_hand), comments)
 
 
 def notes_of(notebook: dict) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """The feedback on one notebook as one HTML page that needs nothing but itself.
 
 No script, nothing from the network, no hidden case. All that a student or a student's code has
-written is text, which the template escapes; only our own cells are rendered as Markdown, and these
-are known by being equal to the source. What is the same in every hand-in is rendered once.
+written is text, which the template escapes; only our own cells are rendered as Markdown, which are
+known by being equal to the source, and the comments of who grades. What is the same in every hand-in is rendered once.
 
 What a page costs has a limit, in bytes and in seconds, whatever is handed in: see `_Room` for the
 one and `_coloured` for the other.
@@ -63,21 +63,34 @@ def page(
     files : dict, optional
         The student's graded files, name -> text, shown at the end with numbered lines.
     """
+    return template("reporting/page.html").render(
+        title=title, **parts(notebook, source, outcome, notes, files)
+    )
+
+
+def parts(
+    notebook: dict,
+    source: dict,
+    outcome: Outcome | None,
+    notes: Iterable[str],
+    files: Mapping[str, str] | None,
+) -> dict[str, Any]:
+    """What stands in the template of a page, within the room that a page has."""
     room = _Room()
     # What was judged, and what was noted, gets its room before all that a notebook may hold.
     shown_files = [_file(name, text, room) for name, text in (files or {}).items()]
     shown_notes = [shown for note in notes if (shown := room.text(note))]
     cells = list(_cells(notebook, source, outcome, room))
     modules = {file["module"] for file in shown_files}
-    return template("reporting/page.html").render(
-        title=title,
-        outcome=outcome,
-        notes=[*shown_notes, *room.left_out()],
-        cells=cells,
-        files=shown_files,
-        number=number,
-        pieces=lambda text: _pieces(text, modules),
-    )
+    return {
+        "outcome": outcome,
+        "notes": [*shown_notes, *room.left_out()],
+        "cells": cells,
+        "files": shown_files,
+        "number": number,
+        "pieces": lambda text: _pieces(text, modules),
+        "written": _comment,
+    }
 
 
 def _pieces(text: str, modules: set[str]) -> Iterator[tuple[str, str]]:
@@ -230,26 +243,41 @@ def _words(plain: str, code: str) -> str:
 
 
 class _Renderer(mistune.HTMLRenderer):
-    """Headings below the page's own, and formulas as MathML, which browsers draw by themselves."""
+    """Headings below the page's own, and formulas as MathML, which browsers draw by themselves.
+
+    A formula that is none stays as it was written.
+    """
 
     def heading(self, text: str, level: int, **attributes: Any) -> str:
         return super().heading(text, min(level + 1, 6), **attributes)
 
     def inline_math(self, text: str) -> str:
-        return convert(text)
+        return _formula(text, "inline")
 
     def block_math(self, text: str) -> str:
-        return f'<div class="formula">{convert(text, display="block")}</div>\n'
+        return f'<div class="formula">{_formula(text, "block")}</div>\n'
+
+
+def _formula(text: str, display: str) -> str:
+    try:
+        return convert(text, display=display)
+    except Exception:  # of a grader's comment: the parser has no error of its own for all of them
+        return escape(text)
 
 
 @lru_cache(maxsize=1000)
 def _our_markdown(text: str) -> Markup:
-    return Markup(_markdown()(text))
+    return Markup(_markdown(escape=False)(text))
+
+
+def _comment(text: str) -> Markup:
+    """What a grader has written, for which nbgrader promises Markdown; HTML in it is text."""
+    return Markup(_markdown(escape=True)(visible(text)))
 
 
 @cache
-def _markdown() -> mistune.Markdown:
-    return mistune.create_markdown(renderer=_Renderer(escape=False), plugins=["math", "table"])
+def _markdown(escape: bool) -> mistune.Markdown:
+    return mistune.create_markdown(renderer=_Renderer(escape=escape), plugins=["math", "table"])
 
 
 @lru_cache(maxsize=1000)
