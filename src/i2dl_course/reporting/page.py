@@ -2,7 +2,8 @@
 
 No script, nothing from the network, no hidden case. All that a student or a student's code has
 written is text, which the template escapes; only our own cells are rendered as Markdown, which are
-known by being equal to the source, and the comments of who grades. What is the same in every hand-in is rendered once.
+known by being equal to the source, and the comments of who grades. What is the same in every
+hand-in is rendered once.
 
 What a page costs has a limit, in bytes and in seconds, whatever is handed in: see `_Room` for the
 one and `_coloured` for the other.
