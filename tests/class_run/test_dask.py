@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from support.class_courses import (
     prepared,
     rows,
 )
+from support.documents import commands
+from support.handins import ROOT
 
 from i2dl_course.class_run.dask_engine import DaskEngine, security
 
@@ -36,49 +39,17 @@ CLASS = {
     "hugo": "untouched",
 }
 PATIENCE = 300  # seconds until the workers are there; four on an idle machine
+SCALING = ROOT / "docs" / "scaling.md"
+ONE = ("--nworkers", "1", "--nthreads", "1")
 DASK = Path(sys.executable).parent / "dask"
 
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
-    """A certificate authority and one certificate for everybody, as --tls options."""
+    """Made by the commands of docs/scaling.md; those of the nodes, as options."""
     folder = tmp_path_factory.mktemp("tls")
-    for name, options in (
-        ("ca", ["-subj", "/CN=test ca", "-addext", "basicConstraints=critical,CA:TRUE"]),
-        (
-            "node",
-            [
-                "-subj",
-                "/CN=localhost",
-                "-CA",
-                "ca.pem",
-                "-CAkey",
-                "ca.key",
-                "-addext",
-                "basicConstraints=CA:FALSE",
-            ],
-        ),
-    ):
-        subprocess.run(
-            [
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "rsa:2048",
-                "-nodes",
-                "-days",
-                "2",
-                "-keyout",
-                f"{name}.key",
-                "-out",
-                f"{name}.pem",
-                *options,
-            ],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-        )
+    told = [line for line in commands(SCALING) if re.match(r"openssl|for|done|chmod 600 \*", line)]
+    subprocess.run(["bash", "-e"], cwd=folder, input="\n".join(told), text=True, check=True)
     return [
         f"--tls-ca={folder / 'ca.pem'}",
         f"--tls-cert={folder / 'node.pem'}",
@@ -97,9 +68,7 @@ class Cluster:
         self.address = f"tls://127.0.0.1:{port}"
         self._start("scheduler", "--host", self.address, "--no-dashboard", "--no-show")
         self.workers = [
-            self._start(
-                name, self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", verb="worker"
-            )
+            self._start(name, self.address, *ONE, "--no-nanny", "--no-dashboard", verb="worker")
             for name in ("first", "second")
         ]
         ca, certificate, key = (Path(option.partition("=")[2]) for option in options)

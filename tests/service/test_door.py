@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -148,13 +149,19 @@ def test_a_hand_in_of_another_is_not_to_be_seen(links, anna):
     assert ask(f"{links['dana']}/{number}").status == 404
 
 
-def test_a_revoked_link_opens_nothing_and_a_new_one_does(serving, links):
+def test_a_revoked_link_opens_nothing_and_a_new_one_does(serving, links, tmp_path):
     old = links["eva"]
     assert ask(old).status == 200
     done = course_command("links", "--revoke", "eva", folder=serving.course.root)
     assert done.returncode == 0
     assert ask(old).status == 403
-    assert ask(serving.links("eva")["eva"]).status == 200
+    file = tmp_path / "links.csv"
+    done = course_command(
+        "links", "eva", "--url", serving.url, "--output", file, folder=serving.course.root
+    )
+    assert (done.returncode, file.stat().st_mode & 0o777) == (0, 0o600)
+    ((_, link),) = csv.reader(file.read_text().splitlines()[1:])
+    assert ask(link).status == 200
 
 
 def test_the_figures_are_for_this_machine_only(serving):
