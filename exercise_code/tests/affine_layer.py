@@ -136,10 +136,16 @@ class AffineLayer:
                         lambda: gradient("x")[0].reshape(len(x), -1).reshape(x.shape, order="F"),
                         special=True),
             ]),
-            expectation("w", _wrong_flattenings(x, lambda mixed: gradient("w", x=mixed)[0])),
+            expectation("w", [
+                *_wrong_flattenings(x, lambda mixed: gradient("w", x=mixed)[0]),
+                Suspect("not_accumulated", OUTER, lambda: np.outer(x, dout)),
+            ]),
             expectation("b", bias_suspects(dout)),
         ]
         # fmt: on
+
+
+OUTER = "[holds|hold] each entry times each other one, as np.outer does for a single sample"
 
 
 def bias_suspects(dout):

@@ -197,7 +197,7 @@ CAUSES = {
     ),
     "extra_factor_two": Cause(
         "Twice what it should be.",
-        "The 2 of the squared error is in the incoming gradient already: the loss puts it there.",
+        "Where does a 2 come from here? That of the squared error is in the incoming gradient.",
     ),
     "factor": Cause(
         "Off by a constant factor.",

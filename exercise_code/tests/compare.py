@@ -339,6 +339,16 @@ def _wrong_values(got, expected, case):
 
 
 def _suspected(got, expected, case):
+    """Cause and predicate of a mistake that gives this array, alone or averaged besides."""
+    if found := _suspect(got, expected, case):
+        return found
+    if case.batch > 2 and (found := _suspect(case.batch * got, expected, case)):
+        cause, predicate = found
+        return cause, f"{predicate}, and [is|are] averaged over the batch"
+    return None
+
+
+def _suspect(got, expected, case):
     for suspect in expected.mistakes:
         if case.label and not suspect.special:
             continue

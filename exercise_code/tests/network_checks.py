@@ -205,6 +205,7 @@ def _require_gradients(net, case):
     except Wrong as problem:
         _say_if_permuted(arrays, expected, case)
         if problem.cause == "wrong_values":
+            _require_params(net, case, "backward")
             _say_if_params_are_added(arrays, expected, case)
         raise
     require_unchanged(given, {"dy": case.dy}, case)

@@ -75,6 +75,8 @@ class SigmoidLayer:
                     lambda: logistic_slope(x)),
             Suspect("applied_twice", "[is|are] the sigmoid of the sigmoid",
                     lambda: logistic(right)),
+            Suspect("factor", "[has|have] exp(-2x) where exp(-x) belongs",
+                    lambda: logistic(2 * x)),
             Suspect("wrong_base", "[is|are] built on powers of 2, not of e",
                     lambda: logistic(x * np.log(2))),
             Suspect("wrong_base", "[is|are] built on powers of 10, not of e",

@@ -62,6 +62,11 @@ MISTAKES = {
         "affine_backward",
         "on the right there is only one thing",
     ),
+    "the whole batch in one row": (
+        ("samples = x.reshape(x.shape[0], -1)\nout = samples @ w", "out = np.dot(x.flatten(), w)"),
+        "affine_forward",
+        "48 numbers are the whole batch",
+    ),
     "second axis of a bias": (
         ("db = dout.sum(axis=0)", "M = cache[2].shape[1]"),
         "affine_backward",
@@ -85,6 +90,14 @@ def test_the_hint_tells_what_fits(pieces, task, told):
     verdict = CHECKS[task].run(student_code.submission(pieces), rounds=1)
     assert not verdict.passed and told in verdict.hint, str(verdict)
     assert len(verdict.hint.split()) <= 40
+
+
+def test_gradients_that_are_added_to_a_global_are_told_as_such():
+    code = student_code.submission(
+        ("def affine_forward", "SUMS = {'dw': 0.0}\n\n\ndef affine_forward"),
+        ("dw = samples.T @ dout", "dw = SUMS['dw'] = SUMS['dw'] + samples.T @ dout"),
+    )
+    assert CHECKS["affine_backward"].run(code, rounds=1).cause == "accumulated"
 
 
 def test_a_right_pair_with_a_cache_of_its_own_gets_a_remark():

@@ -37,6 +37,11 @@ class LayerCase(Case):
         return {name: array for name, array in named.items() if array is not None}
 
     @property
+    def entries(self):
+        """How many numbers there are in all samples together."""
+        return self.x.size
+
+    @property
     def products(self):
         """The shapes that matrix products have here, and what they are the shape of."""
         if self.w is None:

@@ -11,6 +11,7 @@ from exercise_code.tests.affine_layer import AffineLayer
 from exercise_code.tests.calling import NO_ANSWER, StudentError
 from exercise_code.tests.cases import other_numbers
 from exercise_code.tests.compare import Wrong, find, in_case, listed, require_right, same
+from exercise_code.tests.raised import of_the_cache
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
 
 # Problems of a backward function that the choice of the cache does not explain better.
@@ -107,12 +108,12 @@ def _say_if_unpacked_in_another_order(layer, student, cases, cache):
 
 def _say_if_forward_is_to_blame(layer, student, cases, problem):
     """Whether backward needs a cache of the own forward, which is not always right."""
-    unpacking = isinstance(problem, StudentError) and "to unpack" in problem.message
+    unpacking = isinstance(problem, StudentError) and of_the_cache(problem)
     ran = []
     for case in cases:
         with contextlib.suppress(Wrong, StudentError):
             ran.append((case, _forward(layer, student, case, right=unpacking)[1]))
-    if ran and unpacking:  # what is wrong with the own cache says more
+    if unpacking and ran and ran[0][0] is cases[0]:  # what is wrong with its own cache says more
         _all_backward(layer, student, *zip(*ran, strict=True))
     if ran and _passes(layer, student, *zip(*ran, strict=True)):
         raise Wrong(
@@ -124,7 +125,7 @@ def _say_if_forward_is_to_blame(layer, student, cases, problem):
         raise Wrong(
             "forward_first",
             f"{layer.forward} is not right yet, so {layer.backward} was given the docstring's "
-            f"cache, and could not unpack it ({problem.place})",
+            f"cache, and cannot take it apart ({problem.place})",
         ) from None
 
 
@@ -221,12 +222,18 @@ def _backward(layer, student, case, cache):
     try:
         require_right(again, [right.times(-2) for right in expected], case)
     except Wrong:
-        if all(
-            type(one) is np.ndarray and same(one, old) for one, old in zip(again, kept, strict=True)
-        ):
+        if all(map(_same_arrays, again, kept)):
             raise Wrong(
                 "constant_output",
                 f"a second call of {layer.backward} returns what the first did, whatever dout is",
+            ) from None
+        if any(
+            find(grad, right.times(-1), case) is None
+            for grad, right in zip(again, expected, strict=True)
+        ):
+            raise Wrong(
+                "accumulated",
+                f"a second call of {layer.backward} adds to the gradients of the first",
             ) from None
         raise in_case(
             Wrong(
@@ -241,6 +248,10 @@ def _backward(layer, student, case, cache):
             raise Wrong(
                 "overwritten_result", f"a later call overwrites the {name} of an earlier one"
             )
+
+
+def _same_arrays(one, other):
+    return type(one) is type(other) is np.ndarray and same(one, other)
 
 
 def _gradients(layer, answer):

@@ -5,7 +5,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from exercise_code.tests.affine_layer import bias_suspects, sample_suspects
+from exercise_code.tests.affine_layer import OUTER, bias_suspects, sample_suspects
 from exercise_code.tests.cases import (
     FIXED,
     INTEGERS,
@@ -119,6 +119,8 @@ def predictions(case):
                       lambda: two_layers(params, X, lambda z: z))
         yield Suspect("activation_on_output", "[is|are] put through a sigmoid at the end",
                       lambda: logistic(right))
+        yield Suspect("activation_on_output", "[lacks|lack] b1 and b2, and [ends|end] in a sigmoid",
+                      lambda: logistic(without("b1", "b2")))
         for names in (["b1"], ["b2"], ["b1", "b2"]):
             yield Suspect("bias_forgotten", f"[lacks|lack] {' and '.join(names)}",
                           lambda names=names: without(*names))
@@ -176,8 +178,14 @@ class _OtherNet:
 
     def of_input(self, array):
         """The gradient of a weight, were ``array`` what its layer had been given."""
-        bias = "b1" if self.name == "W1" else "b2"
-        return np.tensordot(array, _OtherNet(self.case, bias).of_each_sample(), axes=(0, 0))
+        return np.tensordot(array, self._dout(), axes=(0, 0))
+
+    def outer(self, array):
+        """All products of an entry of ``array`` with one that comes into the weight's layer."""
+        return np.outer(array, self._dout())
+
+    def _dout(self):
+        return _OtherNet(self.case, "b" + self.name[1]).of_each_sample()
 
     def of_each_sample(self):
         """The gradient for each sample alone, (N, size of the parameter)."""
@@ -229,6 +237,7 @@ _OF_W1 = (
     *_OF_FIRST_LAYER,
     ("wrong_layer_input", "[uses|use] the output of the sigmoid, not X",
      lambda of: of.of_input(_hidden(of.case))),
+    ("not_accumulated", OUTER, lambda of: of.outer(of.case.X)),
 )
 _OF_W2 = (
     ("wrong_layer_input", "[uses|use] what stands before the sigmoid",
@@ -237,6 +246,7 @@ _OF_W2 = (
      lambda of: of.of_input(of.case.X)),
     ("wrong_layer_input", "[uses|use] y_hat, which comes out of its layer",
      lambda of: of.of_input(predictions(of.case).value)),
+    ("not_accumulated", OUTER, lambda of: of.outer(_hidden(of.case))),
 )
 _OF_ANY = (
     ("dout_forgotten", "[does|do] not depend on dy: it is not used", lambda of: of(dy=1)),

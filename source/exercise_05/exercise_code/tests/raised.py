@@ -36,7 +36,15 @@ HINTS = (
     ("only length-1 arrays", _ONE_NUMBER),
     ("only 0-dimensional arrays", _ONE_NUMBER),
     ("not aligned", "In (N, D) @ (D, M) the inner sizes must agree: print both shapes."),
-    ("could not be broadcast", "The two shapes do not fit entry by entry: print both."),
+    (
+        "could not be broadcast",
+        "The two do not fit entry by entry. Print both shapes, and name what each axis counts: "
+        "samples, features or outputs.",
+    ),
+    (
+        "axes don't match",
+        "transpose must name each axis once. In a table there are two, and .T exchanges them.",
+    ),
     (
         "cannot reshape",
         "A reshape keeps all numbers, so as many must come out as go in. Print the shape before: "
@@ -70,7 +78,13 @@ HINTS = (
         "positional argument",
         "Keep the names and the number of the arguments as they were handed out.",
     ),
+    ("tuple indices", "A tuple has no names in it. Take it apart, as in x, w, b = cache."),
     ("'tuple'", _PAIR),
+    (
+        "'numpy.ndarray' object has no attribute",
+        "An array has nothing of that name: look for a function of NumPy. What backward needs, "
+        "forward puts into the cache.",
+    ),
     (
         "module 'numpy' has no attribute",
         "NumPy has nothing of that name: check how it is spelt, or write the formula.",
@@ -116,6 +130,11 @@ def of_a_product(error):
     return "not aligned" in error.message or bool(_SIZES.search(error.message))
 
 
+def of_the_cache(error):
+    """Whether what is in a cache did not come out of it."""
+    return "to unpack" in error.message or "tuple indices" in error.message
+
+
 def of_a_wrong_sum(error):
     """Whether a sum over the outputs, one number for each sample, was to become a bias."""
     found = re.search(r"cannot reshape array of size (\d+) into shape \((\d+),\)", error.message)
@@ -150,6 +169,11 @@ def _of_numpy(error):
     shapes = (
         [tuple(map(int, re.findall(r"\d+", shape))) for shape in found.groups()] if found else []
     )
+    if shapes and len(shapes[0]) == 1 and shapes[0] == (getattr(error.case, "entries", None),):
+        return (
+            f"{shapes[0][0]} numbers are the whole batch in one row. Keep the first axis, "
+            "and let reshape join the others."
+        )
     if len(shapes) == 2 and all(len(shape) == 2 for shape in shapes):
         return _of_tables(*shapes, "not aligned" in message, getattr(error.case, "products", {}))
     return ""
