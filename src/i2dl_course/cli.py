@@ -26,6 +26,7 @@ VERBS = {
     "handins": "i2dl_course.commands.handins",
     "extend": "i2dl_course.commands.extend",
     "report": "i2dl_course.commands.report",
+    "export": "i2dl_course.commands.export",
     "regrade": "i2dl_course.commands.regrade",
     "replay": "i2dl_course.commands.replay",
     "judge": "i2dl_course.commands.judge",

@@ -65,7 +65,7 @@ def imported(start):
     return found
 
 
-SHOWS_WHAT_IS_RECORDED = ("charts", "class", "door", "formgrader")
+SHOWS_WHAT_IS_RECORDED = ("charts", "class", "door", "formgrader", "grade_sheets")
 
 
 def test_what_the_grading_process_imports_decides_or_has_a_reason():

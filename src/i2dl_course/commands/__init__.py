@@ -15,6 +15,7 @@ its name. In the order in which an instructor meets them:
     links.py          personal links for it
     handins.py        every hand-in, and which one counts
     report.py         the class at a glance
+    export.py         grades for a learning platform
     extend.py         more time for one student
     regrade.py        a class anew, after a look at who would move
     replay.py         recorded verdicts, repeated from their seeds

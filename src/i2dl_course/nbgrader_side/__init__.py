@@ -12,6 +12,7 @@ Only here is nbgrader imported. nbgrader_config.py names the classes; their room
     link_serials.py      whose personal links count no more
     judged.py            the points of every hand-in that was judged
     class_results.py     a class, from gradebook and archive together
+    export.py            grades for learning platforms
     extensions.py        more time for single students
     counting.py          which hand-in lies in submitted/
     collect.py           `nbgrader collect`, by our clock

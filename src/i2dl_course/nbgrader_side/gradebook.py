@@ -253,6 +253,21 @@ class CourseGradebook:
         with self.transaction() as connection:
             return sorted(connection.execute(sa.select(_students.c.id)).scalars())
 
+    def people(self) -> list[dict[str, str]]:
+        """Who the students are: student, first_name, last_name, email, platform_id; "" for none."""
+        columns = [
+            sa.func.coalesce(column, "").label(name)
+            for name, column in (
+                ("student", _students.c.id),
+                ("first_name", _students.c.first_name),
+                ("last_name", _students.c.last_name),
+                ("email", _students.c.email),
+                ("platform_id", _students.c.lms_user_id),
+            )
+        ]
+        with self.transaction() as connection:
+            return [dict(row) for row in connection.execute(sa.select(*columns)).mappings()]
+
     def seconds_late(self, handed_in: datetime | None, extension: timedelta) -> float:
         """How late a hand-in is, in seconds; 0 in time, and without a time or a due date."""
         if handed_in is None or self._due is None:

@@ -13,6 +13,7 @@ In reading order:
     class.html            its template
     charts.py             its charts
     class_tables.py       the same as CSV and JSON
+    grade_sheets.py       grades as learning platforms read them
     door_page.py          the page at which a student hands in
     door.html             its template
     door.css              what it looks like

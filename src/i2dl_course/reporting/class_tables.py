@@ -102,8 +102,11 @@ def _cell(value: object) -> object:
         return "yes" if value else "no"
     if value is None:
         return ""
-    if isinstance(value, (int, float)):
-        return int(value) if value == int(value) else value
+    if isinstance(value, float):
+        value = float(f"{value:.10g}")  # a sum of tenths is a number of tenths
+        return int(value) if value.is_integer() else value
+    if isinstance(value, int):
+        return value
     text = str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
