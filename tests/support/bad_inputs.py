@@ -206,6 +206,7 @@ ARGUMENTS = [
     _call("build", "--check", "--stubs", says=r"not allowed with"),
     _call("build", "now", says=r"unrecognized arguments: now"),
     _call("prepare", "ex", says=r"unrecognized arguments: ex"),
+    _call("doctor", "--service", "door", says=r"--service door is no address; give one such as"),
     _call("doctor", "--jsn", "x", says=r"unrecognized arguments"),
     _call("demo", "--jobs", "0", says=r"'0' is no number of jobs"),
     _call("demo", "--jobs", "x", says=r"'x' is no number of jobs"),

@@ -9,6 +9,7 @@ Only here is nbgrader imported. nbgrader_config.py names the classes; their room
     gradebook.py         what is known of a class, and one transaction for each hand-in
     exchange.py          one student's hand-ins in, one's pages out
     handin_queue.py      what was received, and what became of it
+    readiness.py         whether a course could run here
     link_serials.py      whose personal links count no more
     judged.py            the points of every hand-in that was judged
     class_results.py     a class, from gradebook and archive together
