@@ -11,6 +11,7 @@ from support.class_courses import EXERCISE, gradebook, graded, points, prepared
 from support.handins import COURSE
 from support.serving import Serving, ask, open_course
 
+from i2dl_course.nbgrader_side import course_lock
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 from i2dl_course.samples import personas
 
@@ -46,7 +47,10 @@ class Student:
 
 @pytest.fixture(scope="module")
 def handed_in(tmp_path_factory):
-    """The course, and a student's feedback after two hand-ins, of which the first is the better."""
+    """The course, and a student's feedback after two hand-ins, of which the first is the better.
+
+    Also what there is to fetch at once, while something else holds the gradebook.
+    """
     place = tmp_path_factory.mktemp("exchange")
     place.chmod(0o755)
     exchange = place / "exchange"
@@ -58,25 +62,43 @@ def handed_in(tmp_path_factory):
     nbgrader(["release_assignment", EXERCISE], course.root, command_environment())
     student = Student(place / "home", exchange)
     with Serving(course, "--jobs", 2) as serving:
-        for number, persona in enumerate(("perfect", "transposed"), start=1):
-            student.submit(persona)
-            while f"count {number}.0" not in ask(f"{serving.url}/metrics").text:
-                os.sched_yield()
-            while ask(f"{serving.url}/health").json["unrecorded"]:
-                os.sched_yield()
-        assert ask(f"{serving.url}/health").json["faults"] == []
+        handed_in_and_judged(student, "perfect", 1, serving)
+        all_recorded(serving)
+        with course_lock.held(course.root):
+            handed_in_and_judged(student, "transposed", 2, serving)
+            _, at_once = student.feedback()
+        all_recorded(serving)
         page = ask(serving.links(NAME)[NAME], Accept="text/html").text
-    return course, student.feedback(), page
+    return course, at_once, student.feedback(), page
+
+
+def handed_in_and_judged(student, persona, number, serving):
+    student.submit(persona)
+    while f"count {number}.0" not in ask(f"{serving.url}/metrics").text:
+        os.sched_yield()
+
+
+def all_recorded(serving):
+    while (health := ask(f"{serving.url}/health").json)["unrecorded"]:
+        os.sched_yield()
+    assert health["faults"] == []
+
+
+def test_the_verdict_is_fetched_before_any_cell_is_run(handed_in):
+    _, at_once, (_, later), _ = handed_in
+    assert "dw is transposed" in at_once and "Your cells are still being run" in at_once
+    assert "dw is transposed" in later and "Your cells are still being run" not in later
+    assert "image/png" in later and "image/png" not in at_once
 
 
 def test_each_hand_in_has_its_page_where_nbgrader_fetches_it(handed_in):
-    _, (first, second), _ = handed_in
+    _, _, (first, second), _ = handed_in
     assert "You receive the bonus" in first and "dw is transposed" not in first
     assert "dw is transposed" in second and "You have handed in 2 times" in second
 
 
 def test_the_better_one_counts_and_the_door_shows_both(handed_in):
-    course, _, page = handed_in
+    course, *_, page = handed_in
     assert points(gradebook(course)) == {NAME: 100.0}
     assert "<strong>100</strong> of 100 points count" in page and "60 of 100 points." in page
     assert graded(course)["unchanged"] == 1

@@ -14,9 +14,10 @@ from i2dl_course.verdicts import Judgement
 
 @total_ordering
 class Execute(Enum):
-    """Which notebooks are run for the feedback, the least first."""
+    """Which notebooks are run for the feedback, the least first; PAGES are those of none."""
 
     NOTHING = "nothing"
+    PAGES = "pages"
     GRADED = "graded"
     ALL = "all"
 

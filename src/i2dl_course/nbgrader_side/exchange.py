@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +53,25 @@ class CourseExchange:
         """As `nbgrader release_feedback` for one student. Raises CourseError."""
         self._start(self._made(ReleaseOneByOne, student))
 
-    def put(self, secret: str, pages: Mapping[str, bytes]) -> None:
-        """Release `pages`, by notebook, of the one hand-in with this secret, as nbgrader does."""
+    def put(self, secret: str, pages: Mapping[str, bytes], anew: bool = True) -> None:
+        """Release `pages`, by notebook, of the one hand-in with this secret, as nbgrader does.
+
+        With `anew` they take the place of those that are there. Raises OSError.
+        """
         folder = self.inbound.parent / "feedback"
         if not folder.is_dir():  # it is made with its rights by the first release of nbgrader's
             return
         for notebook, page in pages.items():
             name = notebook_hash(secret=secret, notebook_id=notebook)
-            aside = folder / f"{name}-tmp.html"
+            aside = folder / f"{name}-{'new' if anew else 'first'}-tmp.html"
             aside.write_bytes(page)
             aside.chmod(0o644)
-            aside.rename(folder / f"{name}.html")
+            if anew:
+                aside.rename(folder / f"{name}.html")
+                continue
+            with suppress(FileExistsError):
+                (folder / f"{name}.html").hardlink_to(aside)
+            aside.unlink()
 
     def _made(self, kind: type[Any], student: str) -> Any:
         app = self._settings.app

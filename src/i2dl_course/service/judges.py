@@ -1,14 +1,14 @@
 """The judges: threads that take hand-ins in turn, and have them judged in warm processes.
 
 What a judge says is written down before anybody is told, and once. A process that dies is replaced,
-and its hand-in is judged again.
+and its hand-in is judged again. Where a page is asked for, it says the verdict; no cell is run.
 """
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,11 +16,10 @@ from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProces
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, sentence
 from i2dl_course.handins.opening import HandIn
-from i2dl_course.judging.assessment import Standing
+from i2dl_course.judging.assessment import Assessment, Standing
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
 from i2dl_course.service.turns import Turns
-from i2dl_course.verdicts import Judgement
 
 _SECONDS_AFTER_A_FAULT = 5.0  # after a fault that no hand-in has caused
 
@@ -28,8 +27,9 @@ _SECONDS_AFTER_A_FAULT = 5.0  # after a fault that no hand-in has caused
 class Judges:
     """`size` judges, and `slow` more for when hand-ins are slow. Close them when done.
 
-    `files` gives the files of a hand-in by its number; `told` is called with each that is judged,
-    in a thread of a judge. `fault` is what keeps all of them from judging just now, or None.
+    `handin` gives the files of a hand-in, with a standing when a page of it is wanted; `told` is
+    called with each that is judged and its pages, in a thread of a judge. `fault` is what keeps all
+    of them from judging just now, or None.
     """
 
     def __init__(
@@ -38,8 +38,8 @@ class Judges:
         setup: Setup,
         turns: Turns,
         queue: HandinQueue,
-        files: Callable[[int], HandIn],
-        told: Callable[[Queued], None],
+        handin: Callable[[Queued], tuple[HandIn, Standing | None]],
+        told: Callable[[Queued, Mapping[str, bytes]], None],
         size: int,
         slow: int,
     ):
@@ -48,7 +48,7 @@ class Judges:
         self._setup = setup
         self._turns = turns
         self._queue = queue
-        self._files = files
+        self._handin = handin
         self._told = told
         self._ended = threading.Event()
         # The last one used is the next: those for slow hand-ins are not even started before one is.
@@ -82,7 +82,7 @@ class Judges:
         release = self._course.release_dir
         files = {
             name: (release / name).read_bytes()
-            for name in self._course.handin.files
+            for name in (*self._course.handin.files, self._course.handin.graded_notebook)
             if (release / name).is_file()
         }
         self._grade(Job("", HandIn(files), 0, Standing()))
@@ -98,25 +98,26 @@ class Judges:
         one = self._queue.get(number)
         if one is None or one.judged:
             return
-        judgement, problem = self._ask(one)
+        assessment, problem = self._ask(one)
+        judgement = assessment.judgement if assessment else None
         if self._queue.judged(number, judgement, problem):
             now = datetime.now(UTC).replace(tzinfo=None)
-            self._told(replace(one, judged=now, judgement=judgement, problem=problem))
+            judged = replace(one, judged=now, judgement=judgement, problem=problem)
+            self._told(judged, assessment.pages if assessment else {})
 
-    def _ask(self, one: Queued) -> tuple[Judgement | None, str | None]:
+    def _ask(self, one: Queued) -> tuple[Assessment | None, str | None]:
         try:
-            handin = self._files(one.number)
+            handin, standing = self._handin(one)
         except CourseError as error:
             return None, str(error)
-        wanted = self._course.handin.files  # no notebook is looked at, so none travels
-        code = {name: handin.files[name] for name in wanted if name in handin.files}
-        seed = secrets.randbits(48)
-        result = self._grade(Job(one.student, replace(handin, files=code), seed, Standing()))
+        if standing is None:  # no notebook is looked at, so none travels
+            handin = handin.code(self._course)
+        result = self._grade(Job(one.student, handin, secrets.randbits(48), standing))
         if result.assessment is None:
             if result.common:
                 raise CommonFault(f"No hand-in can be judged: {result.problem}")
             return None, result.problem
-        return result.assessment.judgement, None
+        return result.assessment, None
 
     def close(self) -> None:
         """Let each judge finish what it holds, and take nothing more."""

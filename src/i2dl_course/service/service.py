@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +13,8 @@ from typing import Any
 from i2dl_course import sandbox
 from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import setup_for
-from i2dl_course.judging.assessment import Execute
+from i2dl_course.handins.opening import HandIn
+from i2dl_course.judging.assessment import Execute, Standing
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.exchange import CourseExchange
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
@@ -32,6 +33,10 @@ from i2dl_course.service.recorder import GradebookRecorder
 from i2dl_course.service.turns import Turns
 
 _SLOW_JUDGES = 6  # judges for slow hand-ins beside the others
+_FIRST_PAGE = (
+    "Here is the verdict at once. Your cells are still being run; fetch the feedback again in a "
+    "minute, and it shows what they print."
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Service:
         self._turns = Turns(options.jobs, _SLOW_JUDGES)
         self.figures = Figures(lambda: self._turns.waiting, lambda: self._recorder.waiting)
         exchange = CourseExchange(settings) if CourseExchange(settings).there else None
+        self._fetched = exchange if options.pages else None  # where pages of feedback are fetched
         self._reception.queue_the_rest()
         for student, number in self.queue.waiting():
             self._turns.add(student, number)
@@ -81,15 +87,15 @@ class Service:
             kit,
             setup,
             options.jobs,
-            exchange if options.pages else None,
+            self._fetched,
             rest=lambda: self._turns.waiting == 0,
         )
         self._judges = Judges(
             course,
-            replace(setup, execute=Execute.NOTHING),
+            replace(setup, execute=Execute.PAGES),
             self._turns,
             self.queue,
-            self._reception.files,
+            self._to_judge,
             self._told,
             options.jobs,
             _SLOW_JUDGES,
@@ -123,10 +129,22 @@ class Service:
             self.figures.received.inc()
             self._turns.add(one.student, one.number)
 
+    def _to_judge(self, one: Queued) -> tuple[HandIn, Standing | None]:
+        """What was handed in; with a standing when its student waits for a page on the exchange."""
+        handin, received = self._reception.files(one.number), self._reception.get(one.number)
+        if self._fetched is None or self._fetched.student(received.origin) is None:
+            return handin, None
+        late = self._recorder.told_late(one, self._recorder.extension(one.student))
+        said = [*handin.earlier, *([late] if late else []), _FIRST_PAGE]
+        return replace(handin, earlier=tuple(dict.fromkeys(said))), Standing(late=bool(late))
+
     # --- telling ----------------------------------------------------------------------------------
 
-    def _told(self, one: Queued) -> None:
+    def _told(self, one: Queued, pages: Mapping[str, bytes]) -> None:
         """In the thread of a judge: somebody may be waiting for this verdict."""
+        if pages and self._fetched:
+            with suppress(OSError):  # whole pages follow, and who cannot write those says so
+                self._fetched.put(self._reception.get(one.number).secret, pages, anew=False)
         self.figures.judged.labels("verdict" if one.judgement else "problem").inc()
         if (received := self._reception.get(one.number).time) is not None:
             self.figures.seconds.observe((datetime.now(UTC) - received).total_seconds())
