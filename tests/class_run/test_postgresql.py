@@ -15,7 +15,7 @@ from support.class_courses import (
     rows,
     verdicts,
 )
-from support.postgresql_server import postgresql
+from support.postgresql_server import move_gradebook, postgresql
 
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 
@@ -34,17 +34,7 @@ def both(tmp_path_factory, server):
     folder = tmp_path_factory.mktemp("databases")
     template = prepared(tmp_path_factory)
     lite, post = (copy_of(template, folder / name) for name in ("sqlite", "postgresql"))
-    (post.root / "gradebook.db").unlink()
-    with (post.root / "nbgrader_config.py").open("a", encoding="utf-8") as config:
-        config.write(f"\nc.CourseDirectory.db_url = {server!r}\n")
-    environment = command_environment()
-    name = post.exercise.name
-    nbgrader(["generate_assignment", name, "--force"], post.root, environment)
-    nbgrader(
-        ["db", "assignment", "add", name, f"--duedate={post.exercise.due_for_nbgrader}"],
-        post.root,
-        environment,
-    )
+    move_gradebook(post, server)
     for course in (lite, post):
         for student, persona in CLASS.items():
             hand_in(

@@ -11,16 +11,26 @@ from http.client import HTTPException
 
 import pytest
 import sqlalchemy as sa
-from support.class_courses import gradebook, graded, points, prepared
+from support.class_courses import graded, points, prepared
+from support.postgresql_server import move_gradebook, postgresql
 from support.serving import Serving, ask, hand_in, open_course, packed
+
+from i2dl_course.nbgrader_side.settings import Settings
 
 STUDENTS = [f"student_{number}" for number in range(4)]
 SCORES = {"perfect": 100.0, "transposed": 60.0, "forward_only": 45.0}
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    return open_course(prepared(tmp_path_factory), tmp_path_factory.mktemp("kills") / "course")
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def course(request, tmp_path_factory, tmp_path):
+    """A course with its gradebook in each of the two."""
+    course = open_course(prepared(tmp_path_factory), tmp_path / "course")
+    if request.param == "SQLite":
+        yield course
+    else:
+        with postgresql() as url:
+            move_gradebook(course, url)
+            yield course
 
 
 def family(pid):
@@ -89,8 +99,9 @@ def test_none_is_lost_and_none_is_judged_twice_whatever_is_killed(course):
             assert found["receipt"] in ledger(course), "what was acknowledged is in the ledger"
         code, said = serving.stop()
     assert (code, said.splitlines()[-1]) == (0, "Ending: what has begun is finished first.")
-    assert points(gradebook(course)) == dict.fromkeys(STUDENTS, 100.0)
-    rows = judged(course)
+    book = Settings(course).db_url
+    assert points(book) == dict.fromkeys(STUDENTS, 100.0)
+    rows = judged(book)
     assert len(rows) == len(answers) and all(row.judged and row.recorded for row in rows)
     assert graded(course)["unchanged"] == len(STUDENTS)
 
@@ -100,8 +111,8 @@ def ledger(course):
     return (folder / "ledger.jsonl").read_text(encoding="ascii").splitlines()
 
 
-def judged(course):
-    engine = sa.create_engine(gradebook(course))
+def judged(book):
+    engine = sa.create_engine(book)
     with engine.connect() as connection:
         rows = connection.execute(sa.text("SELECT * FROM course_queue")).all()
     engine.dispose()

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from i2dl_course.manifest import Course
+from i2dl_course.nbgrader_side.run import command_environment, prepare_gradebook
+
 SETTINGS = "-c listen_addresses='' -c fsync=off -c shared_buffers=16MB"
 
 
@@ -58,6 +61,14 @@ def postgresql() -> Iterator[str]:
             _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder)
+
+
+def move_gradebook(course: Course, url: str) -> None:
+    """Give `course` a new gradebook at `url` in the place of its own, with the due date."""
+    (course.root / "gradebook.db").unlink()
+    with (course.root / "nbgrader_config.py").open("a", encoding="utf-8") as config:
+        config.write(f"\nc.CourseDirectory.db_url = {url!r}\n")
+    prepare_gradebook(course, command_environment(), db_url=url)
 
 
 def _programs() -> Path:

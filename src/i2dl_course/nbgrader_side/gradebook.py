@@ -108,8 +108,8 @@ class Record:
 class CourseGradebook:
     """Reads from and writes to the gradebook of `settings`. Close it when done.
 
-    `judged` are the hand-ins of the archive. Raises CourseError when the gradebook cannot be opened
-    or does not know the exercise.
+    `judged` are the hand-ins of the archive; `due` is when the exercise is due, UTC without a zone,
+    or None. Raises CourseError when the gradebook cannot be opened or does not know the exercise.
     """
 
     def __init__(self, settings: Settings, course: Course):
@@ -145,7 +145,7 @@ class CourseGradebook:
             ).one_or_none()
             if row is None:
                 raise self._unprepared()
-            self._assignment, self._due = row
+            self._assignment, self.due = row
             found_notebooks = connection.execute(
                 sa.select(notebooks.c.id, notebooks.c.name).where(
                     notebooks.c.assignment_id == self._assignment
@@ -270,10 +270,10 @@ class CourseGradebook:
 
     def seconds_late(self, handed_in: datetime | None, extension: timedelta) -> float:
         """How late a hand-in is, in seconds; 0 in time, and without a time or a due date."""
-        if handed_in is None or self._due is None:
+        if handed_in is None or self.due is None:
             return 0.0
         whole = handed_in.replace(microsecond=0)  # the last second counts to its end
-        return max(0.0, (whole - self._due - extension).total_seconds())
+        return max(0.0, (whole - self.due - extension).total_seconds())
 
     # --- what is written --------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any
 from i2dl_course import sandbox
 from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import setup_for
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.assessment import Execute, Standing
 from i2dl_course.manifest import Course
@@ -68,6 +69,11 @@ class Service:
         execute = Execute.GRADED if options.pages else Execute.NOTHING
         setup = setup_for(course, options.level, execute, options.seconds, str(folder))
         self._gradebook = CourseGradebook(settings, course)
+        if self._gradebook.due != course.exercise.closes.astimezone(UTC).replace(tzinfo=None):
+            raise CourseError(
+                f"When {course.exercise.name} is due, course.toml and the gradebook do not agree, and "
+                "students would not get what they are told; run `course prepare`."
+            )
         self.queue = HandinQueue(self._gradebook)
         self.links = PersonalLinks(course.root, course.exercise.name, LinkSerials(self._gradebook))
         self._reception = Reception(course, self.queue, scratch)
