@@ -25,6 +25,8 @@ from support.class_courses import (
 )
 from support.documents import commands
 from support.handins import ROOT
+from support.serving import Serving, ask, family, open_course, packed
+from support.serving import hand_in as hand_in_at
 
 from i2dl_course.class_run.dask_engine import DaskEngine, security
 
@@ -131,6 +133,22 @@ def test_a_worker_that_is_killed_is_made_good_and_the_rows_are_the_same(
 def test_what_one_machine_has_graded_is_unchanged_for_many(cluster, courses, certificates):
     report = graded(courses[0], "--verdicts-only", "--scheduler", cluster.address, *certificates)
     assert (report["graded"], report["unchanged"]) == (0, len(CLASS))
+
+
+def test_what_comes_to_the_door_is_judged_by_the_workers(
+    cluster, certificates, tmp_path_factory, tmp_path
+):
+    course = open_course(prepared(tmp_path_factory), tmp_path / "course")
+    options = ("--verdicts-only", "--jobs", 1, "--scheduler", cluster.address, *certificates)
+    with Serving(course, *options) as serving:
+        link = serving.links("anna")["anna"]
+        answers = [hand_in_at(link, packed(persona)) for persona in ("perfect", "transposed")]
+        while ask(f"{serving.url}/health").json["unrecorded"]:
+            os.sched_yield()
+        assert family(serving.process.pid) == [serving.process.pid], "nothing is judged here"
+        assert serving.stop()[0] == 0
+    assert [answer.json["verdict"]["score"] for answer in answers] == [100.0, 60.0]
+    assert points(gradebook(course)) == {"anna": 100.0}
 
 
 @pytest.mark.parametrize(

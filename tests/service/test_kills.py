@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from support.class_courses import graded, points, prepared
 from support.postgresql_server import move_gradebook, postgresql
-from support.serving import Serving, ask, hand_in, open_course, packed
+from support.serving import Serving, ask, family, hand_in, open_course, packed
 
 from i2dl_course.nbgrader_side.settings import Settings
 
@@ -31,18 +31,6 @@ def course(request, tmp_path_factory, tmp_path):
         with postgresql() as url:
             move_gradebook(course, url)
             yield course
-
-
-def family(pid):
-    """Every process that descends from `pid`, and it itself."""
-    found = [pid]
-    with suppress(FileNotFoundError, ProcessLookupError):
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with suppress(FileNotFoundError, ProcessLookupError):
-                with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
-                    for child in children.read().split():
-                        found += family(int(child))
-    return found
 
 
 def send_until_answered(link, data, once, is_up):

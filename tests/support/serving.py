@@ -12,6 +12,7 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -100,6 +101,18 @@ class Serving:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.stop()
+
+
+def family(pid: int) -> list[int]:
+    """Every process that descends from `pid`, and it itself."""
+    found = [pid]
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
+                    for child in children.read().split():
+                        found += family(int(child))
+    return found
 
 
 def ask(url: str, body: bytes | None = None, **headers: str) -> Answer:

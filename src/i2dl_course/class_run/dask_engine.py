@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -34,7 +35,13 @@ from distributed.comm import get_address_host_port, resolve_address
 
 from i2dl_course import sandbox
 from i2dl_course.class_run.course_kit import CourseKit
-from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProcess, Setup
+from i2dl_course.class_run.grading_process import (
+    PROCESSES_PER_JOB,
+    Job,
+    JobResult,
+    ReplacedProcess,
+    Setup,
+)
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import sentence
 from i2dl_course.judging.assessment import Execute
@@ -113,7 +120,8 @@ class DaskEngine:
                 f"A worker of {address} cannot grade ({type(error).__name__}: {error}); install "
                 "there what is installed here."
             ) from None
-        self._counted, self._threads = 0.0, 0
+        self._counted, self._threads = -math.inf, 0
+        self._longest = PROCESSES_PER_JOB * setup.longest
         self._at_once = _VERDICTS_AT_ONCE if setup.execute is Execute.NOTHING else 1
 
     def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
@@ -142,12 +150,27 @@ class DaskEngine:
                 yield from self._results(future, some)
             future.release()
 
-    def _room(self) -> int:
-        """How many hand-ins may be in flight; workers come and go."""
+    def grade(self, job: Job) -> JobResult:
+        """The result of one job, for which this waits; for many threads.
+
+        Raises CourseError when the scheduler is lost, and TimeoutError when nothing comes.
+        """
+        future = self._client.submit(grade, [job], self._name, pure=False)
+        next(as_completed([future], loop=self._client.loop, timeout=self._longest))
+        [result] = self._results(future, [job])
+        future.release()
+        return result
+
+    def threads(self) -> int:
+        """How many hand-ins can be at work; workers come and go."""
         if time.monotonic() - self._counted > _SECONDS_BETWEEN_COUNTS:
             self._threads = sum(self._client.nthreads().values())
             self._counted = time.monotonic()
-        return max(1, _IN_FLIGHT * self._threads)
+        return self._threads
+
+    def _room(self) -> int:
+        """How many tasks may be in flight."""
+        return max(1, _IN_FLIGHT * self.threads())
 
     def _results(self, future: Future, jobs: list[Job]) -> list[JobResult]:
         if future.status == "finished":

@@ -65,11 +65,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     options.sandboxes(parser)
     options.seconds(parser)
-
-    dask = parser.add_argument_group("on several computers, by the workers of a Dask cluster")
-    dask.add_argument("--scheduler", metavar="ADDRESS", help="such as tls://10.0.0.7:8786")
-    for name, what in (("ca", "who signed"), ("cert", "our certificate"), ("key", "our key")):
-        dask.add_argument(f"--tls-{name}", type=Path, metavar="FILE", help=f"{what}, for TLS")
+    options.cluster(parser)
 
 
 def names(text: str) -> list[str]:
@@ -147,11 +143,8 @@ def _engine(
     args: argparse.Namespace, kit: course_kit.CourseKit, setup: Setup, scratch: Path
 ) -> Engine:
     """What grades: processes here, or the workers of a cluster."""
-    if args.scheduler:
-        from i2dl_course.class_run import dask_engine  # only who asks for it pays for it
-
-        secure = dask_engine.security(args.tls_ca, args.tls_cert, args.tls_key)
-        return dask_engine.DaskEngine(args.scheduler, setup, kit, secure)
+    if cluster := options.cluster_of(args):
+        return cluster(setup, kit)
     # Who names a few students, or wants all anew, has work for us; else nothing may have changed.
     named = len(args.students or ())
     ahead = named if 0 < named <= args.jobs else args.jobs if args.force else 0

@@ -5,9 +5,18 @@ from __future__ import annotations
 import argparse
 import math
 import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from i2dl_course import sandbox
 from i2dl_course.judging.allowance import SECONDS_PER_TASK
+
+if TYPE_CHECKING:
+    from i2dl_course.class_run.course_kit import CourseKit
+    from i2dl_course.class_run.dask_engine import DaskEngine
+    from i2dl_course.class_run.grading_process import Setup
 
 
 def jobs(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +48,24 @@ def seconds(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="time limit of one task, all its calls together (%(default)g)",
     )
+
+
+def cluster(parser: argparse.ArgumentParser) -> None:
+    """Declare --scheduler, and the files for TLS."""
+    dask = parser.add_argument_group("on several computers, by the workers of a Dask cluster")
+    dask.add_argument("--scheduler", metavar="ADDRESS", help="such as tls://10.0.0.7:8786")
+    for name, what in (("ca", "who signed"), ("cert", "our certificate"), ("key", "our key")):
+        dask.add_argument(f"--tls-{name}", type=Path, metavar="FILE", help=f"{what}, for TLS")
+
+
+def cluster_of(args: argparse.Namespace) -> Callable[[Setup, CourseKit], DaskEngine] | None:
+    """What makes an engine of the cluster that is named; None without one. Raises CourseError."""
+    if not args.scheduler:
+        return None
+    from i2dl_course.class_run import dask_engine  # only who asks for it pays for it
+
+    secure = dask_engine.security(args.tls_ca, args.tls_cert, args.tls_key)
+    return partial(dask_engine.DaskEngine, args.scheduler, secure=secure)
 
 
 def number_of_jobs(text: str) -> int:

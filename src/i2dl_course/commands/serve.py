@@ -39,6 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     options.sandboxes(parser)
     options.seconds(parser)
+    options.cluster(parser)
 
 
 def port_number(text: str) -> int:
@@ -71,10 +72,16 @@ async def _serve(args: argparse.Namespace) -> int:
             f"{args.address} port {args.port} cannot be listened on ({error.strerror}); give "
             "another --address or --port."
         ) from None
-    options = Options(args.jobs, args.sandbox, args.seconds, not args.verdicts_only)
+    how = Options(
+        args.jobs,
+        args.sandbox,
+        args.seconds,
+        not args.verdicts_only,
+        options.cluster_of(args),
+    )
     with sandbox.ScratchFolder("serve") as scratch:
         scratch.chmod(0o711)
-        service = Service(course, options, scratch)
+        service = Service(course, how, scratch)
         try:
             server = Door(service, Limits(), _hub() if args.hub else None).server()
             server.add_sockets(sockets)

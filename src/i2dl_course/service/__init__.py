@@ -11,6 +11,7 @@ In reading order:
     exchange_watch.py  what is submitted on the exchange, taken in at once
     turns.py      whose turn it is
     judges.py     threads with warm grading processes
+    cluster.py    or with the workers of other machines
     recorder.py   what is judged, into gradebook, folders and exchange
     figures.py    a handful of figures for Prometheus
 """

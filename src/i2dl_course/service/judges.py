@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 
-from i2dl_course.class_run.grading_process import Job, JobResult, ReplacedProcess, Setup
+from i2dl_course.class_run.grading_process import Job, JobResult
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, sentence
 from i2dl_course.handins.opening import HandIn
@@ -24,8 +25,18 @@ from i2dl_course.service.turns import Turns
 _SECONDS_AFTER_A_FAULT = 5.0  # after a fault that no hand-in has caused
 
 
+class Grader(Protocol):
+    """Grades one hand-in at a time, here or elsewhere; one may stand for several."""
+
+    def grade(self, job: Job) -> JobResult:
+        """The result of `job`, for which this waits."""
+
+    def close(self) -> None:
+        """End what was started; more than once does no harm."""
+
+
 class Judges:
-    """`size` judges, and `slow` more for when hand-ins are slow. Close them when done.
+    """A judge for each of `graders`, all but `size` for when hand-ins are slow. Close when done.
 
     `handin` gives the files of a hand-in, with a standing when a page of it is wanted; `told` is
     called with each that is judged and its pages, in a thread of a judge. `fault` is what keeps all
@@ -35,29 +46,27 @@ class Judges:
     def __init__(
         self,
         course: Course,
-        setup: Setup,
+        graders: Sequence[Grader],
         turns: Turns,
         queue: HandinQueue,
         handin: Callable[[Queued], tuple[HandIn, Standing | None]],
         told: Callable[[Queued, Mapping[str, bytes]], None],
         size: int,
-        slow: int,
     ):
         self.fault: str | None = None
         self._course = course
-        self._setup = setup
         self._turns = turns
         self._queue = queue
         self._handin = handin
         self._told = told
         self._ended = threading.Event()
         # The last one used is the next: those for slow hand-ins are not even started before one is.
-        self._idle = [ReplacedProcess(setup) for _ in range(size + slow)]
-        self._processes = tuple(self._idle)
+        self._idle = list(graders)
+        self._graders = tuple(graders)
         # A process ends with the thread that has started it, so these live as long as the service.
         self._threads = [
             threading.Thread(target=self._judge_on, args=(number < size,), daemon=True)
-            for number in range(size + slow)
+            for number in range(len(graders))
         ]
         for thread in self._threads:
             thread.start()
@@ -88,11 +97,11 @@ class Judges:
         self._grade(Job("", HandIn(files), 0, Standing()))
 
     def _grade(self, job: Job) -> JobResult:
-        process = self._idle.pop()
+        grader = self._idle.pop()
         try:
-            return process.grade(job)
+            return grader.grade(job)
         finally:
-            self._idle.append(process)
+            self._idle.append(grader)
 
     def _judge(self, number: int) -> None:
         one = self._queue.get(number)
@@ -125,5 +134,5 @@ class Judges:
         self._ended.set()
         for thread in self._threads:
             thread.join()
-        for process in self._processes:
-            process.close()
+        for grader in self._graders:
+            grader.close()

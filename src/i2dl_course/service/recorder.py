@@ -17,8 +17,7 @@ from functools import partial
 
 from i2dl_course.class_run.best import BestHandins
 from i2dl_course.class_run.course_kit import CourseKit
-from i2dl_course.class_run.grading_process import Job, JobResult, Setup
-from i2dl_course.class_run.process_pool import ProcessPool
+from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
 from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import Failures, sentence
@@ -39,9 +38,9 @@ _SECONDS_UNTIL_AGAIN = 1.0
 class GradebookRecorder:
     """Records in a thread of its own. Close it when done.
 
-    `rest` is asked before each run: while it says False, verdicts have the processors for
-    themselves. `fault` is what keeps the last run from its end, or None; `failed` are sentences
-    about those who could not be recorded.
+    `engine` makes what writes pages. `rest` is asked before each run: while it says False, verdicts
+    have the processors for themselves. `fault` is what keeps the last run from its end, or None;
+    `failed` are sentences about those who could not be recorded.
     """
 
     def __init__(
@@ -53,8 +52,8 @@ class GradebookRecorder:
         reception: Reception,
         kit: CourseKit,
         setup: Setup,
-        processes: int,
         exchange: CourseExchange | None,
+        engine: Callable[[], Engine],
         rest: Callable[[], bool],
     ):
         self.fault: str | None = None
@@ -66,8 +65,8 @@ class GradebookRecorder:
         self._reception = reception
         self._kit = kit
         self._setup = setup
-        self._processes = processes
         self._exchange = exchange
+        self._engine = engine
         self._rest = rest
         self._change = threading.Condition()
         self._archive = reception.archive
@@ -90,13 +89,17 @@ class GradebookRecorder:
             return len(self._students) + self._at_work
 
     def _record_on(self) -> None:
-        pool = ProcessPool(self._setup, self._processes)
+        engine: Engine | None = None
         try:
             while (students := self._next()) is not None:
                 try:
-                    self._record(students, pool)
+                    engine = engine or self._engine()
+                    self._record(students, engine)
                     self.fault = None
                 except Exception as error:  # such as a full disk: it is tried again
+                    if engine:  # which may be at something still, or have lost its cluster
+                        engine.close()
+                        engine = None
                     self.fault = sentence(error, "what is judged could not be recorded")
                     with self._change:
                         self._students.update(students)
@@ -105,7 +108,8 @@ class GradebookRecorder:
                     with self._change:
                         self._at_work = 0
         finally:
-            pool.close()
+            if engine:
+                engine.close()
 
     def _next(self) -> list[str] | None:
         with self._change:
@@ -118,7 +122,7 @@ class GradebookRecorder:
                 self._change.wait(_SECONDS_UNTIL_AGAIN / 10 if self._students else None)
             return None
 
-    def _record(self, students: list[str], pool: ProcessPool) -> None:
+    def _record(self, students: list[str], engine: Engine) -> None:
         judged = {name: [one for one in self._queue.of(name) if one.judged] for name in students}
         judged = {name: theirs for name, theirs in judged.items() if theirs}
         self._keep([one for theirs in judged.values() for one in theirs if not one.recorded])
@@ -129,13 +133,15 @@ class GradebookRecorder:
                 told[name] = self._settle(name, theirs)
         run = ClassRun(self._course, self._settings, self._gradebook, self._kit, self._setup)
         with ExitStack() as lock:
-            report = run.run(list(told), _Told(told, pool, self._agrees, partial(self._lock, lock)))
+            report = run.run(
+                list(told), _Told(told, engine, self._agrees, partial(self._lock, lock))
+            )
         failed.update(report.failed)
         for student, theirs in judged.items():
             if self._exchange and student not in failed:
                 with failed.of(student, "the page of feedback could not be released"):
                     self._exchange.release(student)
-                    self._release_others(self._exchange, theirs, told[student], pool)
+                    self._release_others(self._exchange, theirs, told[student], engine)
             self._queue.recorded(student, theirs[0].number)
         # Theirs alone, and not to be tried for ever: the next `course grade` does, and names them.
         self.failed.update(failed)
@@ -169,7 +175,7 @@ class GradebookRecorder:
         exchange: CourseExchange,
         theirs: list[Queued],
         counts: Queued | None,
-        pool: ProcessPool,
+        engine: Engine,
     ) -> None:
         """Pages for what was handed in over the exchange, is new and does not count."""
         student = theirs[0].student
@@ -196,7 +202,7 @@ class GradebookRecorder:
                     one.judgement,
                 )
             )
-        for result in pool.results(jobs):
+        for result in list(engine.results(jobs)):
             if result.assessment:
                 exchange.put(secrets[result.student], result.assessment.pages)
 
@@ -260,18 +266,18 @@ class _Told:
     def __init__(
         self,
         told: Mapping[str, Queued | None],
-        pool: ProcessPool,
+        engine: Engine,
         agrees: Callable[[Job, Queued], bool],
         lock: Callable[[], None],
     ):
         self._told = told
-        self._pool = pool
+        self._engine = engine
         self._agrees = agrees
         self._lock = lock
 
     def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         """The result of each job, with the verdict that was told."""
-        results = list(self._pool.results(map(self._as_told, jobs)))
+        results = list(self._engine.results(map(self._as_told, jobs)))
         if results:
             self._lock()
         yield from results
@@ -283,4 +289,4 @@ class _Told:
         return replace(job, seed=told.judgement.seed, judgement=told.judgement)
 
     def close(self) -> None:
-        """Nothing: the pool is kept."""
+        """Nothing: the engine is kept."""

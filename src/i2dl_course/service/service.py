@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from i2dl_course import sandbox
 from i2dl_course.class_run import course_kit
-from i2dl_course.class_run.grading_process import setup_for
+from i2dl_course.class_run.course_kit import CourseKit
+from i2dl_course.class_run.grading_process import ReplacedProcess, Setup, setup_for
+from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.assessment import Execute, Standing
@@ -27,11 +30,14 @@ from i2dl_course.reporting import outcome
 from i2dl_course.reporting.door_page import Handed
 from i2dl_course.service.exchange_watch import ExchangeWatch
 from i2dl_course.service.figures import Figures
-from i2dl_course.service.judges import Judges
+from i2dl_course.service.judges import Grader, Judges
 from i2dl_course.service.links import PersonalLinks
 from i2dl_course.service.reception import Reception
 from i2dl_course.service.recorder import GradebookRecorder
 from i2dl_course.service.turns import Turns
+
+if TYPE_CHECKING:
+    from i2dl_course.class_run.dask_engine import DaskEngine
 
 _SLOW_JUDGES = 6  # judges for slow hand-ins beside the others
 _FIRST_PAGE = (
@@ -42,12 +48,16 @@ _FIRST_PAGE = (
 
 @dataclass(frozen=True)
 class Options:
-    """How the service works: `jobs` hand-ins at once; `pages` says whether feedback is written."""
+    """How the service works: `jobs` hand-ins at once; `pages` says whether feedback is written.
+
+    `cluster` gives an engine of many machines; without it, hand-ins are judged on this one.
+    """
 
     jobs: int
     level: str | None
     seconds: float
     pages: bool
+    cluster: Callable[[Setup, CourseKit], DaskEngine] | None = None
 
 
 class Service:
@@ -62,7 +72,8 @@ class Service:
         self._loop = asyncio.get_running_loop()
         self._waiters: dict[int, set[asyncio.Future[None]]] = {}
         settings = Settings(course)
-        sandbox.launcher(options.level)  # without any there is nothing to begin with
+        if not options.cluster:
+            sandbox.launcher(options.level)  # without any there is nothing to begin with
         kit = course_kit.pack(course)
         folder = scratch / "kit"
         kit.unpack(folder)
@@ -71,13 +82,15 @@ class Service:
         self._gradebook = CourseGradebook(settings, course)
         if self._gradebook.due != course.exercise.closes.astimezone(UTC).replace(tzinfo=None):
             raise CourseError(
-                f"When {course.exercise.name} is due, course.toml and the gradebook do not agree, and "
-                "students would not get what they are told; run `course prepare`."
+                f"The gradebook has another due date of {course.exercise.name} than course.toml, "
+                "so students would not get what they are told; run `course prepare`."
             )
         self.queue = HandinQueue(self._gradebook)
         self.links = PersonalLinks(course.root, course.exercise.name, LinkSerials(self._gradebook))
         self._reception = Reception(course, self.queue, scratch)
-        self._turns = Turns(options.jobs, _SLOW_JUDGES)
+        graders = self._graders(replace(setup, execute=Execute.PAGES), kit, options)
+        jobs = len(graders) - _SLOW_JUDGES
+        self._turns = Turns(jobs, _SLOW_JUDGES)
         self.figures = Figures(lambda: self._turns.waiting, lambda: self._recorder.waiting)
         exchange = CourseExchange(settings) if CourseExchange(settings).there else None
         self._fetched = exchange if options.pages else None  # where pages of feedback are fetched
@@ -92,21 +105,27 @@ class Service:
             self._reception,
             kit,
             setup,
-            options.jobs,
             self._fetched,
+            (
+                partial(options.cluster, setup, kit)
+                if options.cluster
+                else partial(ProcessPool, setup, options.jobs)
+            ),
             rest=lambda: self._turns.waiting == 0,
         )
         self._judges = Judges(
-            course,
-            replace(setup, execute=Execute.PAGES),
-            self._turns,
-            self.queue,
-            self._to_judge,
-            self._told,
-            options.jobs,
-            _SLOW_JUDGES,
+            course, graders, self._turns, self.queue, self._to_judge, self._told, jobs
         )
         self._watch = ExchangeWatch(exchange, self._arrived) if exchange else None
+
+    def _graders(self, setup: Setup, kit: CourseKit, options: Options) -> list[Grader]:
+        """What judges; more of them than hand-ins at once, for when these are slow."""
+        if options.cluster is None:
+            return [ReplacedProcess(setup) for _ in range(options.jobs + _SLOW_JUDGES)]
+        from i2dl_course.service.cluster import Cluster  # only who asks for Dask waits for it
+
+        cluster = Cluster(partial(options.cluster, setup, kit))
+        return [cluster] * (max(options.jobs, cluster.threads()) + _SLOW_JUDGES)
 
     # --- taking -----------------------------------------------------------------------------------
 
