@@ -100,6 +100,10 @@ c.ExchangeFactory.release_feedback = "i2dl_course.nbgrader_side.release_feedback
 # between or after: STUDENT_12345_<exercise>-1.zip, STUDENT_2020-05-26T183000Z_<exercise>.zip.
 c.ZipCollectApp.extractor_plugin = "i2dl_course.nbgrader_side.zip_collect.SafeExtractor"
 c.ZipCollectApp.collector_plugin = "i2dl_course.nbgrader_side.zip_collect.SafeNames"
+# Who is who, where platforms call students by other names. nbgrader reads its command line before
+# this file, so no short option can be added for it; a file of this name is enough.
+if (roster := HERE / "roster.csv").is_file():
+    c.SafeExtractor.roster = str(roster)
 c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py", ".txt"]  # .py is dropped by default
 c.FileNameCollectorPlugin.named_regexp = (
     r".*/extracted/(?:[^/]+/)*?"

@@ -23,7 +23,8 @@ from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import GradingProcess, Job, setup_for
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.allowance import SECONDS_PER_TASK
-from i2dl_course.judging.assessment import Execute, Standing
+from i2dl_course.judging.assessment import Execute
+from i2dl_course.reporting.outcome import Standing
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = manifest.load(ROOT)

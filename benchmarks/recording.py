@@ -38,12 +38,18 @@ def fill(course: Course, size: int) -> None:
         assignment = connection.execute(sa.select(tables["assignment"].c.id)).scalar_one()
         notebooks = connection.execute(sa.select(tables["notebook"].c.id)).scalars().all()
         cells = connection.execute(
-            sa.select(tables["base_cell"].c.id, tables["base_cell"].c.notebook_id)
+            sa.select(*(tables["base_cell"].c[name] for name in ("id", "notebook_id", "type")))
         ).all()
         for first in range(0, size, 1000):
             added: dict[str, list[dict]] = {
                 name: []
-                for name in ("student", "submitted_assignment", "submitted_notebook", "grade")
+                for name in (
+                    "student",
+                    "submitted_assignment",
+                    "submitted_notebook",
+                    "grade",
+                    "comment",
+                )
             }
             for number in range(first, min(first + 1000, size)):
                 submission, student = api.new_uuid(), f"earlier_{number:05}"
@@ -56,11 +62,14 @@ def fill(course: Course, size: int) -> None:
                     added["submitted_notebook"].append(
                         {"id": mine, "assignment_id": submission, "notebook_id": notebook}
                     )
-                    added["grade"] += [
-                        {"cell_id": cell.id, "notebook_id": mine, "auto_score": 1.0}
-                        for cell in cells
-                        if cell.notebook_id == notebook
-                    ]
+                    for cell in cells:
+                        if cell.notebook_id != notebook:
+                            continue
+                        row = {"cell_id": cell.id, "notebook_id": mine}
+                        if cell.type == "GradeCell":
+                            added["grade"].append({**row, "auto_score": 1.0})
+                        else:
+                            added["comment"].append(row)
             for name, values in added.items():
                 rows = [{"id": api.new_uuid(), **row} for row in values]
                 connection.execute(sa.insert(tables[name]), rows)

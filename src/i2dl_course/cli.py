@@ -24,6 +24,7 @@ VERBS = {
     "prepare": "i2dl_course.commands.prepare",
     "grade": "i2dl_course.commands.grade",
     "handins": "i2dl_course.commands.handins",
+    "show": "i2dl_course.commands.show",
     "extend": "i2dl_course.commands.extend",
     "report": "i2dl_course.commands.report",
     "export": "i2dl_course.commands.export",

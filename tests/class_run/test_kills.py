@@ -31,9 +31,10 @@ from i2dl_course.class_run.grading_process import PROCESSES_PER_JOB, GradingProc
 from i2dl_course.class_run.only_run import only_run
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.class_run.run import ClassRun
-from i2dl_course.judging.assessment import Execute, Standing
+from i2dl_course.judging.assessment import Execute
 from i2dl_course.judging.referee import Referee
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
+from i2dl_course.reporting.outcome import Standing
 from i2dl_course.sandbox.process import open_process, start_deadline, wait_for
 
 CLASS = {

@@ -29,7 +29,6 @@ def template(tmp_path_factory):
 @pytest.fixture
 def exchange(template, tmp_path):
     shutil.copytree(template, tmp_path / "course", symlinks=True)
-    (tmp_path / "course" / "roster.csv").write_text(ROSTER, encoding="utf-8")
     return Exchange(tmp_path / "course")
 
 
@@ -72,6 +71,7 @@ def test_names_as_platforms_give_them(exchange):
 
 
 def test_a_zip_of_all_is_unpacked_and_the_roster_says_who_is_who(exchange, capfd):
+    (exchange.root / "roster.csv").write_text(ROSTER, encoding="utf-8")
     bulk(
         exchange,
         "I2DL-Exercise 5-4711.zip",  # Moodle, with folders
@@ -89,7 +89,7 @@ def test_a_zip_of_all_is_unpacked_and_the_roster_says_who_is_who(exchange, capfd
     exchange.upload(f"obriensean_12345_67890_{EXERCISE}.zip")  # Canvas
     exchange.upload(f"nobody_{EXERCISE}.zip")
     with pytest.raises(SystemExit) as ended:
-        exchange.zip_collect(f"--SafeExtractor.roster={exchange.root / 'roster.csv'}")
+        exchange.zip_collect()
     assert ended.value.code == 1
     assert exchange.students() == ["aberg", "muel", "sob"]
     stamp = (exchange.collected("muel") / "timestamp.txt").read_text()
@@ -112,7 +112,10 @@ def test_a_zip_of_all_is_unpacked_and_the_roster_says_who_is_who(exchange, capfd
 )
 def test_a_roster_with_a_mistake_is_named(exchange, capfd, text, says):
     exchange.upload(f"anna_{EXERCISE}.zip")
-    (exchange.root / "roster.csv").write_text(text)
+    (exchange.root / "of another place").mkdir()
+    (exchange.root / "of another place" / "roster.csv").write_text(text)
     with pytest.raises(SystemExit):
-        exchange.zip_collect(f"--SafeExtractor.roster={exchange.root / 'roster.csv'}")
+        exchange.zip_collect(
+            f"--SafeExtractor.roster={exchange.root / 'of another place' / 'roster.csv'}"
+        )
     assert says in capfd.readouterr().err and exchange.students() == []

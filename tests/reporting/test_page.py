@@ -39,7 +39,9 @@ def outcome_of(*, late=False, manual=None, **failed):
         verdict(task, 0, *failed[task.name]) if task.name in failed else verdict(task)
         for task in COURSE.tasks
     ]
-    return outcome.of_verdicts(verdicts, COURSE.exercise.pass_mark, manual, late=late)
+    penalties = {COURSE.total_points: COURSE.total_points} if late else {}
+    standing = outcome.Standing(manual or {}, penalties=penalties)
+    return outcome.of_verdicts(verdicts, COURSE.exercise.pass_mark, standing)
 
 
 def page_of(result, notebook=None, **more):

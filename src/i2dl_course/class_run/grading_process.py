@@ -30,8 +30,9 @@ from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, sentence
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.allowance import SECONDS_FOR_NOTEBOOKS
-from i2dl_course.judging.assessment import Assessment, Execute, Standing
+from i2dl_course.judging.assessment import Assessment, Execute
 from i2dl_course.manifest import Course
+from i2dl_course.reporting.outcome import Standing
 from i2dl_course.verdicts import Judgement
 
 if TYPE_CHECKING:

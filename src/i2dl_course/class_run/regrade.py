@@ -162,7 +162,8 @@ class Regrade:
         said = {task["name"]: task for task in self._said.get(student, {}).get("tasks", ())}
         before = {name: points or 0.0 for name, points in known.automatic.items()} | known.manual
         after = {task["name"]: task["points"] for task in found["tasks"]} | known.manual
-        old, score = sum(before.values()) - known.penalty, sum(after.values())
+        extra = sum(known.extra.values())
+        old, score = sum(before.values()) + extra - known.penalty, sum(after.values()) + extra
         new = score - (self._settings.penalty(student, score, late) or 0.0)
         if old == new:
             preview.same += 1

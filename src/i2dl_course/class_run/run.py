@@ -23,10 +23,11 @@ from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.opening import HandIn, open_collected
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret
-from i2dl_course.judging.assessment import Assessment, Execute, Standing
+from i2dl_course.judging.assessment import Assessment, Execute
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Reading, Record
 from i2dl_course.nbgrader_side.settings import Settings, read_stamp
+from i2dl_course.reporting.outcome import Standing
 from i2dl_course.verdicts import Judgement
 
 SLOWEST_SHOWN = 3
@@ -197,10 +198,20 @@ class ClassRun:
         seed = judgement.seed if judgement else self.report.seed
         if self._setup.execute is Execute.NOTHING:  # no notebook is looked at, so none travels
             handin = handin.code(self._course)
-        penalty = self._settings.penalty(student, self._course.total_points, late)
-        return Job(
-            student, handin, seed, Standing(known.manual, known.comments, bool(penalty)), judgement
-        )
+        standing = self._standing(student, known, late)
+        return Job(student, handin, seed, standing, judgement)
+
+    def _standing(self, student: str, known: Known, late: float) -> Standing:
+        """What is known of a hand-in, for its page; what lateness takes, of all it may earn."""
+        earned = {sum(known.extra.values())}
+        for task in self._course.tasks:
+            ends = (known.manual[task.name],) if task.name in known.manual else (0.0, task.points)
+            earned = {one + points for one in earned for points in ends}
+        penalties = {
+            score: self._settings.penalty(student, score, late) or 0.0
+            for score in (earned if late else ())
+        }
+        return Standing(known.manual, known.extra, known.comments, penalties)
 
     def _late(self, reading: Reading, known: Known) -> float:
         return self._gradebook.seconds_late(reading.handed_in or known.handed_in, known.extension)
@@ -211,6 +222,7 @@ class ClassRun:
             "late policy": self._settings.late_policy,
             "seconds late": self._late(reading, known),
             "manual": known.manual,
+            "extra": known.extra,
             "comments": known.comments,
             "handed in": str(reading.handed_in),
         }

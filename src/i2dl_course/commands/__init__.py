@@ -14,6 +14,7 @@ its name. In the order in which an instructor meets them:
     serve.py          the door, for as long as it is open
     links.py          personal links for it
     handins.py        every hand-in, and which one counts
+    show.py           one student
     report.py         the class at a glance
     export.py         grades for a learning platform
     extend.py         more time for one student

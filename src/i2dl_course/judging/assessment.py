@@ -5,7 +5,7 @@ Whoever sends hand-ins to be assessed elsewhere needs this, and neither NumPy no
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import total_ordering
 
@@ -24,19 +24,6 @@ class Execute(Enum):
     def __lt__(self, other: Execute) -> bool:
         order = list(Execute)
         return order.index(self) < order.index(other)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the gradebook already knows of a hand-in, for its page of feedback.
-
-    `manual` are points that a person has given, by task, which replace the judge's, and `comments`
-    what it has written. `late` says whether the hand-in came after the deadline, and scores 0.
-    """
-
-    manual: dict[str, float] = field(default_factory=dict)
-    comments: dict[str, str] = field(default_factory=dict)
-    late: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from i2dl_course.handins.failure import sentence
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.handins.sanitise import rebuild
 from i2dl_course.judging.allowance import SECONDS_FOR_NOTEBOOKS, SECONDS_PER_TASK
-from i2dl_course.judging.assessment import Assessment, Execute, Standing
+from i2dl_course.judging.assessment import Assessment, Execute
 from i2dl_course.judging.notebook_runner import (
     NOTEBOOK_LIMITS,
     SECONDS_PER_CELL,
@@ -28,6 +28,7 @@ from i2dl_course.judging.notebook_runner import (
 from i2dl_course.judging.referee import Referee
 from i2dl_course.manifest import Course
 from i2dl_course.reporting import outcome
+from i2dl_course.reporting.outcome import Standing
 from i2dl_course.verdicts import Judgement
 
 
@@ -173,13 +174,7 @@ class Assessor:
     ) -> str:
         graded = name == self.course.graded_notebook_name
         result = (
-            outcome.of_verdicts(
-                judgement.verdicts.values(),
-                judgement.pass_mark,
-                standing.manual,
-                standing.comments,
-                standing.late,
-            )
+            outcome.of_verdicts(judgement.verdicts.values(), judgement.pass_mark, standing)
             if graded
             else None
         )

@@ -45,7 +45,7 @@ def class_results(
                 name,
                 tuple(_tries(received.get(name, []), judged, theirs, row, name in collected)),
                 _points(course, theirs),
-                theirs.extra,
+                sum(theirs.extra.values()),
                 theirs.penalty,
                 theirs.has_grade and gradebook.seconds_late(theirs.handed_in, theirs.extension) > 0,
                 row.get("sandbox") or _sandbox(received.get(name, []), judged),

@@ -51,7 +51,7 @@ class Known:
     """What the gradebook holds of one student's hand-in before the run.
 
     `manual` are points that a person has given, by task, and `comments` what it has written;
-    `automatic` are the judge's points, `extra` what a person has given beside all of them, and
+    `automatic` are the judge's points, `extra` those that a person has added, by task, and
     `penalty` what lateness has taken.
     `key`, `execute` and `outputs` are None when there is no verdict of ours. `read` is the look
     that its folder had, and what was read in it then.
@@ -62,7 +62,7 @@ class Known:
     manual: dict[str, float] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     automatic: dict[str, float | None] = field(default_factory=dict)
-    extra: float = 0.0
+    extra: dict[str, float] = field(default_factory=dict)
     penalty: float = 0.0
     recorded: dict[str, float] | None = None
     key: str | None = None
@@ -221,7 +221,8 @@ class CourseGradebook:
                     row.student_id, Known(row.timestamp, row.extension or timedelta(0))
                 )
                 known.penalty = row.penalty or 0.0  # of the one notebook with graded cells
-                known.extra += row.extra_credit or 0.0
+                if row.extra_credit:
+                    known.extra[self._cells[row.cell_id]] = row.extra_credit
                 known.automatic[self._cells[row.cell_id]] = row.auto_score
                 if row.manual_score is not None:
                     known.manual[self._cells[row.cell_id]] = row.manual_score

@@ -93,12 +93,9 @@ class Settings:
             raise CourseError(f"nbgrader_config.py cannot be read: {error}.") from None
         self._folders: CourseDirectory = self.app.coursedir
         # All that may change a penalty without a change to the hand-in.
-        self.late_policy = repr(
-            [
-                (name, self.app.config.get(name))
-                for name in ("LateSubmissionPlugin", "AssignLatePenalties")
-            ]
-        )
+        plugin = str(self.app.config.get("AssignLatePenalties", {}).get("plugin_class", ""))
+        sections = ("LateSubmissionPlugin", "AssignLatePenalties", plugin.rpartition(".")[2])
+        self.late_policy = repr([(name, self.app.config.get(name)) for name in sections])
 
     @cached_property
     def _late(self) -> AssignLatePenalties:

@@ -61,24 +61,45 @@ def number(value: float) -> str:
     return f"{value:g}"
 
 
-def of_verdicts(
-    verdicts: Iterable[TaskVerdict],
-    pass_mark: float,
-    manual: Mapping[str, float] | None = None,
-    comments: Mapping[str, str] | None = None,
-    late: bool = False,
-) -> Outcome:
-    """The outcome of the referee's `verdicts`, with a person's points, by task, in their place.
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook knows of a hand-in beside its verdicts.
 
-    A late hand-in loses all of its points.
+    `manual` are points that a person has given, by task, which replace the judge's, `extra` those
+    that it has added to either, and `comments` what it has written. `penalties` are the points that
+    lateness takes, by those that were earned; empty for a hand-in in time.
     """
-    manual = manual or {}
+
+    manual: Mapping[str, float] = field(default_factory=dict)
+    extra: Mapping[str, float] = field(default_factory=dict)
+    comments: Mapping[str, str] = field(default_factory=dict)
+    penalties: Mapping[float, float] = field(default_factory=dict)
+
+    def points(self, task: str, judged: float) -> float:
+        """The points that count for `task`."""
+        return float(self.manual.get(task, judged) + self.extra.get(task, 0.0))
+
+    def penalty(self, earned: float) -> float:
+        """What lateness takes from so many points."""
+        nearest = min(self.penalties, key=lambda one: abs(one - earned), default=None)
+        return 0.0 if nearest is None else self.penalties[nearest]
+
+
+def of_verdicts(
+    verdicts: Iterable[TaskVerdict], pass_mark: float, standing: Standing | None = None
+) -> Outcome:
+    """The outcome of the referee's `verdicts`, and of what people have given and written."""
+    standing = standing or Standing()
     tasks = tuple(
-        _with_points(verdict, float(manual.get(verdict.name, verdict.points)))
-        for verdict in verdicts
+        _with_points(verdict, standing.points(verdict.name, verdict.points)) for verdict in verdicts
     )
-    penalty = sum(task.points for task in tasks) if late else 0.0
-    return Outcome(tasks, pass_mark, penalty, frozenset(manual), comments or {})
+    return Outcome(
+        tasks,
+        pass_mark,
+        standing.penalty(sum(task.points for task in tasks)),
+        frozenset({*standing.manual, *standing.extra}),
+        standing.comments,
+    )
 
 
 def _with_points(verdict: TaskVerdict, points: float) -> TaskVerdict:

@@ -17,9 +17,10 @@ from i2dl_course.class_run.grading_process import Job, JobResult
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, sentence
 from i2dl_course.handins.opening import HandIn
-from i2dl_course.judging.assessment import Assessment, Standing
+from i2dl_course.judging.assessment import Assessment
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
+from i2dl_course.reporting.outcome import Standing
 from i2dl_course.service.turns import Turns
 
 _SECONDS_AFTER_A_FAULT = 5.0  # after a fault that no hand-in has caused

@@ -21,7 +21,6 @@ from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
 from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import Failures, sentence
-from i2dl_course.judging.assessor import Standing
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side import counting, course_lock
 from i2dl_course.nbgrader_side.exchange import CourseExchange
@@ -29,6 +28,7 @@ from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known
 from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
 from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving import rules
+from i2dl_course.reporting.outcome import Standing
 from i2dl_course.service.reception import Reception
 
 _AT_ONCE = 8  # students in one run
@@ -192,13 +192,14 @@ class GradebookRecorder:
             if late := rules.told(self._course.exercise, received.time, extension):
                 said.append(late)
             handin = replace(self._reception.files(one.number), earlier=tuple(dict.fromkeys(said)))
+            score = one.judgement.score
             secrets[f"{student}#{one.number}"] = received.secret
             jobs.append(
                 Job(
                     f"{student}#{one.number}",
                     handin,
                     one.judgement.seed,
-                    Standing(late=bool(late)),
+                    Standing(penalties={score: score} if late else {}),  # it does not count
                     one.judgement,
                 )
             )

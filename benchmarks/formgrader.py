@@ -1,0 +1,153 @@
+"""How long does a grader wait for nbgrader's pages, in a class of 1,500?
+
+    .venv/bin/python -m benchmarks.formgrader [--students 1500]
+
+A course with a full gradebook and autograded hand-ins is served by a real Jupyter server, and each
+request that a page of the formgrader waits for is made several times, one after the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from nbgrader import api
+
+from benchmarks import classes, recording
+from benchmarks.showing import show
+from i2dl_course import manifest
+from i2dl_course.manifest import Course
+from i2dl_course.nbgrader_side.run import command_environment
+
+ROOT = Path(__file__).resolve().parents[1]
+STUDENTS, FEW = 1500, 100
+TRIES = 3
+
+
+def hand_ins(course: Course, size: int) -> None:
+    """One autograded hand-in, graded as a class is, and `size` students who have its like."""
+    [model] = classes.hand_in(manifest.load(ROOT), course, 1)
+    course_command = Path(sys.executable).parent / "course"
+    subprocess.run(
+        [str(course_command), "grade", course.exercise.name, "--json"],
+        cwd=course.root,
+        env=command_environment(),
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    recording.fill(course, size)
+    for step in ("submitted", "autograded"):
+        for number in range(size):
+            shutil.copytree(
+                course.root / step / model / course.exercise.name,
+                course.root / step / f"earlier_{number:05}" / course.exercise.name,
+                copy_function=os.link,
+            )
+
+
+@contextmanager
+def server(course: Course) -> Iterator[tuple[str, str]]:
+    """The address of a Jupyter server in the course, and its token."""
+    token = secrets.token_hex(16)
+    with subprocess.Popen(
+        [
+            str(Path(sys.executable).parent / "jupyter"),
+            "server",
+            "--port=0",
+            "--allow-root",
+            f"--IdentityProvider.token={token}",
+            "--ServerApp.open_browser=False",
+        ],
+        cwd=course.root,
+        env=command_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr
+            lines = (line for line in process.stderr if "ServerApp]     http://127.0.0.1" in line)
+            address = next(lines).split()[-1].partition("?")[0]
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            yield address, token
+        finally:
+            process.kill()
+
+
+def seconds(address: str, token: str, path: str) -> float:
+    """The time of the middle one of a few requests; the first, which imports, is not counted."""
+    request = urllib.request.Request(
+        f"{address}formgrader/{path}", headers={"Authorization": f"token {token}"}
+    )
+    taken = []
+    for _ in range(TRIES + 1):
+        begun = time.perf_counter()
+        with urllib.request.urlopen(request, timeout=600) as answer:
+            answer.read()
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken[1:])
+
+
+def measure(size: int) -> list[dict]:
+    """A row for each page."""
+    with tempfile.TemporaryDirectory(prefix="i2dl-benchmark-") as folder:
+        course = classes.make_course(manifest.load(ROOT), Path(folder) / "course")
+        hand_ins(course, size)
+        name, notebook = course.exercise.name, course.graded_notebook_name
+        engine = sa.create_engine(f"sqlite:///{course.root / 'gradebook.db'}")
+        with engine.connect() as connection:
+            submitted, notebooks = api.SubmittedNotebook.__table__, api.Notebook.__table__
+            one = connection.execute(
+                sa.select(submitted.c.id)
+                .join(notebooks, notebooks.c.id == submitted.c.notebook_id)
+                .where(notebooks.c.name == notebook)
+                .limit(1)
+            ).scalar_one()
+        engine.dispose()
+        pages = {
+            "Manage assignments": "api/assignments",
+            "Manage students": "api/students",
+            "Manage submissions": f"api/submissions/{name}",
+            "Manual grading: the list": f"api/submitted_notebooks/{name}/{notebook}",
+            "a hand-in": f"submissions/{one}/",
+            "its points and comments": f"api/comments?submission_id={one}",
+            "Next": f"submissions/{one}/next",
+        }
+        with server(course) as (address, token):
+            return [
+                {
+                    "name": f"s for the formgrader's page of {size} students: {page}",
+                    "value": round(seconds(address, token, path), 2),
+                    "target": "",
+                    "reached": None,
+                }
+                for page, path in pages.items()
+            ]
+
+
+def rows(quick: bool = False) -> list[dict]:
+    """The rows of this file."""
+    return measure(FEW) + ([] if quick else measure(STUDENTS))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--students", type=int, default=STUDENTS)
+    for row in measure(parser.parse_args().students):
+        show(row)
+
+
+if __name__ == "__main__":
+    main()
