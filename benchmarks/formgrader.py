@@ -10,23 +10,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 from nbgrader import api
 
 from benchmarks import classes, recording
+from benchmarks.jupyter_server import jupyter_server
 from benchmarks.showing import show
 from i2dl_course import manifest
 from i2dl_course.manifest import Course
@@ -56,34 +53,6 @@ def hand_ins(course: Course, size: int) -> None:
                 course.root / step / f"earlier_{number:05}" / course.exercise.name,
                 copy_function=os.link,
             )
-
-
-@contextmanager
-def server(course: Course) -> Iterator[tuple[str, str]]:
-    """The address of a Jupyter server in the course, and its token."""
-    token = secrets.token_hex(16)
-    with subprocess.Popen(
-        [
-            str(Path(sys.executable).parent / "jupyter"),
-            "server",
-            "--port=0",
-            "--allow-root",
-            f"--IdentityProvider.token={token}",
-            "--ServerApp.open_browser=False",
-        ],
-        cwd=course.root,
-        env=command_environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stderr
-            lines = (line for line in process.stderr if "ServerApp]     http://127.0.0.1" in line)
-            address = next(lines).split()[-1].partition("?")[0]
-            threading.Thread(target=process.stderr.read, daemon=True).start()
-            yield address, token
-        finally:
-            process.kill()
 
 
 def seconds(address: str, token: str, path: str) -> float:
@@ -125,7 +94,7 @@ def measure(size: int) -> list[dict]:
             "its points and comments": f"api/comments?submission_id={one}",
             "Next": f"submissions/{one}/next",
         }
-        with server(course) as (address, token):
+        with jupyter_server(course.root) as (address, token):
             return [
                 {
                     "name": f"s for the formgrader's page of {size} students: {page}",

@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from support.class_courses import EXERCISE, copy_of, gradebook, hand_in, points, prepared
-from support.jupyter_server import jupyter_server
 
+from benchmarks.jupyter_server import jupyter_server
 from i2dl_course.errors import CourseError
 from i2dl_course.nbgrader_side import autograde as plugged_in
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader

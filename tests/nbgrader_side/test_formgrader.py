@@ -8,9 +8,10 @@ import pytest
 from nbgrader.api import Gradebook
 from support.class_courses import EXERCISE, gradebook, prepared
 from support.handins import COURSE, LAYER
-from support.jupyter_server import jupyter_server
 from support.jupyterlab import FLAGS
 from support.over_the_exchange import Hub
+
+from benchmarks.jupyter_server import jupyter_server
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright here: make site")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

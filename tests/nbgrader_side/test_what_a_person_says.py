@@ -10,8 +10,8 @@ import pytest
 from nbgrader.api import Gradebook
 from support.class_courses import EXERCISE, copy_of, gradebook, graded, prepared, receive
 from support.handins import course_command
-from support.jupyter_server import jupyter_server
 
+from benchmarks.jupyter_server import jupyter_server
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader, read_grades
 
 GIVEN, SAID = 12.0, "The idea is **right**."
