@@ -75,6 +75,11 @@ class Standing:
     comments: Mapping[str, str] = field(default_factory=dict)
     penalties: Mapping[float, float] = field(default_factory=dict)
 
+    @classmethod
+    def of_no_avail(cls, most: int) -> Standing:
+        """Of a hand-in that does not count: all of its points, at `most` so many, are taken."""
+        return cls(penalties={points: points for points in range(most + 1)})
+
     def points(self, task: str, judged: float) -> float:
         """The points that count for `task`."""
         return float(self.manual.get(task, judged) + self.extra.get(task, 0.0))

@@ -192,14 +192,13 @@ class GradebookRecorder:
             if late := rules.told(self._course.exercise, received.time, extension):
                 said.append(late)
             handin = replace(self._reception.files(one.number), earlier=tuple(dict.fromkeys(said)))
-            score = one.judgement.score
             secrets[f"{student}#{one.number}"] = received.secret
             jobs.append(
                 Job(
                     f"{student}#{one.number}",
                     handin,
                     one.judgement.seed,
-                    Standing(penalties={score: score} if late else {}),  # it does not count
+                    Standing.of_no_avail(self._course.total_points) if late else Standing(),
                     one.judgement,
                 )
             )

@@ -18,7 +18,7 @@ from i2dl_course.class_run.grading_process import ReplacedProcess, Setup, setup_
 from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn
-from i2dl_course.judging.assessment import Execute, Standing
+from i2dl_course.judging.assessment import Execute
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.exchange import CourseExchange
 from i2dl_course.nbgrader_side.gradebook import CourseGradebook
@@ -28,6 +28,7 @@ from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving import rules
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.door_page import Handed
+from i2dl_course.reporting.outcome import Standing
 from i2dl_course.service.exchange_watch import ExchangeWatch
 from i2dl_course.service.figures import Figures
 from i2dl_course.service.judges import Grader, Judges
@@ -161,7 +162,8 @@ class Service:
             return handin, None
         late = self._recorder.told_late(one, self._recorder.extension(one.student))
         said = [*handin.earlier, *([late] if late else []), _FIRST_PAGE]
-        return replace(handin, earlier=tuple(dict.fromkeys(said))), Standing(late=bool(late))
+        standing = Standing.of_no_avail(self.course.total_points) if late else Standing()
+        return replace(handin, earlier=tuple(dict.fromkeys(said))), standing
 
     # --- telling ----------------------------------------------------------------------------------
 
