@@ -1,4 +1,4 @@
-"""Points, extra credit and comments of a person stay, by whatever command a class is regraded."""
+"""Points, extra credit and comments of a person stay, by whatever command one grades again."""
 
 from __future__ import annotations
 
