@@ -61,7 +61,7 @@ TOP_LEVEL = {
 NOT_HERE = re.compile(
     r"/.*|.*NAME.*|(?:submitted|autograded|feedback|received|downloaded|demo)/.*|.*exercise_05[\w-]*\.zip"
     r"|requirements\.txt|\.venv|links\.csv|allowed_lines\.toml|gradebook\.db|timestamp\.txt|left_out\.txt"
-    r"|receipt\.txt|report/.*"
+    r"|roster\.csv|receipt\.txt|report/.*"
 )
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 CODE_BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
