@@ -30,6 +30,7 @@ from i2dl_course.service.rate import Rate
 from i2dl_course.service.service import Service
 
 SECONDS_TO_WAIT = 20.0  # for a verdict, before a page without it is sent
+_TIMES_TOO_LARGE = 10  # what is larger still is not even read to its end, to be told so
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -51,8 +52,8 @@ class Limits:
     """What a hand-in and a student may cost.
 
     `size` is in bytes of one request, `uploads` in bytes of all that arrive at once; a student may
-    hand in `burst` times at once, and `per_minute` times a minute for long; a request must have
-    arrived after `seconds`.
+    hand in `burst` times at once, and `per_minute` times a minute for long; a request that has not
+    arrived after `seconds` is cut off.
     """
 
     size: int = 20 << 20
@@ -114,7 +115,7 @@ class Door:
         """A server of the application, which does not listen yet."""
         return HTTPServer(
             self.application(),
-            max_body_size=self.limits.size,
+            max_body_size=_TIMES_TOO_LARGE * self.limits.size,
             max_header_size=16 << 10,
             body_timeout=self.limits.seconds,
             idle_connection_timeout=self.limits.seconds,
@@ -242,6 +243,9 @@ class Page(Personal):
         size = self.request.headers.get("Content-Length", "")
         if not size.isdecimal():
             return self.refuse(411, "Say how long the hand-in is.")
+        if int(size) > self.door.limits.size:
+            largest = f"{self.door.limits.size / (1 << 20):.3g} MB"
+            return self.refuse(413, f"This is larger than {largest}; send the zip of the exercise.")
         if (wait := self.door.rate.seconds_to_wait(self.student)) > 0:
             self.set_header("Retry-After", str(int(wait) + 1))
             return self.refuse(

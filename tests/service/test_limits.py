@@ -1,0 +1,155 @@
+"""What anybody may cost at the door: size, time, all at once, and tries of links."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from support.handins import COURSE
+from tornado.netutil import bind_sockets
+
+from i2dl_course.errors import CourseError
+from i2dl_course.service.door import Door, Limits
+from i2dl_course.service.links import KEY_FILE, PersonalLinks
+
+TOKEN = "t" * 30
+LIMITS = Limits(size=1000, uploads=1500)
+
+
+class AtTheDoor:
+    """A door with `limits`, and no service behind it: nothing here is received."""
+
+    def __init__(self, limits):
+        links = SimpleNamespace(student={TOKEN: "anna"}.get)
+        service = SimpleNamespace(links=links, course=COURSE, why_closed=lambda now: None)
+        self.door = Door(service, limits)
+
+    async def __aenter__(self):
+        [socket] = bind_sockets(0, "127.0.0.1")
+        self._port = socket.getsockname()[1]
+        self._server = self.door.server()
+        self._server.add_socket(socket)
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.stop()
+        await self._server.close_all_connections()
+
+    async def begin(self, size, token=TOKEN):
+        """Say that `size` bytes will come, and send none."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        head = f"POST /in/{token} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+        writer.write(head.encode())
+        await writer.drain()
+        return reader, writer
+
+    async def send(self, size, token=TOKEN):
+        """Send `size` bytes; code and rest of the answer."""
+        return await self.finish(*await self.begin(size, token), size)
+
+    async def finish(self, reader, writer, size):
+        writer.write(b"x" * size)
+        await writer.drain()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = int(head.lower().partition("content-length: ")[2].split()[0])
+        body = (await reader.readexactly(length)).decode()
+        writer.close()
+        return int(head.split()[1]), head + body
+
+    async def until(self, bytes_arriving):
+        while self.door.arriving != bytes_arriving:
+            await asyncio.sleep(0)
+
+
+def run(tried):
+    """What would else wait for ever is given up, long after it must have been done."""
+    asyncio.run(asyncio.wait_for(tried(), 60))
+
+
+def test_a_hand_in_that_is_too_large_is_told_so():
+    async def tried():
+        async with AtTheDoor(LIMITS) as at:
+            assert (await at.send(1000))[0] == 400, "it is no form, and not too large"
+            code, answer = await at.send(1001)
+            assert code == 413 and "larger than" in answer
+            await at.until(0)
+
+    run(tried)
+
+
+def test_who_sends_a_byte_now_and_then_is_hung_up_on():
+    async def tried():
+        async with AtTheDoor(Limits(seconds=0.2)) as at:
+            reader, writer = await at.begin(300)
+            await at.until(300)
+            answered = b""
+            with suppress(ConnectionError):
+                for _ in range(300):
+                    if reader.at_eof():
+                        break
+                    writer.write(b"x")
+                    await writer.drain()
+                    with suppress(TimeoutError):
+                        answered += await asyncio.wait_for(reader.read(1), 0.01)
+            assert answered == b"", "what has taken too long is not even looked at"
+            await at.until(0)
+            writer.close()
+
+    run(tried)
+
+
+def test_what_arrives_at_the_same_time_is_bounded_and_room_comes_back():
+    async def tried():
+        async with AtTheDoor(LIMITS) as at:
+            first = await at.begin(900)
+            await at.until(900)
+            code, answer = await at.send(900)
+            assert code == 503 and "retry-after: 5" in answer.lower()
+            assert (await at.finish(*first, 900))[0] == 400
+            await at.until(0)
+            assert (await at.send(900))[0] == 400
+            gone = await at.begin(900)
+            await at.until(900)
+            gone[1].close()  # who hangs up gives it back as well
+            await at.until(0)
+
+    run(tried)
+
+
+def test_who_tries_link_after_link_is_told_to_wait():
+    async def tried():
+        async with AtTheDoor(LIMITS) as at:
+            codes = [(await at.send(1, f"{number:030}"))[0] for number in range(31)]
+            assert codes == [403] * 30 + [429]
+            assert (await at.send(1))[0] == 400, "and a link that counts still does"
+
+    run(tried)
+
+
+class Serials(dict):
+    """The serial numbers below which no link of a student counts."""
+
+    def of(self, student):
+        return self.get(student, 0)
+
+
+def test_a_link_counts_until_its_last_second_and_for_its_exercise(tmp_path):
+    now, serials = datetime(2020, 5, 22, 12, tzinfo=UTC), Serials()
+    links = PersonalLinks(tmp_path, "exercise_05", serials)
+    token = links.token("anna", 5, now)
+    end = now + timedelta(days=5)
+    assert links.student(token, end - timedelta(seconds=1)) == "anna"
+    assert links.student(token, end) is None
+    assert PersonalLinks(tmp_path, "exercise_06", serials).student(token, now) is None
+    assert PersonalLinks(tmp_path, "exercise_05", Serials(anna=1)).student(token, now) is None
+    assert links.student(links.token("ben", 5, now), now) == "ben"
+
+
+def test_a_key_of_links_that_others_may_read_is_refused(tmp_path):
+    PersonalLinks(tmp_path, "exercise_05", Serials())
+    (tmp_path / KEY_FILE).chmod(0o644)
+    with pytest.raises(CourseError, match="may be read by others"):
+        PersonalLinks(tmp_path, "exercise_05", Serials())
