@@ -28,6 +28,7 @@ VERBS = {
     "extend": "i2dl_course.commands.extend",
     "report": "i2dl_course.commands.report",
     "export": "i2dl_course.commands.export",
+    "similar": "i2dl_course.commands.similar",
     "regrade": "i2dl_course.commands.regrade",
     "replay": "i2dl_course.commands.replay",
     "judge": "i2dl_course.commands.judge",

@@ -125,7 +125,6 @@ def test_a_student_installs_fewer_than_45_packages_beside_those_of_jupyterlab(st
 
 # What src/ needs and names in no import statement, and where.
 WITHOUT_AN_IMPORT = {
-    "matplotlib": "inside/shell.py rehearses what a notebook does",
     "pandas": "inside/shell.py rehearses what a notebook does",
     "psycopg": "SQLAlchemy finds it by the gradebook's address",
     "tzdata": "zoneinfo looks for it",
@@ -133,7 +132,10 @@ WITHOUT_AN_IMPORT = {
 
 
 # What only one file imports, when it is asked to: not everybody who grades has it.
-ON_REQUEST = {"jupyterhub": "service/hub.py, in the environment of a hub's service"}
+ON_REQUEST = {
+    "copydetect": "class_run/alike.py, which says so where it is missing",
+    "jupyterhub": "service/hub.py, in the environment of a hub's service",
+}
 
 
 def test_the_package_depends_on_what_it_imports_and_on_nothing_else(root):

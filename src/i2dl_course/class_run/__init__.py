@@ -12,5 +12,6 @@ Gradebook and settings are asked of `nbgrader_side`. In reading order:
     process_pool.py     some of these on this machine
     dask_engine.py      the workers of a cluster in their place
     output_folders.py   notebooks and pages put in place as a whole
+    alike.py            which of them are alike, for a person to look at
     only_run.py         one run at a time, and what a killed one left removed
 """

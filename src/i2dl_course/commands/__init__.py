@@ -17,6 +17,7 @@ its name. In the order in which an instructor meets them:
     show.py           one student
     report.py         the class at a glance
     export.py         grades for a learning platform
+    similar.py        hand-ins that are alike
     extend.py         more time for one student
     regrade.py        a class anew, after a look at who would move
     replay.py         recorded verdicts, repeated from their seeds
