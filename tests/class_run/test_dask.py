@@ -25,6 +25,7 @@ from support.class_courses import (
 )
 from support.documents import commands
 from support.handins import ROOT
+from support.patience import PATIENCE
 from support.serving import Serving, ask, family, open_course, packed
 from support.serving import hand_in as hand_in_at
 
@@ -40,7 +41,6 @@ CLASS = {
     "gabi": "perfect",
     "hugo": "untouched",
 }
-PATIENCE = 300  # seconds until the workers are there; four on an idle machine
 SCALING = ROOT / "docs" / "scaling.md"
 ONE = ("--nworkers", "1", "--nthreads", "1")
 DASK = Path(sys.executable).parent / "dask"

@@ -14,6 +14,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbconvert import HTMLExporter
+from support.patience import PATIENCE
 from support.reference_network import TwoLayerNet, layer
 
 from exercise_code import plots
@@ -373,7 +374,7 @@ def python(code, root, **environment):
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 

@@ -16,7 +16,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from support.sandboxed import PATIENCE, WarmCode, argv, read_to_the_end, run
+from support.patience import PATIENCE
+from support.sandboxed import WarmCode, argv, read_to_the_end, run
 
 from i2dl_course import sandbox
 from i2dl_course.commands import doctor as doctor_command

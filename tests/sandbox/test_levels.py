@@ -18,7 +18,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support.sandboxed import NO_FILTER, PATIENCE, WarmCode, argv, home, read_to_the_end, run
+from support.patience import PATIENCE
+from support.sandboxed import NO_FILTER, WarmCode, argv, home, read_to_the_end, run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are parts of Linux")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.patience import PATIENCE
 
 # Chromium needs no network here: without these it asks for updates and the like.
 FLAGS = (
@@ -99,7 +100,7 @@ def browser_page() -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
         try:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(120_000)
+            page.set_default_timeout(1000 * PATIENCE)
             yield page
         finally:
             browser.close()

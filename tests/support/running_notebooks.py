@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from support.patience import PATIENCE
 
 from i2dl_course.sandbox import ONE_THREAD
 
@@ -20,7 +21,7 @@ class NotebookRun:
         self.notebook = nbformat.read(path, as_version=4)
         self._client = NotebookClient(
             self.notebook,
-            timeout=120,
+            timeout=PATIENCE,
             allow_errors=True,
             resources={"metadata": {"path": str(path.parent)}},
         )

@@ -12,9 +12,9 @@ import textwrap
 import time
 from pathlib import Path
 
-from i2dl_course.sandbox.bubblewrap import FOLDER_INSIDE, HOME_INSIDE
+from support.patience import PATIENCE
 
-PATIENCE = 120  # seconds until a test gives up; nothing here takes one on an idle machine
+from i2dl_course.sandbox.bubblewrap import FOLDER_INSIDE, HOME_INSIDE
 
 # `tried(f, ...)` gives "done" when f got through, and the name of the error when it did not.
 PRELUDE = """

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from nbgrader.api import Gradebook
 from support.class_courses import copy_of, gradebook
 from support.handins import COURSE, course_command
+from support.patience import PATIENCE
 
 from i2dl_course import manifest
 from i2dl_course.manifest import Course
@@ -121,7 +122,7 @@ def ask(url: str, body: bytes | None = None, **headers: str) -> Answer:
     request = urllib.request.Request(url, body, named)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=300) as answer:
+        with opener.open(request, timeout=PATIENCE) as answer:
             return Answer(answer.status, dict(answer.headers), answer.read().decode())
     except urllib.error.HTTPError as error:
         with error:
