@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-_LINES, _WIDTH = 12, 90  # of an excerpt
+_LINES_OF_CODE, _LETTERS_OF_A_LINE = 12, 90  # of an excerpt
 _QUOTES = re.compile(r'[rRuU]?("""|\'\'\')')
 
 
@@ -23,10 +23,13 @@ def excerpt(text: str, function: str) -> str:
         return ""
     indent = _indent(head)
     found = [head, *_below(lines, indent, head.rstrip().endswith(":"))]
-    shown = [line[indent:] for line in found[:_LINES]]
-    if len(found) > _LINES:
+    shown = [line[indent:] for line in found[:_LINES_OF_CODE]]
+    if len(found) > _LINES_OF_CODE:
         shown.append("    …")
-    return "\n".join(line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…" for line in shown)
+    return "\n".join(
+        line if len(line) <= _LETTERS_OF_A_LINE else f"{line[:_LETTERS_OF_A_LINE]}…"
+        for line in shown
+    )
 
 
 def _skip_to(lines: Iterator[str], pattern: re.Pattern[str]) -> str | None:

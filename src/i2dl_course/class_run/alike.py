@@ -34,7 +34,7 @@ _K = 25  # tokens in a row, copydetect's own threshold
 _LIMITS = {**sandbox.LIMITS, "CPU": 1200, "AS": 2 << 30}
 # copydetect draws a diagram in a report that nobody asks for here, and Matplotlib would look for
 # fonts at each start.
-_PROGRAM = """
+_COMPARING = """
 import json, sys, types
 for name in ("matplotlib", "matplotlib.pyplot"):
     sys.modules[name] = types.ModuleType(name)
@@ -150,7 +150,7 @@ class _Tokens:
     def _start(self) -> sandbox.SandboxedProcess:
         folder = Path(self._folder) / "tokens"
         folder.mkdir(exist_ok=True)
-        command = [sys.executable, "-I", "-B", "-c", _PROGRAM]
+        command = [sys.executable, "-I", "-B", "-c", _COMPARING]
         self._process = self._launch(command, folder)
         # Importing is not the first file's time.
         _write(self._process.to_worker, b'""\n')

@@ -16,7 +16,7 @@ from i2dl_course.package import meanings_of
 from i2dl_course.receiving.archive import Archive
 
 HELP = "the class at a glance: points, checks, misconceptions; a page, CSV and JSON"
-FOLDER, PAGE = "report", "report.html"
+REPORT, PAGE = "report", "report.html"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         type=Path,
         metavar="FOLDER",
-        help=f"where page and tables go; by default {FOLDER}/ of the course",
+        help=f"where page and tables go; by default {REPORT}/ of the course",
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object, and write nothing"
@@ -105,7 +105,7 @@ def _tell(results: ClassResults, handed_in: int, waiting: int) -> None:
 
 def _place(to: Path | None, course: Course) -> Path:
     """The folder, for the eyes of those alone who may see the course. Raises CourseError."""
-    place = (to or course.root / FOLDER).resolve()
+    place = (to or course.root / REPORT).resolve()
     if place.exists() and not place.is_dir():
         raise CourseError(f"{place} is a file; give a folder.")
     if not place.exists():

@@ -49,7 +49,7 @@ class State(Enum):
 
 
 @dataclass(frozen=True)
-class Line:
+class Readiness:
     """One thing that was looked at, and what was found; unless it is OK with what to do."""
 
     what: str
@@ -57,10 +57,10 @@ class Line:
     says: str
 
 
-def readiness(course: Course, service: str) -> list[Line]:
+def readiness(course: Course, service: str) -> list[Readiness]:
     """All that there is to say; `service` is the address at which one may be running."""
     lines = []
-    looks: tuple[tuple[str, Callable[[], Line]], ...] = (
+    looks: tuple[tuple[str, Callable[[], Readiness]], ...] = (
         ("database", lambda: _database(course)),
         ("exchange", lambda: _exchange(course)),
         ("course folder", lambda: _folder(course)),
@@ -73,11 +73,13 @@ def readiness(course: Course, service: str) -> list[Line]:
         try:
             lines.append(look())
         except (CourseError, OSError) as error:
-            lines.append(Line(what, State.MEND, sentence(error, f"{what} cannot be looked at")))
+            lines.append(
+                Readiness(what, State.MEND, sentence(error, f"{what} cannot be looked at"))
+            )
     return lines
 
 
-def _database(course: Course) -> Line:
+def _database(course: Course) -> Readiness:
     settings = Settings(course)
     engine = database.engine(settings.db_url)
     where = database.shown(engine.url)
@@ -85,7 +87,7 @@ def _database(course: Course) -> Line:
         with database.told(engine, CourseError):
             if not database.has_nbgraders_tables(engine, OURS):
                 said = f"{where} is not there yet: `course prepare` makes it."
-                return Line("database", State.LOOK, said)
+                return Readiness("database", State.LOOK, said)
             with engine.connect() as connection:
                 students = connection.execute(
                     sa.select(sa.func.count()).select_from(_students)
@@ -99,39 +101,41 @@ def _database(course: Course) -> Line:
         engine.dispose()
     if due is None or due.replace(tzinfo=UTC) != course.exercise.closes:
         told = rules.local(course.exercise, due.replace(tzinfo=UTC)) if due else "no due date"
-        return Line(
+        return Readiness(
             "database",
             State.MEND,
             f"{where} says {told}, and course.toml another moment: `course prepare` puts it right.",
         )
     file = database.file_of(engine.url)
     if file and not os.access(file, os.W_OK):
-        return Line("database", State.MEND, f"{file} is read-only for you; make it writable.")
-    return Line("database", State.OK, f"{where}, {students} students, due as in course.toml.")
+        return Readiness("database", State.MEND, f"{file} is read-only for you; make it writable.")
+    return Readiness("database", State.OK, f"{where}, {students} students, due as in course.toml.")
 
 
-def _exchange(course: Course) -> Line:
+def _exchange(course: Course) -> Readiness:
     exchange = CourseExchange(Settings(course))
     inbound, root = exchange.inbound, exchange.inbound.parents[1]
     if not root.is_dir():
         said = f"There is none at {root}: students' zips are taken, or set Exchange.root."
-        return Line("exchange", State.LOOK, said)
+        return Readiness("exchange", State.LOOK, said)
     if not _others(root, stat.S_IRWXO):
         said = f"{root} is closed to some: `chmod ugo+rwx {root}`, as nbgrader asks for."
-        return Line("exchange", State.MEND, said)
+        return Readiness("exchange", State.MEND, said)
     if not inbound.is_dir():
         said = f"{root}; {course.exercise.name} is not released there yet."
-        return Line("exchange", State.OK, said)
+        return Readiness("exchange", State.OK, said)
     if _others(inbound, stat.S_IROTH, some=True):
         said = f"Students can list {inbound}, and read who hands in: `chmod o-r {inbound}`."
-        return Line("exchange", State.MEND, said)
+        return Readiness("exchange", State.MEND, said)
     if not _others(inbound, stat.S_IWOTH | stat.S_IXOTH):
         said = f"Students cannot hand in to {inbound}: `chmod o+wx {inbound}`."
-        return Line("exchange", State.MEND, said)
+        return Readiness("exchange", State.MEND, said)
     if not exchange.there:
         said = f"You cannot read {inbound}: collect as its owner, or with its group."
-        return Line("exchange", State.MEND, said)
-    return Line("exchange", State.OK, f"{inbound}: students can put hand-ins there, not list them.")
+        return Readiness("exchange", State.MEND, said)
+    return Readiness(
+        "exchange", State.OK, f"{inbound}: students can put hand-ins there, not list them."
+    )
 
 
 def _others(path: Path, bits: int, some: bool = False) -> bool:
@@ -140,22 +144,22 @@ def _others(path: Path, bits: int, some: bool = False) -> bool:
     return bool(found) if some else found == bits
 
 
-def _folder(course: Course) -> Line:
+def _folder(course: Course) -> Readiness:
     root = course.root
     if not os.access(root, os.W_OK):
-        return Line("course folder", State.MEND, f"{root} is read-only for you.")
+        return Readiness("course folder", State.MEND, f"{root} is read-only for you.")
     if _others(root, stat.S_IROTH | stat.S_IXOTH, some=True):
         said = f"Everybody here can enter {root}, with its solution and grades: `chmod o= {root}`."
-        return Line("course folder", State.LOOK, said)
-    return Line("course folder", State.OK, f"{root} is closed to students.")
+        return Readiness("course folder", State.LOOK, said)
+    return Readiness("course folder", State.OK, f"{root} is closed to students.")
 
 
-def _clock(course: Course) -> Line:
+def _clock(course: Course) -> Readiness:
     now = datetime.now(UTC)
     said = f"{rules.local(course.exercise, now)}."
     last = [one.time for one in Archive(course).all()[-1:] if one.time]
     if last and last[0] > now:
-        return Line(
+        return Readiness(
             "clock",
             State.MEND,
             f"{said} The last receipt is of {rules.local(course.exercise, last[0])}: the clock "
@@ -163,8 +167,8 @@ def _clock(course: Course) -> Line:
         )
     if not _synchronised():
         advice = " No time server keeps it; receipts have its time: `timedatectl set-ntp true`."
-        return Line("clock", State.LOOK, said + advice)
-    return Line("clock", State.OK, f"{said[:-1]}, kept by a time server.")
+        return Readiness("clock", State.LOOK, said + advice)
+    return Readiness("clock", State.OK, f"{said[:-1]}, kept by a time server.")
 
 
 def _synchronised() -> bool:
@@ -175,24 +179,24 @@ def _synchronised() -> bool:
     return library.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)) != _TIME_ERROR
 
 
-def _disk(course: Course) -> Line:
+def _disk(course: Course) -> Readiness:
     free = shutil.disk_usage(course.root).free
     said = f"{free / _GB:.1f} GB free at {course.root}"
     if free < _LITTLE:
-        return Line("disk", State.MEND, f"{said}: make room, a class of 1,000 takes 1 GB.")
-    return Line("disk", State.OK, f"{said}.")
+        return Readiness("disk", State.MEND, f"{said}: make room, a class of 1,000 takes 1 GB.")
+    return Readiness("disk", State.OK, f"{said}.")
 
 
-def _receipts(course: Course) -> Line:
+def _receipts(course: Course) -> Readiness:
     if not (course.root / keys.PRIVATE).exists():
         said = f"{keys.PRIVATE} is not there yet: `course prepare` makes it."
-        return Line("receipts", State.LOOK, said)
+        return Readiness("receipts", State.LOOK, said)
     keys.load_private(course.root)  # raises unless it is a key, and closed to others
     count = Archive(course).count()
-    return Line("receipts", State.OK, f"{count} in the ledger; keep a copy of {keys.PRIVATE}.")
+    return Readiness("receipts", State.OK, f"{count} in the ledger; keep a copy of {keys.PRIVATE}.")
 
 
-def _service(address: str) -> Line:
+def _service(address: str) -> Readiness:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is this computer
     try:
         with opener.open(f"{address}/health", timeout=_SECONDS_FOR_THE_SERVICE) as answer:
@@ -201,11 +205,11 @@ def _service(address: str) -> Line:
         health = _json_of(error)
     except (OSError, ValueError):
         said = f"None at {address}: `course serve` starts one, for hand-ins over HTTP."
-        return Line("service", State.LOOK, said)
+        return Readiness("service", State.LOOK, said)
     faults = list(_faults(health))
     if faults:
-        return Line("service", State.MEND, " ".join(faults))
-    return Line("service", State.OK, f"It takes hand-ins at {address}.")
+        return Readiness("service", State.MEND, " ".join(faults))
+    return Readiness("service", State.OK, f"It takes hand-ins at {address}.")
 
 
 def _json_of(error: urllib.error.HTTPError) -> object:
