@@ -71,6 +71,7 @@ def test_everything_generated_is_there(built):
         "exercise_code/tests/points.py",
         "exercise_code/tests/submission.py",
         "exercise_code/tests/surroundings.py",
+        "exercise_code/tests/syntax.py",
         "exercise_code/work.py",
     ]
     assert sorted(built.source) == [
@@ -266,7 +267,7 @@ def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, ca
     assert capsys.readouterr().out.splitlines() == [
         "written  exercise_code/work.py",
         "removed  release/ex/more.txt",
-        "30 files built, 2 of them changed.",
+        "32 files built, 2 of them changed.",
     ]
     assert snapshot(course.root) == snapshot(built.course.root)
     assert course_cli(["build", "--check"]) == 0

@@ -628,7 +628,7 @@ def test_syntax_error_shows_file_line_and_text(folder):
     verdicts = verdicts_in(folder)
     assert {v["cause"] for v in verdicts.values()} == {"syntax_error"}
     assert re.search(
-        rf"{LAYER} is not valid Python: .*line \d+: out = samples @@ w",
+        rf"{LAYER} is not valid Python 3\.11: .*line \d+: out = samples @@ w",
         verdicts["affine_forward"]["says"],
     )
 

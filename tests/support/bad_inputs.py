@@ -556,7 +556,7 @@ JUDGED = [
     _checked(
         "no StudentError", "__init__", "import StudentError, ", "import ", r"StudentError is miss"
     ),
-    *map(_no_module, ("calling", "declaration", "kinds", "submission", "surroundings")),
+    *map(_no_module, ("calling", "declaration", "kinds", "submission", "surroundings", "syntax")),
 ]
 
 

@@ -189,6 +189,7 @@ def make_course(folder: Path) -> Course:
             "exercise_code/tests/kinds.py": KINDS,
             "exercise_code/tests/submission.py": SUBMISSION,
             "exercise_code/tests/surroundings.py": "",
+            "exercise_code/tests/syntax.py": "",
             "exercise_code/tests/declaration.py": DECLARATION,
             "exercise_code/tests/checks.py": CHECKS,
             "exercise_code/data/houses.csv": "area,price\n12,3400\n",

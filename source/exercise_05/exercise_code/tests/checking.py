@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exercise_code.tests import raised
+from exercise_code.tests import raised, syntax
 from exercise_code.tests.calling import SECONDS, Calls, StudentError
 from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.compare import Wrong
@@ -144,7 +144,8 @@ class Check:
         if cause == "missing_file":
             return cause, f"{error.message}, so {self.function} cannot be judged.", ""
         if cause == "syntax_error":
-            return cause, f"{error.file} is not valid Python: {error.message}{place}.", ""
+            what = f"{error.file} is not valid Python {syntax.VERSION}"
+            return cause, f"{what}: {error.message}{place}.", ""
         if cause == "time_limit":
             return cause, f"{called} did not end: {error.message}{place}.", ""
         if cause == "no_answer":

@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 
 import numpy as np
 
-from exercise_code.tests import surroundings
+from exercise_code.tests import surroundings, syntax
 from exercise_code.tests.calling import StudentError
 from exercise_code.tests.declaration import CALLABLES, FILES
 from exercise_code.tests.kinds import Model
@@ -260,7 +260,9 @@ class _StudentModules:
 @lru_cache(maxsize=2 * len(FILES))
 def _compiled(source, path):
     """Compiled here: the import system's cache cannot tell two edits within one second."""
-    return compile(source, path, "exec", dont_inherit=True)
+    code = compile(source, path, "exec", dont_inherit=True)
+    syntax.require_known(source, path)
+    return code
 
 
 def _import_failure(file, error):
