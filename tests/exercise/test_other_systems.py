@@ -13,8 +13,12 @@ import sys
 import pytest
 
 CHECKS = "import runpy; runpy.run_module('exercise_code.tests', run_name='__main__')"
-# What signal has on Unix alone; a check stops an endless loop by them where they are.
-WITHOUT_SIGNALS = "import signal; del signal.SIGALRM, signal.setitimer, signal.ITIMER_REAL, {more}"
+# What signal has on Unix alone; a check stops an endless loop by them where they are. Python in the
+# browser has the signal and no timer: tests/publishing/test_in_the_browser_alone.py.
+MISSING = {
+    "Windows": "SIGALRM setitimer ITIMER_REAL SIGHUP pthread_sigmask",
+    "the browser": "setitimer",
+}
 
 
 @pytest.fixture
@@ -49,6 +53,10 @@ def test_a_console_without_a_tick_shows_the_verdicts_all_the_same(folder):
     assert b"100 of 100 points" in said and b"affine_forward" in said
 
 
-def test_the_checks_do_without_the_signals_that_windows_has_not(folder):
-    code = WITHOUT_SIGNALS.format(more="signal.SIGHUP, signal.pthread_sigmask")
-    assert b"100 of 100 points" in run(folder, f"{code}; {CHECKS}")
+@pytest.mark.parametrize("names", MISSING.values(), ids=MISSING)
+def test_the_checks_do_without_signals_and_the_first_cell_says_so(folder, names):
+    without = "import signal; " + "".join(f"del signal.{name}; " for name in names.split())
+    assert b"100 of 100 points" in run(folder, without + CHECKS)
+    report = "from exercise_code.environment import report; report()"
+    told = b"No timer here, so a check has no time limit"
+    assert told in run(folder, without + report) and told not in run(folder, report)
