@@ -47,7 +47,6 @@ def _below(lines: Iterable[str], indent: int, in_body: bool) -> Iterator[str]:
             return
         elif in_body and at_beginning and (quotes := _QUOTES.match(text)):
             end = "" if text.count(quotes[1]) > 1 else quotes[1]
-            at_beginning = False
         elif text:
             at_beginning = at_beginning and not in_body
             in_body = in_body or text.endswith(":")
