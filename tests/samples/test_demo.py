@@ -9,7 +9,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from support.accessibility import axe_report
 from support.handins import COURSE, ROOT, course_command
+from support.jupyterlab import browser_page
+from support.pictures import take_picture
 
 from i2dl_course import manifest
 from i2dl_course.errors import CourseError
@@ -217,6 +220,19 @@ def test_the_report_groups_students_by_cause(run, report):
         for cause in person.expect.causes.values():
             assert person.name in students[cause]
             assert f">{cause}</a>" in report
+
+
+def test_axe_finds_nothing_in_the_report_and_in_the_feedback(run, tmp_path):
+    graded = NOTEBOOK.replace(".ipynb", ".html")
+    pages = [run.place / "feedback" / name / graded for name in ("forward_only", "prints_a_lot")]
+    with browser_page() as page:
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            for file in (run.place / "report.html", *pages):
+                page.goto(file.as_uri())
+                assert axe_report(page) == "", f"{file}, {scheme}"
+        page.goto((run.place / "report.html").as_uri())
+        take_picture(page.locator("#causes + figure"), "report", tmp_path)
 
 
 def test_the_command_prints_the_class_and_where_the_report_is(run):
