@@ -222,7 +222,7 @@ def test_the_report_groups_students_by_cause(run, report):
             assert f">{cause}</a>" in report
 
 
-def test_axe_finds_nothing_in_the_report_and_in_the_feedback(run, tmp_path):
+def test_axe_finds_nothing_in_the_report_and_in_the_feedback(run):
     graded = NOTEBOOK.replace(".ipynb", ".html")
     pages = [run.place / "feedback" / name / graded for name in ("forward_only", "prints_a_lot")]
     with browser_page() as page:
@@ -231,6 +231,10 @@ def test_axe_finds_nothing_in_the_report_and_in_the_feedback(run, tmp_path):
             for file in (run.place / "report.html", *pages):
                 page.goto(file.as_uri())
                 assert axe_report(page) == "", f"{file}, {scheme}"
+
+
+def test_the_readme_s_picture_of_the_report(run, tmp_path):
+    with browser_page() as page:
         page.goto((run.place / "report.html").as_uri())
         take_picture(page.locator("#causes + figure"), "report", tmp_path)
 
