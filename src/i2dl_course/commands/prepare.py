@@ -16,6 +16,7 @@ from i2dl_course.nbgrader_side.tables import OURS
 from i2dl_course.receiving import keys
 
 HELP = "make the release, the gradebook with the due date from course.toml, and the keys"
+_FOR_ZIPS = "downloaded/{}/archive"  # where nbgrader zip_collect looks
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
     db_url = Settings(course).db_url
     database.require_sound(db_url, OURS)
     prepare_gradebook(course, command_environment(), db_url=db_url)
+    (course.root / _FOR_ZIPS.format(course.exercise.name)).mkdir(parents=True, exist_ok=True)
     print(
         f"{course.exercise.name} is in the gradebook {database.shown(db_url)}, due "
         f"{due_date(course, db_url):%Y-%m-%d %H:%M:%S} UTC ({course.exercise.due_for_nbgrader})."
