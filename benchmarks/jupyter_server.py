@@ -9,7 +9,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from i2dl_course.nbgrader_side.run import command_environment
 
 
 @contextmanager
-def jupyter_server(folder: Path, env: Mapping[str, str] | None = None) -> Iterator[tuple[str, str]]:
-    """Its address, with a slash at the end, and the token that lets one in."""
+def jupyter_server(folder: Path) -> Iterator[tuple[str, str, int]]:
+    """Its address, with a slash at the end, the token that lets one in, and its process."""
     token = secrets.token_hex(16)
     with subprocess.Popen(
         [
@@ -31,7 +31,7 @@ def jupyter_server(folder: Path, env: Mapping[str, str] | None = None) -> Iterat
             "--ServerApp.disable_check_xsrf=True",
         ],
         cwd=folder,
-        env=env or command_environment(),
+        env=command_environment(),
         stderr=subprocess.PIPE,
         text=True,
     ) as server:
@@ -45,7 +45,7 @@ def jupyter_server(folder: Path, env: Mapping[str, str] | None = None) -> Iterat
             # It is read to its end, or the server would wait for that.
             threading.Thread(target=server.stderr.read, daemon=True).start()
             _wait_until_it_listens(address, server)
-            yield address, token
+            yield address, token, server.pid
         finally:
             server.kill()
 

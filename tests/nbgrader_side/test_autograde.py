@@ -129,7 +129,7 @@ def test_the_formgrader_s_button_gives_the_same_points(course):
             for grade in notebook.grades:
                 grade.auto_score = None
         book.db.commit()
-    with jupyter_server(course.root) as (address, token):
+    with jupyter_server(course.root) as (address, token, _):
         request = urllib.request.Request(
             f"{address}formgrader/api/submission/{EXERCISE}/ben/autograde",
             method="POST",

@@ -48,7 +48,7 @@ def seen(hub, tmp_path_factory):
         notebook = book.find_submission_notebook(COURSE.graded_notebook_name, EXERCISE, "anna").id
     found = {"problems": []}
     with (
-        jupyter_server(hub.course.root) as (address, token),
+        jupyter_server(hub.course.root) as (address, token, _),
         playwright.sync_playwright() as started,
         started.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS)) as browser,
     ):

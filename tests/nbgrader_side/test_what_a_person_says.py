@@ -72,7 +72,7 @@ def by_the_stock_command(course):
 
 
 def by_the_button(course):
-    with jupyter_server(course.root) as (address, token):
+    with jupyter_server(course.root) as (address, token, _):
         for what in (
             f"submission/{EXERCISE}/ben/autograde",
             f"assignment/{EXERCISE}/ben/generate_feedback",
