@@ -41,3 +41,4 @@ def _make_gradebook(course: Course) -> None:
             book.add_grade_cell(
                 task.name, "1_graded", "ex", max_score=task.points, cell_type="code"
             )
+            book.add_solution_cell(task.name, "1_graded", "ex")
