@@ -12,6 +12,8 @@ import pandas
 import pytest
 from support.class_courses import EXERCISE, copy_of, graded, hand_in, prepared, receive
 from support.handins import course_command
+from support.jupyterlab import browser_page
+from support.pictures import take_picture
 
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader, read_grades
 
@@ -177,3 +179,9 @@ def test_axe_finds_nothing(report, scheme):
         browser.close()
     assert found.violations_count == 0, found.generate_report()
     assert said == []
+
+
+def test_the_readme_s_picture_of_the_report(report, tmp_path):
+    with browser_page() as page:
+        page.goto((report / "report.html").as_uri())
+        take_picture(page.locator("#causes + figure"), "report", tmp_path)

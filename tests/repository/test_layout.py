@@ -142,6 +142,22 @@ def test_no_document_names_a_file_that_is_not_there(root, documents):
     assert missing == []
 
 
+def test_every_picture_in_a_document_is_made_by_a_test(root, documents):
+    shown = {
+        target.rpartition("/")[2].removesuffix(".png")
+        for _, text in documents
+        for target in LINK.findall(text)
+        if target.endswith(".png")
+    }
+    assert shown == {path.stem for path in tracked(root) if path.parent.name == "images"} - {
+        "rooms"
+    }
+    tests = "".join(path.read_text("utf-8") for path in (root / "tests").rglob("test_*.py"))
+    made = set(re.findall(r"take_picture\(.+, \"(\w+)\"", tests))
+    made |= {f"jupyterlab_{name}" for name in re.findall(r"takes_a_picture\(\"(\w+)\"", tests)}
+    assert shown <= made
+
+
 def test_every_make_command_in_a_document_is_a_target(root, documents):
     targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(), re.MULTILINE))
     named = {

@@ -12,7 +12,6 @@ import pytest
 from support.accessibility import axe_report
 from support.handins import COURSE, ROOT, course_command
 from support.jupyterlab import browser_page
-from support.pictures import take_picture
 
 from i2dl_course import manifest
 from i2dl_course.errors import CourseError
@@ -231,12 +230,6 @@ def test_axe_finds_nothing_in_the_report_and_in_the_feedback(run):
             for file in (run.place / "report.html", *pages):
                 page.goto(file.as_uri())
                 assert axe_report(page) == "", f"{file}, {scheme}"
-
-
-def test_the_readme_s_picture_of_the_report(run, tmp_path):
-    with browser_page() as page:
-        page.goto((run.place / "report.html").as_uri())
-        take_picture(page.locator("#causes + figure"), "report", tmp_path)
 
 
 def test_the_command_prints_the_class_and_where_the_report_is(run):
