@@ -191,6 +191,8 @@ _SCRIPT = r"""
   "use strict";
   const player = document.getElementById("NAME"), set = SETTING;
   if (!player) return;
+  // JupyterLab takes the arrows of a slider for its own, and goes to another cell.
+  player.addEventListener("keydown", event => event.stopPropagation());
   const NS = "http://www.w3.org/2000/svg", W = 720, H = 300;
   const [x0, x1, y0, y1] = set.view, across = W / (x1 - x0), up = H / (y1 - y0);
   const values = Object.fromEntries(set.sliders.map(s => [s.key, s.value]));

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from zipfile import ZipFile
 
+import nbformat
 from support.jupyterlab import browser_page, environment, jupyterlab
 from support.pictures import take_picture
 from support.student_in_jupyterlab import Student
 
+from exercise_code import plots
 from i2dl_course.manifest import load
 from i2dl_course.publishing import folder
 from i2dl_course.publishing.change import Allowed
@@ -62,3 +65,60 @@ def test_a_student_s_afternoon_in_the_browser(root, tmp_path):
     with ZipFile(place / "exercise_05" / "exercise_05.zip") as archive:
         for name in course.handin.files:
             assert archive.read(name).decode() == written[name]
+
+
+def test_players_are_played_by_keyboard_and_stand_still_where_nothing_is_trusted(root, tmp_path):
+    place = tmp_path / "exercise_05"
+    shutil.copytree(load(root).release_dir, place)
+    calls = {"batch": plots.batch_player, "optimizer": plots.optimizer_player}
+    code = [f"from exercise_code import plots; plots.{name}_player()" for name in calls]
+    cells = [nbformat.v4.new_code_cell(each) for each in code]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    players = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+    nbformat.write(players, place / "players.ipynb")
+    for cell, make in zip(cells, calls.values(), strict=True):  # from somebody else
+        shown = {"text/html": make()._repr_html_(), "text/plain": ""}
+        cell.outputs = [nbformat.v4.new_output("display_data", shown)]
+    nbformat.write(players, place / "given.ipynb")
+
+    env = environment(tmp_path / "student")
+    with jupyterlab(place, env) as address:
+        with browser_page() as page:
+            student = Student(page, tmp_path)
+            student.opens(address.replace("/lab?", "/lab/tree/given.ipynb?"))
+            for make in calls.values():
+                page.get_by_alt_text(make().alt).wait_for()
+                assert page.locator(".said", has_text=make().alt).is_visible()
+            assert page.get_by_role("button", name="Play").count() == 0
+        with browser_page() as page:
+            page.emulate_media(reduced_motion="reduce")
+            student = Student(page, Path(PICTURES or tmp_path))
+            student.opens(address.replace("/lab?", "/lab/tree/players.ipynb?"))
+            student.runs_all(until="Find the λ")
+            for make in calls.values():
+                plays_by_keyboard(page, page.get_by_role("group", name=make().title), make().steps)
+            student.takes_a_picture("players")
+
+
+def plays_by_keyboard(page, player, steps):
+    """Goes through a player by keys alone, as JupyterLab passes them on."""
+    said = player.locator(".said")
+    player.get_by_role("button", name="Play").focus()
+    page.keyboard.press("Enter")  # with reduced motion the whole path is there at once
+    assert said.inner_text().startswith(f"Step {steps} of {steps}.")
+    page.keyboard.press("Tab")  # to Step
+    page.keyboard.press("Tab")  # to Reset
+    page.keyboard.press("Space")
+    assert said.inner_text().startswith("Step 0 of ")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert said.inner_text().startswith("Step 2 of ")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # to the first slider
+    before = player.get_by_role("slider").first.input_value()
+    for key in ("ArrowDown", "ArrowLeft"):
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.type") == "range"
+    assert player.get_by_role("slider").first.input_value() < before
+    assert said.inner_text().startswith(f"Step {steps} of {steps}.")

@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.accessibility import axe_report
+from support.jupyterlab import browser_page
 from support.untrusted import HOSTILE, danger
 
 from i2dl_course import manifest
@@ -444,3 +446,41 @@ def test_a_notebook_without_graded_cells_has_no_outcome():
     assert outcome.of_notebook(rebuild(SOURCES[name], None).notebook, 80) is None
     html = page(rebuild(SOURCES[name], None).notebook, SOURCES[name], title="Exercise 5")
     assert "This notebook has no points" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [
+        ("1_TwoLayerNetwork", 1280, "light"),
+        ("1_TwoLayerNetwork", 390, "dark"),
+        ("2b_Optimization", 390, "light"),
+    ],
+)
+def test_desk_or_phone_by_day_or_night_it_keeps_nobody_out_and_lies_within_its_width(
+    tmp_path, name, width, scheme
+):
+    source = SOURCES[name]
+    notebook = rebuild(source, None).notebook
+    wide, long = "   ".join(map(str, range(99))), "\n".join(map(str, range(99)))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = clean(
+                [
+                    {"output_type": "stream", "name": "stdout", "text": wide},
+                    {"output_type": "execute_result", "data": {"text/plain": wide}},
+                    {"output_type": "error", "ename": "", "evalue": "", "traceback": [wide, long]},
+                ]
+            )
+    wrong = outcome_of(affine_backward=("db is wrong (layer.py, line 3: db = 0).", "Add up."))
+    code = f"import numpy as np\n\ndb = {'0 + ' * 60}0  # {'x' * 200}"
+    file = tmp_path / "page.html"
+    file.write_text(
+        page(notebook, source, wrong, title="Exercise 5", notes=[wide], files={LAYER: code}),
+        "utf-8",
+    )
+    with browser_page() as browser:
+        browser.emulate_media(color_scheme=scheme)
+        browser.set_viewport_size({"width": width, "height": 900})
+        browser.goto(file.as_uri())
+        assert browser.evaluate("document.documentElement.scrollWidth") == width
+        assert axe_report(browser) == ""

@@ -256,7 +256,7 @@ class _Renderer(mistune.HTMLRenderer):
         return _formula(text, "inline")
 
     def block_math(self, text: str) -> str:
-        return f'<div class="formula">{_formula(text, "block")}</div>\n'
+        return f'<div class="formula" tabindex="0">{_formula(text, "block")}</div>\n'
 
 
 def _formula(text: str, display: str) -> str:
