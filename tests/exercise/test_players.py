@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from support.accessibility import axe_report
 from support.jupyterlab import browser_page
 
 from exercise_code import plots
@@ -89,7 +90,9 @@ def test_keyboard_steps_sets_and_resets_and_the_script_agrees_with_the_still():
         page.emulate_media(reduced_motion="reduce")
         for make in PLAYERS.values():
             player = make()
-            page.set_content(f"<main>{player._repr_html_()}</main>")
+            head = "<html lang=en><title>A player</title><main><h1>A player</h1>"
+            page.set_content(head + player._repr_html_() + "</main>")
+            assert axe_report(page) == ""
             said = page.locator(".said")
 
             def press(name, key="Enter"):

@@ -4,6 +4,7 @@ import re
 from statistics import mean
 
 import pytest
+from support.accessibility import keeps_nobody_out
 
 from i2dl_course.manifest import load
 
@@ -143,3 +144,7 @@ def test_dates_points_and_pass_mark_told_are_those_of_the_manifest(run, root):
     for number, task in enumerate(course.tasks, start=1):
         assert f"### Task {number}: `{task.function}` ({task.points} points)" in run.prose
         assert f"`{task.file}`" in run.prose
+
+
+def test_what_is_exported_keeps_nobody_out(run, tmp_path):
+    assert keeps_nobody_out(run.notebook, tmp_path)

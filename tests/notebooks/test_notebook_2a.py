@@ -9,6 +9,7 @@ import re
 
 import numpy as np
 import pytest
+from support.accessibility import keeps_nobody_out
 
 from exercise_code.experiments import Sweep
 
@@ -346,3 +347,7 @@ def test_a_sweep_never_trains_twice_nor_keeps_a_failure(capsys):
     assert sweep["a"] == ["first"]
     assert sweep["a"] == ["first"]
     assert capsys.readouterr().out == ""
+
+
+def test_what_is_exported_keeps_nobody_out(run, tmp_path):
+    assert keeps_nobody_out(run.notebook, tmp_path)

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from support.accessibility import keeps_nobody_out
 
 from exercise_code.networks import SGD, Adam, SGDMomentum
 
@@ -240,3 +241,7 @@ def test_the_summary_agrees_with_the_notebook(run):
         "more than 10",
         "30 and more",
     ]
+
+
+def test_what_is_exported_keeps_nobody_out(run, tmp_path):
+    assert keeps_nobody_out(run.notebook, tmp_path)
