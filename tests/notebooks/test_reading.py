@@ -7,58 +7,37 @@ import re
 import jupytext
 import pytest
 
+from benchmarks import reading
 from i2dl_course.manifest import load
 
 NOTEBOOKS = ("1_TwoLayerNetwork", "2a_StochasticGradientDescent", "2b_Optimization")
-# What a student does: write code, guess, answer, set something.
-TO_DO = re.compile(
-    r"^(score = check|predict\(|check_|puzzle\.answer|my_runs|class MyOptimizer|plots\.\w+_player)",
-    re.M,
-)
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS)
-def cells(request, root):
-    return jupytext.read(root / "notebooks" / f"{request.param}.py").cells
-
-
-def things_to_do(cells):
-    """The places of the cells in which there is something to do, among the cells of code."""
-    code = [cell.source for cell in cells if cell.cell_type == "code"]
-    return code, [place for place, source in enumerate(code) if TO_DO.search(source)]
-
-
-def prose(cells):
-    """The words of a notebook without code, formulas, tables and marks."""
-    text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    text = re.sub(r"```.*?```|\$\$.*?\$\$|</?[a-z]+>", "", text, flags=re.S)
-    text = "\n".join(line for line in text.splitlines() if not line.startswith(("|", "#")))
-    return re.sub(r"\$[^$]*\$|`[^`]*`", "x", text).replace("*", "")
+def cells(request):
+    return reading.cells(request.param)
 
 
 def test_there_are_at_least_eight_things_to_do(cells):
-    assert len(things_to_do(cells)[1]) >= 8
+    assert len(reading.things_to_do(cells)) >= 8
 
 
 def test_there_are_at_most_six_cells_of_code_between_two_things_to_do(cells):
-    _, places = things_to_do(cells)
-    first_setting_up = places[0]
-    gaps = [after - before - 1 for before, after in zip(places, places[1:], strict=False)]
-    assert max(gaps) <= 6, gaps
-    assert first_setting_up <= 8
+    places = reading.things_to_do(cells)
+    assert max(reading.gaps(places)) <= 6, places
+    assert places[0] <= 8  # setting up
 
 
 def test_the_text_is_short_and_plain(cells):
-    words = re.findall(r"[A-Za-z][a-z']*", prose(cells))
-    sentences = re.findall(r"[^.!?:]+[.!?:](?:\s|$)", prose(cells))
-    syllables = sum(
-        max(1, len(re.findall("[aeiouy]+", word.lower().removesuffix("e")))) for word in words
-    )
-    flesch = 206.835 - 1.015 * len(words) / len(sentences) - 84.6 * syllables / len(words)
-    print(f"{len(words)} words, {len(words) / len(sentences):.1f} a sentence, Flesch {flesch:.0f}")
-    assert len(words) < 2_900
-    assert len(words) / len(sentences) < 16
-    assert flesch > 60  # plain English; a newspaper has about 50
+    words, length, ease = reading.measured(reading.prose(cells))
+    assert words < 2_900
+    assert length < 16
+    assert ease > 60  # plain English; a newspaper has about 50
+
+
+def test_the_page_for_teachers_shows_what_the_command_prints(root, capsys):
+    assert reading.main([]) == 0
+    assert capsys.readouterr().out in (root / "docs" / "teaching.md").read_text("utf-8")
 
 
 def test_every_task_has_a_goal_and_a_hint(root):
