@@ -143,7 +143,7 @@ def test_what_comes_to_the_door_is_judged_by_the_workers(
     with Serving(course, *options) as serving:
         link = serving.links("anna")["anna"]
         answers = [hand_in_at(link, packed(persona)) for persona in ("perfect", "transposed")]
-        while ask(f"{serving.url}/health").json["unrecorded"]:
+        while serving.told("health").json["unrecorded"]:
             os.sched_yield()
         assert family(serving.process.pid) == [serving.process.pid], "nothing is judged here"
         assert serving.stop()[0] == 0

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -252,3 +253,12 @@ def test_collecting_twice_changes_nothing(exchange):
 def test_it_is_a_collector_to_nbgrader():
     assert issubclass(SafeCollect, ExchangeCollect)
     assert not SafeCollect().trust_stamp and SafeCollect().tolerance <= 300
+
+
+def test_where_students_have_accounts_nobody_hands_in_for_another(exchange, caplog):
+    me = pwd.getpwuid(os.geteuid()).pw_name
+    exchange.hand_in(me)
+    exchange.hand_in("ben")
+    exchange.collect(owner_is_student=True)
+    assert exchange.students() == [me]
+    assert f"belongs to {me}" in caplog.text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import zipfile
 
@@ -12,6 +11,8 @@ import pytest
 from support.class_courses import EXERCISE, gradebook, graded, points, prepared
 from support.handins import course_command
 from support.serving import Serving, ask, hand_in, open_course, packed
+
+from i2dl_course.service.door import OPERATOR_KEY
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def serving(tmp_path_factory):
 
 def recorded(serving):
     """Wait until the gradebook knows of all that is judged."""
-    while json.loads(ask(f"{serving.url}/health").text)["unrecorded"]:
+    while serving.told("health").json["unrecorded"]:
         pass
 
 
@@ -164,9 +165,13 @@ def test_a_revoked_link_opens_nothing_and_a_new_one_does(serving, links, tmp_pat
     assert ask(link).status == 200
 
 
-def test_the_figures_are_for_this_machine_only(serving):
-    assert "course_handin_seconds_count" in ask(f"{serving.url}/metrics").text
-    assert ask(f"{serving.url}/health", X_Forwarded_For="10.1.2.3").status == 404
+def test_health_and_figures_are_told_to_who_has_the_key_and_to_no_neighbour(serving):
+    assert "course_handin_seconds_count" in serving.told("metrics").text
+    for page in ("health", "metrics"):
+        for more in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer ä"}):
+            assert ask(f"{serving.url}/{page}", **more).status == 404
+    key = serving.course.root / OPERATOR_KEY
+    assert key.stat().st_mode & 0o077 == 0
 
 
 def test_too_many_at_once_are_told_to_wait(links):

@@ -74,12 +74,12 @@ def handed_in(tmp_path_factory):
 
 def handed_in_and_judged(student, persona, number, serving):
     student.submit(persona)
-    while f"count {number}.0" not in ask(f"{serving.url}/metrics").text:
+    while f"count {number}.0" not in serving.told("metrics").text:
         os.sched_yield()
 
 
 def all_recorded(serving):
-    while (health := ask(f"{serving.url}/health").json)["unrecorded"]:
+    while (health := serving.told("health").json)["unrecorded"]:
         os.sched_yield()
     assert health["faults"] == []
 

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from support.class_courses import graded, points, prepared
 from support.postgresql_server import move_gradebook, postgresql
-from support.serving import Serving, ask, family, hand_in, open_course, packed
+from support.serving import Serving, family, hand_in, open_course, packed
 
 from i2dl_course.nbgrader_side.settings import Settings
 
@@ -81,7 +81,7 @@ def test_none_is_lost_and_none_is_judged_twice_whatever_is_killed(course):
         }
         numbers = [found["number"] for _, found in answers.values()]
         assert sorted(numbers) == list(range(1, len(answers) + 1)), "each once, and no other"
-        while ask(f"{serving.url}/health").json["unrecorded"]:
+        while serving.told("health").json["unrecorded"]:
             pass
         for _, found in answers.values():
             assert found["receipt"] in ledger(course), "what was acknowledged is in the ledger"

@@ -90,6 +90,13 @@ def jupyterlab(folder: Path, env: dict[str, str]) -> Iterator[str]:
 @contextmanager
 def browser_page() -> Iterator[Any]:
     """A page of headless Chromium; without one the test is skipped by name, and fails in CI."""
+    with browser() as chromium:
+        yield page_of_its_own(chromium)
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """Headless Chromium; without one the test is skipped by name, and fails in CI."""
     chromium = shutil.which("chromium")
     if chromium is None and os.environ.get("CI"):
         pytest.fail("CI must have a chromium: scripts/debian-packages")
@@ -99,8 +106,13 @@ def browser_page() -> Iterator[Any]:
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
         try:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(1000 * PATIENCE)
-            yield page
+            yield browser
         finally:
             browser.close()
+
+
+def page_of_its_own(chromium: Any) -> Any:
+    """A page of somebody who shares no cookie with anybody else."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(1000 * PATIENCE)
+    return context.new_page()

@@ -25,6 +25,7 @@ from support.patience import PATIENCE
 from i2dl_course import manifest
 from i2dl_course.manifest import Course
 from i2dl_course.samples import personas
+from i2dl_course.service.door import OPERATOR_KEY
 
 CLOSES = datetime(2199, 12, 31, 22, 59, 59)  # UTC; far enough for every test
 
@@ -83,6 +84,11 @@ class Serving:
     @property
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
+
+    def told(self, page: str) -> Answer:
+        """What whoever runs the service is told at `page`."""
+        key = (self.course.root / OPERATOR_KEY).read_text()
+        return ask(f"{self.url}/{page}", Authorization=f"Bearer {key}")
 
     def links(self, *students: str) -> dict[str, str]:
         """The personal links of students."""

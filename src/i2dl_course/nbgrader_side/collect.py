@@ -10,6 +10,7 @@ and whenever they like. Nothing in it is believed but what the file system says.
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import stat
 from datetime import UTC, datetime, timedelta
@@ -62,6 +63,12 @@ class SafeCollect(ExchangeCollect):
         120,
         help="Seconds by which a hand-in's stamp may differ from the time of its last change; "
         "copying takes a while, and so the stamp counts then.",
+    ).tag(config=True)
+
+    owner_is_student = Bool(
+        False,
+        help="Whether a hand-in has to belong to the account that has the student's name, as where "
+        "students have accounts. Else anybody hands in under any name, and is only warned of.",
     ).tag(config=True)
 
     def start(self) -> None:
@@ -189,6 +196,9 @@ class SafeCollect(ExchangeCollect):
         if reason := why_refused(student):
             self.log.error("Not collected: %s: %s", shown(path), reason)
             return None
+        if self.owner_is_student and (owner := _owner(path)) != student:
+            self.log.error("Not collected: %s belongs to %s.", shown(path), plain(owner))
+            return None
         stamped = read_time_stamp(match[2])
         return {
             "username": student,
@@ -251,6 +261,14 @@ class SafeCollect(ExchangeCollect):
                 "large, or holds none of the files to hand in."
             ]
         return handin.files, handin.notes()
+
+
+def _owner(path: Path) -> str:
+    """The name of the account that `path` belongs to."""
+    try:
+        return pwd.getpwuid(path.lstat().st_uid).pw_name
+    except (OSError, KeyError):
+        return "nobody known"
 
 
 def _last_change(folder: Path) -> datetime | None:

@@ -4,7 +4,7 @@
     POST /in/TOKEN            a hand-in: a form with the zip as `handin`; the page again, or JSON
     GET  /in/TOKEN/NUMBER     the verdict on one, as JSON; waits for it for a moment
     GET  /in/TOKEN/NUMBER/receipt    its receipt, as a file
-    GET  /health, /metrics    for whoever runs the service; from this machine only
+    GET  /health, /metrics    for whoever runs the service, and can read its key
 
 Who holds the link is the student: no cookie is set, so there is none to steal and none that a
 foreign page could make a browser send. The limits stand in :class:`Limits`.
@@ -13,6 +13,7 @@ foreign page could make a browser send. The limits stand in :class:`Limits`.
 from __future__ import annotations
 
 import asyncio
+import hmac
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,9 +27,12 @@ from tornado.httpserver import HTTPServer
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault
 from i2dl_course.reporting.door_page import SCRIPT, STYLE, Handed, door_page
+from i2dl_course.service.key_file import key
 from i2dl_course.service.rate import Rate
 from i2dl_course.service.service import Service
 
+OPERATOR_KEY = ".course-operator.key"
+_HARM = "who could then see how the service does: remove it, and start the service once more"
 SECONDS_TO_WAIT = 20.0  # for a verdict, before a page without it is sent
 _TIMES_TOO_LARGE = 10  # what is larger still is not even read to its end, to be told so
 _POLICY = (
@@ -79,6 +83,7 @@ class Door:
     def __init__(self, service: Service, limits: Limits, hub: HubSide | None = None):
         self.service = service
         self.hub = hub
+        self.operator = b"Bearer " + key(service.course.root / OPERATOR_KEY, _HARM)
         self.limits = limits
         self.rate = Rate(limits.burst, limits.per_minute / 60)
         self.guesses = Rate(30, 0.5)  # of links that are none, by address
@@ -371,12 +376,15 @@ def _routes_of_links(own: dict[str, Any]) -> list[tuple]:
 
 
 class _ForTheOperator(_Handler):
-    """What only whoever runs the service is told: a proxy passes on what is for students."""
+    """What only whoever runs the service is told.
+
+    Not by where the question comes from: on a hub the students' programs run on this machine, too.
+    """
 
     def prepare(self) -> None:
-        """Nothing of it for another machine, or through a proxy."""
-        forwarded = "X-Forwarded-For" in self.request.headers
-        if forwarded or self.request.remote_ip not in ("127.0.0.1", "::1", ""):
+        """Nothing of it without the key."""
+        said = self.request.headers.get("Authorization", "")
+        if not hmac.compare_digest(said.encode(), self.door.operator):
             self.refuse(404, "There is nothing here; open the link that you were given.")
 
 

@@ -7,19 +7,20 @@ serial number below which none of theirs counts.
 
 from __future__ import annotations
 
-import os
-import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from i2dl_course.errors import CourseError
 from i2dl_course.handins.student_names import require_student_name, why_refused
 from i2dl_course.nbgrader_side.link_serials import LinkSerials
+from i2dl_course.service.key_file import key
 
 KEY_FILE = ".course-links.key"
-_KEY_BYTES = 32
+_HARM = (
+    "who could then hand in as anybody: remove it, which ends all links, and write new ones by "
+    "`course links`"
+)
 
 
 class PersonalLinks:
@@ -29,7 +30,8 @@ class PersonalLinks:
     """
 
     def __init__(self, root: Path, exercise: str, serials: LinkSerials):
-        self._signer = URLSafeSerializer(_key(root / KEY_FILE), salt=f"course links {exercise}")
+        secret = key(root / KEY_FILE, _HARM)
+        self._signer = URLSafeSerializer(secret, salt=f"course links {exercise}")
         self._serials = serials
 
     def token(self, student: str, days: int, now: datetime | None = None) -> str:
@@ -50,27 +52,3 @@ class PersonalLinks:
         if (now or datetime.now(UTC)).timestamp() >= ends or why_refused(student):
             return None
         return student if serial >= self._serials.of(student) else None
-
-
-def _key(path: Path) -> bytes:
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise CourseError(f"{path} cannot be written ({error.strerror}).") from None
-    else:
-        with open(file, "wb") as new:
-            new.write(secrets.token_bytes(_KEY_BYTES))
-    try:
-        key, mode = path.read_bytes(), path.stat().st_mode
-    except OSError as error:
-        raise CourseError(f"{path} cannot be read ({error.strerror}).") from None
-    if mode & 0o077:
-        raise CourseError(
-            f"{path} may be read by others, who could then hand in as anybody: remove it, which "
-            "ends all links, and write new ones by `course links`."
-        )
-    if len(key) != _KEY_BYTES:
-        raise CourseError(f"{path} holds no key; remove it, and write new links by `course links`.")
-    return key
