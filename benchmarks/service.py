@@ -54,7 +54,7 @@ from i2dl_course.nbgrader_side.run import (
     read_grades,
 )
 from i2dl_course.nbgrader_side.settings import Settings
-from i2dl_course.service.door import OPERATOR_KEY
+from i2dl_course.receiving import key_file
 from i2dl_course.service.links import PersonalLinks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -158,7 +158,7 @@ class Serving:
     async def recorded(self, client: AsyncHTTPClient) -> None:
         """Wait until the gradebook knows of all that is judged."""
         begun = time.monotonic()
-        key = (self.course.root / OPERATOR_KEY).read_text()
+        key = (self.course.root / key_file.OPERATOR).read_text()
         while time.monotonic() - begun < 3 * _LONGEST:
             answer = await client.fetch(
                 f"http://127.0.0.1:{self.port}/health",

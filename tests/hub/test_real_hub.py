@@ -33,7 +33,7 @@ def hub(tmp_path_factory):
     """A hub, on which nothing is released yet."""
     real_hub.require()
     course = open_course(prepared(tmp_path_factory), tmp_path_factory.mktemp("hub") / "course")
-    with real_hub.real_hub(course.root, ["anna", "ben", "carl"], "ines") as hub:
+    with real_hub.real_hub(course.root, ["anna", "ben", "carl"], "eva") as hub:
         yield hub
 
 
@@ -114,15 +114,15 @@ def test_a_class_on_a_hub(hub, tmp_path):
     [layer] = [name for name in right if name.endswith("layer.py")]
     wrong = next(one.files for one in variants.mutants(COURSE) if one.task == "affine_backward")
     with browser() as chromium:
-        ines, anna, ben = (Person(chromium, hub, n, pictures) for n in ("ines", "anna", "ben"))
+        eva, anna, ben = (Person(chromium, hub, n, pictures) for n in ("eva", "anna", "ben"))
 
-        for person in (ines, anna, ben):  # their servers start together
+        for person in (eva, anna, ben):  # their servers start together
             person.signs_in()
 
-        ines.page.get_by_role("button", name="Authorize").click()
-        ines.page.locator(".jp-Launcher").wait_for()
-        assert f"/user/{hub.settings['account']}/" in ines.page.url
-        page = ines.chooses_in_a_new_tab("Grading", "Formgrader (new tab)")
+        eva.page.get_by_role("button", name="Authorize").click()
+        eva.page.locator(".jp-Launcher").wait_for()
+        assert f"/user/{hub.settings['account']}/" in eva.page.url
+        page = eva.chooses_in_a_new_tab("Grading", "Formgrader (new tab)")
         page.locator("td.name", has_text=EXERCISE).wait_for()
         form = Formgrader(page, pictures)
         form.does("release", EXERCISE, "Successfully released")

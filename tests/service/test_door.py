@@ -12,7 +12,7 @@ from support.class_courses import EXERCISE, gradebook, graded, points, prepared
 from support.handins import course_command
 from support.serving import Serving, ask, hand_in, open_course, packed
 
-from i2dl_course.service.door import OPERATOR_KEY
+from i2dl_course.receiving import key_file
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_health_and_figures_are_told_to_who_has_the_key_and_to_no_neighbour(serv
     for page in ("health", "metrics"):
         for more in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer ä"}):
             assert ask(f"{serving.url}/{page}", **more).status == 404
-    key = serving.course.root / OPERATOR_KEY
+    key = serving.course.root / key_file.OPERATOR
     assert key.stat().st_mode & 0o077 == 0
 
 

@@ -24,8 +24,8 @@ from support.patience import PATIENCE
 
 from i2dl_course import manifest
 from i2dl_course.manifest import Course
+from i2dl_course.receiving import key_file
 from i2dl_course.samples import personas
-from i2dl_course.service.door import OPERATOR_KEY
 
 CLOSES = datetime(2199, 12, 31, 22, 59, 59)  # UTC; far enough for every test
 
@@ -87,7 +87,7 @@ class Serving:
 
     def told(self, page: str) -> Answer:
         """What whoever runs the service is told at `page`."""
-        key = (self.course.root / OPERATOR_KEY).read_text()
+        key = (self.course.root / key_file.OPERATOR).read_text()
         return ask(f"{self.url}/{page}", Authorization=f"Bearer {key}")
 
     def links(self, *students: str) -> dict[str, str]:

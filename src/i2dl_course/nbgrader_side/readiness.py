@@ -14,6 +14,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -29,7 +30,7 @@ from i2dl_course.nbgrader_side import database
 from i2dl_course.nbgrader_side.exchange import CourseExchange
 from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.nbgrader_side.tables import OURS
-from i2dl_course.receiving import keys, rules
+from i2dl_course.receiving import key_file, keys, rules
 from i2dl_course.receiving.archive import Archive
 
 _students, _assignments = api.Student.__table__, api.Assignment.__table__
@@ -67,7 +68,7 @@ def readiness(course: Course, service: str) -> list[Readiness]:
         ("clock", lambda: _clock(course)),
         ("disk", lambda: _disk(course)),
         ("receipts", lambda: _receipts(course)),
-        ("service", lambda: _service(service)),
+        ("service", lambda: _service(course, service)),
     )
     for what, look in looks:
         try:
@@ -196,10 +197,14 @@ def _receipts(course: Course) -> Readiness:
     return Readiness("receipts", State.OK, f"{count} in the ledger; keep a copy of {keys.PRIVATE}.")
 
 
-def _service(address: str) -> Readiness:
+def _service(course: Course, address: str) -> Readiness:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is this computer
+    question = urllib.request.Request(f"{address}/health")
+    with suppress(FileNotFoundError):  # no service was ever started here
+        key = (course.root / key_file.OPERATOR).read_text(encoding="ascii")
+        question.add_header("Authorization", f"Bearer {key}")
     try:
-        with opener.open(f"{address}/health", timeout=_SECONDS_FOR_THE_SERVICE) as answer:
+        with opener.open(question, timeout=_SECONDS_FOR_THE_SERVICE) as answer:
             health = json.load(answer)
     except urllib.error.HTTPError as error:
         health = _json_of(error)

@@ -5,7 +5,6 @@ In reading order:
     door.py       the pages and the POST over HTTP
     hub.py        who has signed in at a JupyterHub, in the place of links
     service.py    all of the following together
-    key_file.py   secrets, each in a file that is closed to others
     links.py      personal links: signed, expiring, revocable
     rate.py       how often somebody may do something
     reception.py  a zip becomes a hand-in that is written down

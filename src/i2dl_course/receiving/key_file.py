@@ -1,4 +1,4 @@
-"""Secrets that the service makes for itself, each in a file of the course's folder."""
+"""Secrets of the door, each in a file of the course's folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from i2dl_course.errors import CourseError
 
 _LETTERS = 32  # which hold 192 bits
+OPERATOR = ".course-operator.key"  # who can read it is told how the door does
 
 
 def key(path: Path, harm: str) -> bytes:
