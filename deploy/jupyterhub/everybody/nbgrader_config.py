@@ -15,18 +15,15 @@ c.CourseDirectory.course_id = hub["course_id"]
 
 
 class ClosedSubmit(ExchangeSubmit):
-    """Hands in for the course's account alone, to whose group all in the inbound folder belongs.
+    """Hands in for the course's account alone, to whose group each folder in `inbound` belongs.
 
     nbgrader lets everybody read and change a hand-in who knows or guesses its name.
     """
 
     def copy_files(self):
-        """As nbgrader, and then take the rights from others."""
+        """As nbgrader, and then close the folder to others."""
         super().copy_files()
-        for folder, _, files in os.walk(os.path.join(self.inbound_path, self.assignment_filename)):
-            for name in files:
-                os.chmod(os.path.join(folder, name), 0o640)
-            os.chmod(folder, 0o750)
+        os.chmod(os.path.join(self.inbound_path, self.assignment_filename), 0o750)
 
 
 c.ExchangeFactory.submit = ClosedSubmit
