@@ -31,7 +31,7 @@ def template(tmp_path_factory):
     keys.make(made.root)
     exchange = made.root.parent / "exchange"
     exchange.mkdir()
-    exchange.chmod(0o777)
+    exchange.chmod(0o1777)
     with (made.root / "nbgrader_config.py").open("a") as file:
         file.write(f"\nc.Exchange.root = {str(exchange)!r}\n")
     nbgrader(["release_assignment", made.exercise.name], made.root, command_environment())
@@ -93,6 +93,9 @@ def test_the_exchange(course, found):
     state, says = found("exchange", lambda: folder.chmod(0o770))
     assert state == "mend" and f"`chmod o+wx {folder}`" in says
     root = folder.parents[1]
+    folder.chmod(0o733)
+    state, says = found("exchange", lambda: root.chmod(0o777))
+    assert state == "look" and f"`chmod +t {root}`" in says
     state, says = found("exchange", lambda: root.chmod(0o755))
     assert state == "mend" and f"`chmod ugo+rwx {root}`" in says
     state, says = found("exchange", lambda: shutil.rmtree(root))

@@ -122,6 +122,9 @@ def _exchange(course: Course) -> Readiness:
     if not _others(root, stat.S_IRWXO):
         said = f"{root} is closed to some: `chmod ugo+rwx {root}`, as nbgrader asks for."
         return Readiness("exchange", State.MEND, said)
+    if not root.stat().st_mode & stat.S_ISVTX:
+        said = f"Everybody can put another folder in place of one in {root}: `chmod +t {root}`."
+        return Readiness("exchange", State.LOOK, said)
     if not inbound.is_dir():
         said = f"{root}; {course.exercise.name} is not released there yet."
         return Readiness("exchange", State.OK, said)
