@@ -26,7 +26,7 @@ from support.class_courses import (
 from support.documents import commands
 from support.handins import ROOT
 from support.patience import PATIENCE
-from support.serving import Serving, ask, family, open_course, packed
+from support.serving import Serving, family, open_course, packed
 from support.serving import hand_in as hand_in_at
 
 from i2dl_course.class_run.dask_engine import DaskEngine, security

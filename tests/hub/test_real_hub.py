@@ -13,8 +13,10 @@ import pytest
 from support import real_hub
 from support.class_courses import prepared
 from support.handins import COURSE
-from support.jupyterlab import PICTURES, Student, browser, page_of_its_own
+from support.jupyterlab import browser, page_of_its_own
+from support.patience import PATIENCE
 from support.serving import open_course, packed
+from support.student_in_jupyterlab import Student
 
 from i2dl_course.samples import variants
 
@@ -26,7 +28,7 @@ except urllib.error.HTTPError as error:
     print(error.code)
 """
 EXERCISE = COURSE.exercise.name
-SECONDS_OF_PATIENCE = 300  # on a machine that does much else
+PICTURES = os.environ.get("I2DL_PICTURES")
 NOTEBOOK = COURSE.handin.graded_notebook
 
 
@@ -41,7 +43,7 @@ def hub(tmp_path_factory):
 
 def until(shown, look_again):
     """Looks again until it is shown, as a student does who expects something."""
-    end = time.monotonic() + SECONDS_OF_PATIENCE
+    end = time.monotonic() + PATIENCE
     while not shown():
         look_again()
         if time.monotonic() > end:
@@ -52,9 +54,14 @@ class Person(Student):
     """Somebody with an account on the hub."""
 
     def __init__(self, chromium, hub, name, pictures):
-        super().__init__(page_of_its_own(chromium), pictures)
+        super().__init__(page_of_its_own(chromium), pictures, {})
         self.hub = hub
         self.name = name
+
+    def opens(self, address):
+        """Follows a link, and waits until there is a kernel, as the status bar knows."""
+        self.page.goto(address)
+        self.page.locator("#jp-main-statusbar").get_by_text(re.compile("[|] Idle")).wait_for()
 
     def signs_in(self):
         """With name and password."""
