@@ -29,7 +29,7 @@ PROXY = Path(sys.prefix) / "node" / "node_modules" / ".bin" / "configurable-http
 SETTINGS = "/etc/i2dl-hub"
 OVERRIDES = "default_setting_overrides.json"
 # What of this machine is hidden from the hub: there its own things are put.
-OWN = ("/home", "/opt", "/run", "/srv", "/var/lib")
+OWN = ("/home", "/run", "/srv", "/var/lib")
 
 
 class RealHub:
