@@ -130,7 +130,7 @@ class Formgrader:
 
     def takes_a_picture(self, name):
         """Keeps what the page shows."""
-        self.page.screenshot(path=self.pictures / f"hub_{name}.png")
+        self.page.screenshot(path=self.pictures / f"jupyterlab_{name}.png")
 
 
 def test_a_class_on_a_hub(hub, tmp_path):
@@ -183,12 +183,12 @@ def test_a_class_on_a_hub(hub, tmp_path):
         form.does("collect", EXERCISE, "Successfully collected")
         form.opens("manage_submissions", EXERCISE)
         form.does("autograde", "ben", "Successfully autograded")
-        form.takes_a_picture("submissions")
+        form.takes_a_picture("formgrader_submissions")
         form.opens("manage_students", "ben", EXERCISE)
         form.page.get_by_role("link", name=NOTEBOOK.removesuffix(".ipynb")).click()
         assert "it looks averaged" in form.page.inner_text("#notebook")
         form.gives("affine_backward", 12)
-        form.takes_a_picture("corrected")
+        form.takes_a_picture("formgrader_corrected")
         for _ in ("what was corrected", "and what was graded once more"):
             form.opens("manage_submissions", EXERCISE)
             form.page.locator("tr", has_text="ben").get_by_text("47 / 100").wait_for()
