@@ -253,7 +253,7 @@ def test_check_says_what_is_not_fresh_and_exits_1(course, course_cli, capsys):
         "missing  release/ex/1_graded.ipynb",
         "surplus  release/ex/more.txt",
         "stale    source/ex/2_free.ipynb",
-        "3 of 30 generated files are not fresh: run `course build`.",
+        "3 of 32 generated files are not fresh: run `course build`.",
     ]
     assert snapshot(course.root) == before
 
@@ -271,7 +271,7 @@ def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, ca
     ]
     assert snapshot(course.root) == snapshot(built.course.root)
     assert course_cli(["build", "--check"]) == 0
-    assert capsys.readouterr().out == "All 30 generated files are fresh.\n"
+    assert capsys.readouterr().out == "All 32 generated files are fresh.\n"
 
 
 # --- all or nothing ---------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from benchmarks.in_process import EXPECTED, one_entry_changed
 from exercise_code.tests import CHECKS, numeric_gradient
 from exercise_code.tests import two_layer_network as network
 from exercise_code.tests.affine_layer import AffineLayer
+from exercise_code.tests.calling import Calls
 from exercise_code.tests.cases import LayerCase, NetCase
 from exercise_code.tests.compare import CENTRAL_RTOL, DRAWN_RTOL, RTOL, Wrong
 from exercise_code.tests.expected import affine, complex_step, logistic, two_layers
@@ -39,8 +40,8 @@ def test_one_entry_off_by_ten_tolerances_fails(task, seed, pick, sign):
     arrays = EXPECTED[task](case)
     place, entry = pick.randrange(len(arrays)), pick.randrange(1000)
     wrong = one_entry_changed(REFERENCE, task, place, entry, sign * 10 * arrays[place].tolerance)
-    with pytest.raises(Wrong) as caught, np.errstate(all="ignore"):
-        CHECKS[task].judge(wrong, [case])
+    with pytest.raises(Wrong) as caught, np.errstate(all="ignore"), Calls() as calls:
+        CHECKS[task].judge(wrong.guarded(calls), [case])
     assert arrays[place].name in caught.value.says or caught.value.cause == "layer_wrong"
 
 
@@ -115,8 +116,8 @@ def test_one_entry_off_fails_for_any_shape_scale_and_dtype(task, data, pick, sig
     place, entry = pick.randrange(len(right)), pick.randrange(1000)
     assume(right[place].tolerance > 0)  # where dout and x are zeros there is nothing to scale by
     wrong = one_entry_changed(REFERENCE, task, place, entry, sign * 10 * right[place].tolerance)
-    with pytest.raises(Wrong), np.errstate(all="ignore"):
-        CHECKS[task].judge(wrong, [case])
+    with pytest.raises(Wrong), np.errstate(all="ignore"), Calls() as calls:
+        CHECKS[task].judge(wrong.guarded(calls), [case])
 
 
 @pytest.mark.parametrize("task", CHECKS)
