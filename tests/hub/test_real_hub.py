@@ -160,7 +160,6 @@ def test_a_class_on_a_hub(hub, tmp_path):
             student.opens_file(EXERCISE, "exercise_code", "networks", r"layer\.py")
             student.writes("layer.py", files[layer])
         anna.opens(f"{hub.address}/user/anna/lab/tree/{EXERCISE}/{NOTEBOOK}")
-        anna.runs_all(until="✗ Not implemented yet.")
         assert anna.runs('check("affine_backward")').startswith("✓")
         anna.takes_a_picture("hub_checked")
         for student in (anna, ben):
