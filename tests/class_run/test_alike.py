@@ -91,7 +91,7 @@ def test_a_file_that_takes_for_ever_is_left_out_and_stops_nobody(monkeypatch):
     """The process that hangs is ended from outside, and another goes on."""
     endless = "import time; time.sleep(3600)"
     hangs = f"    if 'HANG' in line: {endless}\n    print("
-    monkeypatch.setattr(alike, "_PROGRAM", alike._PROGRAM.replace("    print(", hangs))
+    monkeypatch.setattr(alike, "_COMPARING", alike._COMPARING.replace("    print(", hangs))
     monkeypatch.setattr(alike, "SECONDS_FOR_A_FILE", 3.0)
     one = dict(variants.right_answers(COURSE)[0].files)
     hanging = {name: "HANG" for name in one}

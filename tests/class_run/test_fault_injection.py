@@ -283,7 +283,7 @@ AUTOGRADE = {
 FEEDBACK = {
     "exist": (CourseDirectory, "get_existing_timestamp"),
     "paint": (feedback, "page"),
-    "files": (feedback, "_files"),
+    "files": (feedback, "files_of"),
     "notes": (feedback, "stored_notes"),
 }
 

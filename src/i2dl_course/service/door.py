@@ -31,7 +31,7 @@ from i2dl_course.reporting.door_page import SCRIPT, STYLE, Handed, door_page
 from i2dl_course.service.rate import Rate
 from i2dl_course.service.service import Service
 
-_HARM = "who could then see how the service does: remove it, and start the service once more"
+_IF_READ = "who could then see how the service does: remove it, and start the service once more"
 SECONDS_TO_WAIT = 20.0  # for a verdict, before a page without it is sent
 _TIMES_TOO_LARGE = 10  # what is larger still is not even read to its end, to be told so
 _POLICY = (
@@ -82,7 +82,7 @@ class Door:
     def __init__(self, service: Service, limits: Limits, hub: HubSide | None = None):
         self.service = service
         self.hub = hub
-        self.operator = b"Bearer " + key_file.key(service.course.root / key_file.OPERATOR, _HARM)
+        self.operator = b"Bearer " + key_file.key(service.course.root / key_file.OPERATOR, _IF_READ)
         self.limits = limits
         self.rate = Rate(limits.burst, limits.per_minute / 60)
         self.guesses = Rate(30, 0.5)  # of links that are none, by address
