@@ -120,6 +120,8 @@ class Formgrader:
 
     def gives(self, cell, points):
         """Writes points of its own into the field of a graded cell."""
+        # The page fills this in once it listens to what is written there.
+        self.page.locator(f"input#{cell}[placeholder]").wait_for()
         with self.page.expect_response(lambda answer: "/api/grade/" in answer.url):
             self.page.fill(f"input#{cell}", str(points))
             self.page.keyboard.press("Tab")
