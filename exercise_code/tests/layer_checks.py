@@ -10,7 +10,7 @@ import numpy as np
 from exercise_code.tests.affine_layer import AffineLayer
 from exercise_code.tests.calling import NO_ANSWER, StudentError
 from exercise_code.tests.cases import other_numbers
-from exercise_code.tests.compare import Wrong, find, in_case, listed, require_right, same
+from exercise_code.tests.compare import Wrong, find, in_case, listed, require_right, same, shape_of
 from exercise_code.tests.raised import of_the_cache
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
 
@@ -274,7 +274,7 @@ def _say_if_permuted(layer, grads, expected, case):
             find(grads[i], right, case) is None for i, right in zip(order, expected, strict=True)
         ):
             _say_order(layer, order, "")
-    shapes, wanted = [np.shape(grad) for grad in grads], [right.value.shape for right in expected]
+    shapes, wanted = [shape_of(grad) for grad in grads], [right.value.shape for right in expected]
     if len(grads) > 2 and not any(map(eq, shapes, wanted)):
         for order in permutations(range(len(grads))):
             if sum(shapes[i] == shape for i, shape in zip(order, wanted, strict=True)) > 1:

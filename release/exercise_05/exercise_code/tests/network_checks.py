@@ -18,6 +18,7 @@ from exercise_code.tests.compare import (
     ratio,
     require_right,
     same,
+    shape_of,
 )
 from exercise_code.tests.layer_checks import (
     judge_affine_backward,
@@ -227,7 +228,7 @@ def _say_if_permuted(arrays, expected, case):
 def _say_if_params_are_added(arrays, expected, case):
     """Whether all that is too much in the wrong gradients is one multiple of their parameters."""
     wrong = [n for n, array in enumerate(arrays) if find(array, expected[n], case) is not None]
-    if any(np.shape(arrays[n]) != expected[n].value.shape for n in wrong):
+    if any(shape_of(arrays[n]) != expected[n].value.shape for n in wrong):
         return
     extra = np.concatenate([np.ravel(arrays[n] - expected[n].value) for n in wrong])
     own = np.concatenate([np.ravel(case.params[NAMES[n]]) for n in wrong])

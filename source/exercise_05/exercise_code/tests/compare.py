@@ -247,6 +247,11 @@ def not_an_array(name, answer):
     return Finding(name, "wrong_dtype", words, "", True)
 
 
+def shape_of(answer):
+    """The shape of an array of float64 numbers; None of anything else that may be returned."""
+    return answer.shape if not_an_array("", answer) is None else None
+
+
 def in_case(wrong, case):
     """The same Wrong, told for a special case: which case it is, and the case's own cause."""
     if not case.label:
