@@ -81,6 +81,12 @@ def one_entry_changed(right: Any, task: str, place: int, entry: int, amount: flo
         array[np.unravel_index(entry % array.size, array.shape)] += amount
         return arrays
 
+    return changed(right, task, change)
+
+
+def changed(right: Any, task: str, change: Callable[[list], list]) -> Any:
+    """`right`, with what `change` makes of the list of arrays that `task` returns."""
+
     def forward(*inputs):
         out, cache = getattr(right, task)(*inputs)
         return change([out])[0], cache

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support.student_code import submission
 
-from benchmarks.in_process import EXPECTED, one_entry_changed
+from benchmarks.in_process import EXPECTED, changed, one_entry_changed
 from exercise_code.tests import CHECKS, numeric_gradient
 from exercise_code.tests import two_layer_network as network
 from exercise_code.tests.affine_layer import AffineLayer
@@ -30,6 +30,26 @@ def test_reference_passes_whatever_is_drawn(seed):
     for check in CHECKS.values():
         verdict = check.run(REFERENCE, np.random.default_rng(seed), rounds=1)
         assert verdict.passed, str(verdict)
+
+
+ODD = [
+    *(None, True, 1, 1.5, 1j, "1", b"1", object(), print, np.float64(1), range(3)),
+    *([], (), {}, [1, (2, 3)], ([1.0], [1.0, 2.0]), [[1.0, 2.0]], {"dx": 1.0}, [None], [[[]]]),
+    *(np.array("1"), np.array([None]), np.empty(0), np.ones((1,) * 9), np.ones(3, int)),
+    *(np.full(3, np.nan), np.full((2, 3), np.inf), np.ones((3, 2), complex), np.ma.ones(3)),
+]
+
+
+@pytest.mark.parametrize("task", CHECKS)
+def test_whatever_is_returned_gets_a_verdict(task):
+    for odd in ODD:
+        for only_first in (True, False):
+
+            def change(arrays, odd=odd, only_first=only_first):
+                return [odd, *arrays[1:]] if only_first else [odd] * len(arrays)
+
+            verdict = CHECKS[task].run(changed(REFERENCE, task, change), rounds=1)
+            assert not verdict.passed and verdict.says, odd
 
 
 @pytest.mark.parametrize("task", CHECKS)
