@@ -85,7 +85,7 @@ def test_players_are_played_by_keyboard_and_stand_still_where_nothing_is_trusted
     with jupyterlab(place, env) as address:
         with browser_page() as page:
             page.emulate_media(reduced_motion="reduce")
-            student = Student(page, Path(PICTURES or tmp_path))
+            student = Student(page, Path(PICTURES or tmp_path), written={})
             student.opens(address.replace("/lab?", "/lab/tree/players.ipynb?"))
             page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
             student.runs_all(until="Find the λ")
@@ -93,7 +93,7 @@ def test_players_are_played_by_keyboard_and_stand_still_where_nothing_is_trusted
                 plays_by_keyboard(page, page.get_by_role("group", name=make().title), make().steps)
             student.takes_a_picture("players")
         with browser_page() as page:
-            student = Student(page, tmp_path)
+            student = Student(page, tmp_path, written={})
             student.opens(address.replace("/lab?", "/lab/workspaces/given/tree/given.ipynb?"))
             for make in calls.values():
                 page.get_by_alt_text(make().alt).wait_for()
