@@ -41,7 +41,8 @@ def zips(course: Course, work: Path) -> Path:
     folder.mkdir()
     for student in classes.hand_in(course, scratch, STUDENTS):
         handin = scratch.root / "submitted" / student / course.exercise.name
-        shutil.make_archive(str(folder / f"{student}_{course.exercise.name}"), "zip", handin)
+        name = student.replace("_", "")  # a student's name ends at the first _ of a zip's
+        shutil.make_archive(str(folder / f"{name}_{course.exercise.name}"), "zip", handin)
     shutil.rmtree(scratch.root)
     return folder
 
@@ -66,7 +67,14 @@ def rows(quick: bool = False) -> list[dict]:
                 done.check_returncode()
             print(f"{time.monotonic() - at:7.1f} s  {line}", file=sys.stderr)
         minutes = (time.monotonic() - begun) / 60
+        graded = len({page.parents[1].name for page in clone.glob("feedback/*/*/*.html")})
     return [
+        {
+            "name": "students with a page of feedback",
+            "value": graded,
+            "target": f"{STUDENTS}",
+            "reached": graded == STUDENTS,
+        },
         {
             "name": f"minutes from the clone to {STUDENTS} graded hand-ins",
             "value": round(minutes, 1),
