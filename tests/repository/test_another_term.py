@@ -91,6 +91,12 @@ def test_a_persona_gets_the_new_points(course, tmp_path, name):
     assert found["bonus"] == person.expect.bonus == (found["score"] >= 61)
 
 
+def test_the_demo_gives_every_persona_what_it_must_get_in_the_new_term(course, tmp_path):
+    done = course_command("demo", "--keep", tmp_path / "demo", folder=course.root)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    assert "2031" in (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
+
+
 def test_points_that_were_not_built_are_a_sentence(course, tmp_path):
     copy = tmp_path / "course"
     for name in ("exercise_code", "release"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import string
 import subprocess
@@ -226,6 +227,10 @@ class _Class:
     def release(self) -> None:
         prepare_gradebook(self.course, self._environment("instructor"), self._log)
         shutil.copytree(self.course.root, self._door, symlinks=True)
+        declared = self._door / manifest.MANIFEST  # a term that is to come has not opened yet
+        text = declared.read_text(encoding="utf-8")
+        opened = re.sub(r"^opens = .*$", "opens = 2000-01-01T00:00:00", text, flags=re.MULTILINE)
+        declared.write_text(opened, encoding="utf-8")
         self.instructor("release_assignment", self.course.exercise.name)
 
     def hand_in(self, person: Persona) -> None:
