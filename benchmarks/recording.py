@@ -21,8 +21,8 @@ from benchmarks import classes
 from benchmarks.showing import show
 from i2dl_course import manifest
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Record
-from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.records.gradebook import CourseGradebook, Record
+from i2dl_course.records.settings import Settings
 from i2dl_course.verdicts import Judgement, TaskVerdict
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -21,7 +21,7 @@ from benchmarks import classes
 from benchmarks.showing import show
 from i2dl_course import manifest
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side.run import read_grades
+from i2dl_course.records.grades import read_grades
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE, FEW, QUICK = 1000, 40, 120

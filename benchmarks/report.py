@@ -22,11 +22,11 @@ from benchmarks.regrade import course_command
 from benchmarks.showing import show
 from i2dl_course import manifest
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Record
-from i2dl_course.nbgrader_side.judged import JudgedHandin
-from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.package import meanings_of
 from i2dl_course.receiving.archive import Archive
+from i2dl_course.records.gradebook import CourseGradebook, Record
+from i2dl_course.records.judged import JudgedHandin
+from i2dl_course.records.settings import Settings
 from i2dl_course.verdicts import Judgement, TaskVerdict
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -44,17 +44,13 @@ from benchmarks import classes
 from benchmarks.showing import show
 from i2dl_course import manifest
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-from i2dl_course.nbgrader_side.handin_queue import QUEUE
-from i2dl_course.nbgrader_side.link_serials import LinkSerials
-from i2dl_course.nbgrader_side.run import (
-    command_environment,
-    nbgrader,
-    prepare_gradebook,
-    read_grades,
-)
-from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader, prepare_gradebook
 from i2dl_course.receiving import key_file
+from i2dl_course.records.gradebook import CourseGradebook
+from i2dl_course.records.grades import read_grades
+from i2dl_course.records.handin_queue import QUEUE
+from i2dl_course.records.link_serials import LinkSerials
+from i2dl_course.records.settings import Settings
 from i2dl_course.service.links import PersonalLinks
 
 ROOT = Path(__file__).resolve().parents[1]

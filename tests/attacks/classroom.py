@@ -27,12 +27,8 @@ from support.handins import COURSE, LAYER, NET, ROOT
 from i2dl_course.errors import CourseError
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.course_lock import LOCK_FILE
-from i2dl_course.nbgrader_side.run import (
-    Grades,
-    command_environment,
-    nbgrader,
-    read_grades,
-)
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
+from i2dl_course.records.grades import Grades, read_grades
 from i2dl_course.sandbox.process import open_process, wait_for
 
 __all__ = [

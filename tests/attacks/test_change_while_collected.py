@@ -11,7 +11,7 @@ from support.exchange import now
 from support.handins import LAYER
 
 from i2dl_course.nbgrader_side import collect
-from i2dl_course.nbgrader_side.settings import read_stamp
+from i2dl_course.records.settings import read_stamp
 
 
 @pytest.fixture

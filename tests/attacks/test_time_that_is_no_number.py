@@ -9,7 +9,7 @@ from support.exchange import now
 from support.handins import LAYER
 
 from i2dl_course.errors import CourseError
-from i2dl_course.nbgrader_side.settings import read_stamp
+from i2dl_course.records.settings import read_stamp
 
 STAMPS = ["9" * 30 + "h", "1e999", "0x" * 50, "now", "2020-05-22 12:00:00 CEST"]
 

@@ -18,10 +18,10 @@ from support.class_courses import (
 from support.handins import course_command
 
 from i2dl_course.handins.storing import stored_notes
-from i2dl_course.nbgrader_side import counting, database
-from i2dl_course.nbgrader_side.judged import JudgedHandins
 from i2dl_course.nbgrader_side.run import command_environment, nbgrader
 from i2dl_course.receiving.archive import Archive
+from i2dl_course.records import counting, database
+from i2dl_course.records.judged import JudgedHandins
 
 NOON = datetime(2020, 5, 26, 12, tzinfo=UTC)
 

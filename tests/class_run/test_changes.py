@@ -34,8 +34,8 @@ from i2dl_course.class_run.grading_process import JobResult, setup_for
 from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
 from i2dl_course.judging.assessment import Assessment, Execute
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.records.gradebook import CourseGradebook
+from i2dl_course.records.settings import Settings
 from i2dl_course.verdicts import Judgement, TaskVerdict
 
 PEOPLE = ("anna", "ben")

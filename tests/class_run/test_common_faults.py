@@ -26,10 +26,11 @@ from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.assessment import Assessment, Execute
-from i2dl_course.nbgrader_side import course_lock, database
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook
+from i2dl_course.nbgrader_side import course_lock
 from i2dl_course.nbgrader_side.one_by_one import one_by_one
-from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.records import database
+from i2dl_course.records.gradebook import CourseGradebook
+from i2dl_course.records.settings import Settings
 from i2dl_course.reporting.outcome import Standing
 from i2dl_course.verdicts import Judgement, TaskVerdict
 

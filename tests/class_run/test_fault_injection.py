@@ -40,10 +40,11 @@ from i2dl_course.judging.assessment import Execute
 from i2dl_course.judging.assessor import Assessor
 from i2dl_course.judging.notebook_runner import Runner
 from i2dl_course.judging.referee import Referee
-from i2dl_course.nbgrader_side import autograde, collect, counting, feedback, zip_collect
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.nbgrader_side import autograde, collect, feedback, zip_collect
 from i2dl_course.receiving.archive import Archive
+from i2dl_course.records import counting
+from i2dl_course.records.gradebook import CourseGradebook
+from i2dl_course.records.settings import Settings
 from i2dl_course.reporting import page as reporting_page
 from i2dl_course.verdicts import Judgement, TaskVerdict
 

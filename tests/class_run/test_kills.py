@@ -33,7 +33,7 @@ from i2dl_course.class_run.process_pool import ProcessPool
 from i2dl_course.class_run.run import ClassRun
 from i2dl_course.judging.assessment import Execute
 from i2dl_course.judging.referee import Referee
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook
+from i2dl_course.records.gradebook import CourseGradebook
 from i2dl_course.reporting.outcome import Standing
 from i2dl_course.sandbox.process import open_process, start_deadline, wait_for
 

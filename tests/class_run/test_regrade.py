@@ -20,7 +20,8 @@ from support.class_courses import (
 )
 from support.handins import course_command
 
-from i2dl_course.nbgrader_side.run import command_environment, nbgrader, read_grades
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
+from i2dl_course.records.grades import read_grades
 
 NOON = datetime(2020, 5, 26, 12, tzinfo=UTC)
 LATE = "2020-05-28 09:00:00 UTC"

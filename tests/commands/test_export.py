@@ -11,7 +11,8 @@ from support.class_courses import EXERCISE, copy_of, grade, hand_in, prepared
 from support.handins import COURSE, course_command
 
 from i2dl_course.errors import CourseError
-from i2dl_course.nbgrader_side.run import command_environment, nbgrader, read_grades
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
+from i2dl_course.records.grades import read_grades
 
 TITLE = COURSE.exercise.title
 

@@ -23,11 +23,9 @@ from support.class_courses import EXERCISE, copy_of, persona_files, prepared
 from support.handins import COURSE, ROOT
 from support.postgresql_server import postgresql
 
-from i2dl_course.nbgrader_side.run import (
-    command_environment,
-    read_grades,
-    without_slow_library,
-)
+from i2dl_course.nbgrader_side.run import command_environment
+from i2dl_course.records.grades import read_grades
+from i2dl_course.records.nbgraders_import import without_slow_library
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="the students need users of their own")
 

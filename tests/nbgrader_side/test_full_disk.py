@@ -10,7 +10,8 @@ import pytest
 from nbgrader.exchange import ExchangeError
 from support.exchange import EXERCISE, Exchange, make_course
 
-from i2dl_course.nbgrader_side import counting, zip_collect
+from i2dl_course.nbgrader_side import zip_collect
+from i2dl_course.records import counting
 
 STUDENTS = ("anna", "ben", "mira", "zoe")
 SENTENCE = "The disk that {} is on is full (No space left on device); make room there, and the "

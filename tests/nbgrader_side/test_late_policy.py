@@ -16,7 +16,8 @@ from support.class_courses import (
     rows,
 )
 
-from i2dl_course.nbgrader_side.run import command_environment, nbgrader, read_grades
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
+from i2dl_course.records.grades import read_grades
 
 POLICY = """
 import math

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from i2dl_course.errors import CourseError
-from i2dl_course.nbgrader_side.run import command_environment, nbgrader, without_slow_library
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
+from i2dl_course.records.nbgraders_import import without_slow_library
 
 
 def test_a_module_in_the_working_folder_does_not_take_the_place_of_nbgrader(tmp_path):

@@ -12,7 +12,8 @@ from support.class_courses import EXERCISE, copy_of, gradebook, graded, prepared
 from support.handins import course_command
 
 from benchmarks.jupyter_server import jupyter_server
-from i2dl_course.nbgrader_side.run import command_environment, nbgrader, read_grades
+from i2dl_course.nbgrader_side.run import command_environment, nbgrader
+from i2dl_course.records.grades import read_grades
 
 GIVEN, SAID = 12.0, "The idea is **right**."
 NOON, LATER = datetime(2020, 5, 26, 12, tzinfo=UTC), datetime(2020, 5, 26, 13, tzinfo=UTC)

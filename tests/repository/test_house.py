@@ -28,11 +28,15 @@ VIOLATIONS = {
         "import i2dl_course.samples.personas",
     ),
     "Only commands know a terminal": ("samples/demo.py", "from rich.table import Table"),
-    "Only nbgrader_side imports nbgrader and what plugs into it": (
+    "Only nbgrader_side and records import nbgrader": (
         "authoring/notebooks.py",
         "from nbgrader.api import Gradebook",
     ),
-    "Only nbgrader_side opens the gradebook": ("commands/prepare.py", "import sqlalchemy as sa"),
+    "Only nbgrader_side plugs into nbgrader": (
+        "records/grades.py",
+        "from nbconvert.preprocessors import Preprocessor",
+    ),
+    "Only records opens a database": ("nbgrader_side/readiness.py", "import sqlalchemy as sa"),
     "service decides no verdict and knows no terminal": (
         "service/judges.py",
         "from i2dl_course.judging.referee import Referee",
@@ -40,11 +44,11 @@ VIOLATIONS = {
     "class_run knows no terminal": ("class_run/run.py", "import rich"),
     "judging knows no gradebook and no terminal": (
         "judging/assessor.py",
-        "from i2dl_course.nbgrader_side.gradebook import Recorder",
+        "from i2dl_course.records.gradebook import Recorder",
     ),
     "reporting knows no gradebook and no terminal": (
         "reporting/page.py",
-        "from i2dl_course.nbgrader_side import gradebook",
+        "from i2dl_course.records import gradebook",
     ),
     "analysis knows data alone": ("analysis/figures.py", "import matplotlib"),
     "receiving knows no verdict and no gradebook": (

@@ -15,8 +15,8 @@ from support.jupyterlab import browser_page
 
 from i2dl_course import manifest
 from i2dl_course.errors import CourseError
-from i2dl_course.nbgrader_side.run import due_date, read_grades
 from i2dl_course.publishing.tree import student_tree
+from i2dl_course.records.grades import due_date, read_grades
 from i2dl_course.samples import personas
 
 PEOPLE = {person.name: person for person in personas.load_all(COURSE)}

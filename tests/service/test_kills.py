@@ -15,7 +15,7 @@ from support.class_courses import graded, points, prepared
 from support.postgresql_server import move_gradebook, postgresql
 from support.serving import Serving, family, hand_in, open_course, packed
 
-from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.records.settings import Settings
 
 STUDENTS = [f"student_{number}" for number in range(4)]
 SCORES = {"perfect": 100.0, "transposed": 60.0, "forward_only": 45.0}

@@ -22,8 +22,8 @@ from benchmarks import classes
 from i2dl_course import manifest
 from i2dl_course.handins.opening import open_handin
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side import counting
 from i2dl_course.receiving.archive import Archive, Received
+from i2dl_course.records import counting
 from i2dl_course.samples import personas
 
 EXERCISE = COURSE.exercise.name

@@ -17,11 +17,11 @@ from i2dl_course.class_run.grading_process import Engine, Job, Setup
 from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side import counting
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known
-from i2dl_course.nbgrader_side.judged import JudgedHandin
-from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving.archive import Archive, Received
+from i2dl_course.records import counting
+from i2dl_course.records.gradebook import CourseGradebook, Known
+from i2dl_course.records.judged import JudgedHandin
+from i2dl_course.records.settings import Settings
 from i2dl_course.verdicts import Judgement
 
 _KEPT_AT_ONCE = 100  # verdicts in one transaction

@@ -25,8 +25,8 @@ from i2dl_course.handins.opening import HandIn, open_collected
 from i2dl_course.handins.storing import SECRET, TIMESTAMP, read_secret
 from i2dl_course.judging.assessment import Assessment, Execute
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known, Reading, Record
-from i2dl_course.nbgrader_side.settings import Settings, read_stamp
+from i2dl_course.records.gradebook import CourseGradebook, Known, Reading, Record
+from i2dl_course.records.settings import Settings, read_stamp
 from i2dl_course.reporting.outcome import Standing
 from i2dl_course.verdicts import Judgement
 

@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Export; 1 when some who have handed in have no grade."""
     from i2dl_course.nbgrader_side.export import export
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records.settings import Settings
 
     course = manifest.load()
     results = export(course, Settings(course), args.platform, args.to, args.column)

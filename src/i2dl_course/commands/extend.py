@@ -14,7 +14,7 @@ from i2dl_course.manifest import Course
 from i2dl_course.receiving import rules
 
 if TYPE_CHECKING:
-    from i2dl_course.nbgrader_side.extensions import Extension, Extensions
+    from i2dl_course.records.extensions import Extension, Extensions
 
 HELP = "give a student more time, or list and withdraw what was given"
 
@@ -36,8 +36,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Grant, withdraw or list."""
-    from i2dl_course.nbgrader_side.extensions import Extensions
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records.extensions import Extensions
+    from i2dl_course.records.settings import Settings
 
     if args.list == bool(args.student):
         raise CourseError(

@@ -108,8 +108,8 @@ def _report(
     # nbgrader's import takes half a second, in which the processes that grade start.
     from i2dl_course.class_run.best import BestHandins
     from i2dl_course.class_run.run import ClassRun
-    from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records.gradebook import CourseGradebook
+    from i2dl_course.records.settings import Settings
 
     settings = Settings(course)
     students = chosen_students(args.students, settings.students(), course)

@@ -36,9 +36,9 @@ def run(args: argparse.Namespace) -> int:
             print(one.receipt.line())
         return 0
 
-    from i2dl_course.nbgrader_side import counting
-    from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records import counting
+    from i2dl_course.records.gradebook import CourseGradebook
+    from i2dl_course.records.settings import Settings
 
     settings = Settings(course)
     gradebook = CourseGradebook(settings, course)

@@ -52,9 +52,9 @@ def number_of_days(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Write a line for each student: name, link."""
-    from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-    from i2dl_course.nbgrader_side.link_serials import LinkSerials
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records.gradebook import CourseGradebook
+    from i2dl_course.records.link_serials import LinkSerials
+    from i2dl_course.records.settings import Settings
     from i2dl_course.service.links import PersonalLinks
 
     course = manifest.load()

@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 
 from i2dl_course import manifest
-from i2dl_course.nbgrader_side import database
-from i2dl_course.nbgrader_side.run import (
-    command_environment,
-    due_date,
-    prepare_gradebook,
-)
-from i2dl_course.nbgrader_side.settings import Settings
-from i2dl_course.nbgrader_side.tables import OURS
+from i2dl_course.nbgrader_side.run import command_environment, prepare_gradebook
 from i2dl_course.receiving import keys
+from i2dl_course.records import database
+from i2dl_course.records.grades import due_date
+from i2dl_course.records.settings import Settings
+from i2dl_course.records.tables import OURS
 
 HELP = "make the release, the gradebook with the due date from course.toml, and the keys"
 _FOR_ZIPS = "downloaded/{}/archive"  # where nbgrader zip_collect looks

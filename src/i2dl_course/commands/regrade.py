@@ -45,8 +45,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Preview, and with --yes write; 1 when some hand-ins could not be judged."""
     from i2dl_course.class_run.regrade import Regrade
-    from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records.gradebook import CourseGradebook
+    from i2dl_course.records.settings import Settings
 
     course = manifest.load()
     require_exercise(args.exercise, course)

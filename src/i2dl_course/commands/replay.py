@@ -27,8 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Repeat; 0 when every verdict is the same, 1 when one is not or cannot be repeated."""
-    from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records.gradebook import CourseGradebook
+    from i2dl_course.records.settings import Settings
 
     course = manifest.load()
     require_exercise(args.exercise, course)

@@ -55,9 +55,9 @@ def run(args: argparse.Namespace) -> int:
 
 def read(course: Course) -> tuple[ClassResults, Callable[[Example], str]]:
     """What came of the class, and how to get at the text of the file that an example is about."""
-    from i2dl_course.nbgrader_side.class_results import class_results, file_of
-    from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records.class_results import class_results, file_of
+    from i2dl_course.records.gradebook import CourseGradebook
+    from i2dl_course.records.settings import Settings
 
     settings, archive = Settings(course), Archive(course)
     gradebook = CourseGradebook(settings, course)

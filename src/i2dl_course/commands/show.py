@@ -25,7 +25,7 @@ from i2dl_course.reporting.outcome import number
 
 if TYPE_CHECKING:
     from i2dl_course.analysis.results import StudentResult, Try
-    from i2dl_course.nbgrader_side.gradebook import Known
+    from i2dl_course.records.gradebook import Known
 
 HELP = "show one student: points, verdicts, hand-ins, receipts, and where the files are"
 
@@ -37,10 +37,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what gradebook, archive and folders know of the student."""
-    from i2dl_course.nbgrader_side import counting
-    from i2dl_course.nbgrader_side.class_results import class_results
-    from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records import counting
+    from i2dl_course.records.class_results import class_results
+    from i2dl_course.records.gradebook import CourseGradebook, Known
+    from i2dl_course.records.settings import Settings
 
     name = args.student
     require_student_name(name)

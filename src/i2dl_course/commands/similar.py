@@ -20,7 +20,7 @@ from i2dl_course.handins.opening import open_collected
 from i2dl_course.manifest import Course
 
 if TYPE_CHECKING:
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records.settings import Settings
 
 HELP = "list hand-ins that are alike after names and layout, for a person to look at"
 AT_LEAST = 80
@@ -63,7 +63,7 @@ def number_of_handins(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Compare what lies in submitted/; 1 when some of it could not be compared."""
-    from i2dl_course.nbgrader_side.settings import Settings
+    from i2dl_course.records.settings import Settings
 
     course = manifest.load()
     settings = Settings(course)

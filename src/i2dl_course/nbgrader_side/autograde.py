@@ -36,11 +36,11 @@ from i2dl_course.judging.allowance import SECONDS_FOR_NOTEBOOKS, SECONDS_PER_TAS
 from i2dl_course.judging.assessment import Execute
 from i2dl_course.judging.assessor import Assessor
 from i2dl_course.judging.notebook_runner import SECONDS_PER_CELL, is_graded
-from i2dl_course.nbgrader_side import counting, database, extensions
-from i2dl_course.nbgrader_side.judged import JudgedHandin, JudgedHandins
 from i2dl_course.nbgrader_side.one_by_one import one_by_one
-from i2dl_course.nbgrader_side.tables import OURS
 from i2dl_course.receiving.archive import Archive, Received
+from i2dl_course.records import counting, database, extensions
+from i2dl_course.records.judged import JudgedHandin, JudgedHandins
+from i2dl_course.records.tables import OURS
 from i2dl_course.verdicts import Judgement
 
 

@@ -29,8 +29,8 @@ from i2dl_course.handins.storing import read_secret
 from i2dl_course.handins.student_names import composed, why_refused
 from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side import counting, extensions
 from i2dl_course.receiving.archive import Archive, Received
+from i2dl_course.records import counting, extensions
 
 _LOOKS = 3  # at a hand-in that is changed while it is read
 

@@ -18,7 +18,7 @@ from i2dl_course.handins.storing import SECRET
 from i2dl_course.handins.student_names import composed, why_refused
 from i2dl_course.nbgrader_side.collect import SafeCollect
 from i2dl_course.nbgrader_side.release_feedback import ReleaseOneByOne
-from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.records.settings import Settings
 
 
 class CourseExchange:

@@ -18,10 +18,10 @@ from i2dl_course import manifest
 from i2dl_course.analysis.results import ClassResults
 from i2dl_course.errors import CourseError
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side.class_results import class_results
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving.archive import Archive
+from i2dl_course.records.class_results import class_results
+from i2dl_course.records.gradebook import CourseGradebook
+from i2dl_course.records.settings import Settings
 from i2dl_course.reporting.grade_sheets import Person, grade_sheet
 
 DEFAULT = "grades.csv"  # as nbgrader's own

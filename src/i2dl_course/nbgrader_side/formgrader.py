@@ -23,8 +23,8 @@ from i2dl_course.nbgrader_side.feedback import (
     notes_on,
     source_of,
 )
-from i2dl_course.nbgrader_side.settings import read_stamp
 from i2dl_course.receiving import rules
+from i2dl_course.records.settings import read_stamp
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.formgrader_page import formgrader_page
 

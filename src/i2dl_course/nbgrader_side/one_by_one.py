@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.converters.base import BaseConverter, NbGraderException
-from sqlalchemy.exc import OperationalError
 
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault, Failures
 from i2dl_course.handins.student_names import require_student_name
 from i2dl_course.nbgrader_side import course_lock
+from i2dl_course.records import database
 
 # What a converter does for one hand-in, in this order.
 _STEPS = ("init_destination", "init_assignment", "convert_single_notebook", "set_permissions")
@@ -50,7 +50,7 @@ def one_by_one(converter: BaseConverter, first: Callable[[str], None] | None = N
             stock()
         except NbGraderException as error:
             cause = raised[-1] if raised else error
-            if isinstance(cause, OperationalError):
+            if database.does_not_answer(cause):
                 raise CommonFault("The gradebook does not answer.") from None
             raise cause from None
 

@@ -20,20 +20,16 @@ from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
-import sqlalchemy as sa
-from nbgrader import api
-
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import sentence
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side import database
 from i2dl_course.nbgrader_side.exchange import CourseExchange
-from i2dl_course.nbgrader_side.settings import Settings
-from i2dl_course.nbgrader_side.tables import OURS
 from i2dl_course.receiving import key_file, keys, rules
 from i2dl_course.receiving.archive import Archive
+from i2dl_course.records import database
+from i2dl_course.records.settings import Settings
+from i2dl_course.records.tables import OURS
 
-_students, _assignments = api.Student.__table__, api.Assignment.__table__
 _GB = 1 << 30
 _LITTLE = 1 * _GB  # of disk: less stops a class of a thousand in its midst
 _SECONDS_FOR_THE_SERVICE = 3
@@ -89,19 +85,11 @@ def _database(course: Course) -> Readiness:
             if not database.has_nbgraders_tables(engine, OURS):
                 said = f"{where} is not there yet: `course prepare` makes it."
                 return Readiness("database", State.LOOK, said)
-            with engine.connect() as connection:
-                students = connection.execute(
-                    sa.select(sa.func.count()).select_from(_students)
-                ).scalar_one()
-                due = connection.execute(
-                    sa.select(_assignments.c.duedate).where(
-                        _assignments.c.name == course.exercise.name
-                    )
-                ).scalar_one_or_none()
+            students, due = database.students_and_due_date(engine, course.exercise.name)
     finally:
         engine.dispose()
-    if due is None or due.replace(tzinfo=UTC) != course.exercise.closes:
-        told = rules.local(course.exercise, due.replace(tzinfo=UTC)) if due else "no due date"
+    if due != course.exercise.closes:
+        told = rules.local(course.exercise, due) if due else "no due date"
         return Readiness(
             "database",
             State.MEND,

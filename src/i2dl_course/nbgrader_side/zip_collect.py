@@ -29,9 +29,10 @@ from i2dl_course.handins.storing import NOTES, SECRET, store
 from i2dl_course.handins.student_names import composed, require_student_name, why_refused
 from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side import bulk_zip, counting, extensions
+from i2dl_course.nbgrader_side import bulk_zip
 from i2dl_course.nbgrader_side.roster import Roster
 from i2dl_course.receiving.archive import Archive, Received
+from i2dl_course.records import counting, extensions
 
 _WIDEST = 60  # characters of a name, in the table of whom nobody knows
 # What the folder of one student is called by Moodle and Ilias holds a number of theirs.

@@ -25,15 +25,14 @@ from i2dl_course import manifest, package
 from i2dl_course.errors import CourseError
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.run import (
-    Grades,
     command_environment,
     kill_what_is_running,
     nbgrader,
     prepare_gradebook,
-    read_grades,
     running,
-    without_slow_library,
 )
+from i2dl_course.records.grades import Grades, read_grades
+from i2dl_course.records.nbgraders_import import without_slow_library
 from i2dl_course.samples import personas
 from i2dl_course.samples.at_the_door import Answer, hand_in_over_http
 from i2dl_course.samples.personas import Persona

@@ -19,7 +19,7 @@ from i2dl_course.handins.failure import CommonFault, sentence
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.assessment import Assessment
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
+from i2dl_course.records.handin_queue import HandinQueue, Queued
 from i2dl_course.reporting.outcome import Standing
 from i2dl_course.service.turns import Turns
 

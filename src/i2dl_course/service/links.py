@@ -13,8 +13,8 @@ from pathlib import Path
 from itsdangerous import BadData, URLSafeSerializer
 
 from i2dl_course.handins.student_names import require_student_name, why_refused
-from i2dl_course.nbgrader_side.link_serials import LinkSerials
 from i2dl_course.receiving.key_file import key
+from i2dl_course.records.link_serials import LinkSerials
 
 KEY_FILE = ".course-links.key"
 _HARM = (

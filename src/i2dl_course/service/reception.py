@@ -14,8 +14,8 @@ from pathlib import Path
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn, open_zip
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side.handin_queue import HandinQueue
 from i2dl_course.receiving.archive import Archive, Received
+from i2dl_course.records.handin_queue import HandinQueue
 
 
 class Reception:

@@ -22,12 +22,13 @@ from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import Failures, sentence
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side import counting, course_lock
+from i2dl_course.nbgrader_side import course_lock
 from i2dl_course.nbgrader_side.exchange import CourseExchange
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known
-from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
-from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving import rules
+from i2dl_course.records import counting
+from i2dl_course.records.gradebook import CourseGradebook, Known
+from i2dl_course.records.handin_queue import HandinQueue, Queued
+from i2dl_course.records.settings import Settings
 from i2dl_course.reporting.outcome import Standing
 from i2dl_course.service.reception import Reception
 

@@ -21,11 +21,11 @@ from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.assessment import Execute
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side.exchange import CourseExchange
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-from i2dl_course.nbgrader_side.handin_queue import HandinQueue, Queued
-from i2dl_course.nbgrader_side.link_serials import LinkSerials
-from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving import rules
+from i2dl_course.records.gradebook import CourseGradebook
+from i2dl_course.records.handin_queue import HandinQueue, Queued
+from i2dl_course.records.link_serials import LinkSerials
+from i2dl_course.records.settings import Settings
 from i2dl_course.reporting import outcome
 from i2dl_course.reporting.door_page import Handed
 from i2dl_course.reporting.outcome import Standing

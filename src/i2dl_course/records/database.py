@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 from nbgrader import api
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from i2dl_course.errors import CourseError
 
@@ -174,3 +175,19 @@ def first_line(error: BaseException) -> str:
     """What the driver says, without the SQL; no password is ever in it."""
     said = str(getattr(error, "orig", None) or error).strip()
     return said.splitlines()[0].rstrip(".")[:_LONGEST_ANSWER] if said else type(error).__name__
+
+
+def does_not_answer(error: BaseException) -> bool:
+    """Whether that is how a database says that it cannot be asked just now."""
+    return isinstance(error, OperationalError)
+
+
+def students_and_due_date(database: sa.Engine, exercise: str) -> tuple[int, datetime | None]:
+    """How many students a gradebook with nbgrader's tables knows, and when the exercise is due."""
+    students, assignments = api.Student.__table__, api.Assignment.__table__
+    with database.connect() as connection:
+        count = connection.execute(sa.select(sa.func.count()).select_from(students)).scalar_one()
+        due = connection.execute(
+            sa.select(assignments.c.duedate).where(assignments.c.name == exercise)
+        ).scalar_one_or_none()
+    return count, due.replace(tzinfo=UTC) if due else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-from i2dl_course.nbgrader_side.tables import OURS
+from i2dl_course.records.gradebook import CourseGradebook
+from i2dl_course.records.tables import OURS
 
 SERIALS = sa.Table(
     "course_link_serial",

@@ -12,7 +12,7 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.preprocessors import AssignLatePenalties
 from support.class_courses import copy_of, prepared
 
-from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.records.settings import Settings
 
 CONFIGURATIONS = {
     "as it is": "",

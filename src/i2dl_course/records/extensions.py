@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from nbgrader import api
 
 from i2dl_course.errors import CourseError
-from i2dl_course.nbgrader_side import database
-from i2dl_course.nbgrader_side.tables import EXTENSIONS, OURS
+from i2dl_course.records import database
+from i2dl_course.records.tables import EXTENSIONS, OURS
 
 _submissions = api.SubmittedAssignment.__table__
 _assignments = api.Assignment.__table__

@@ -13,10 +13,10 @@ from i2dl_course.errors import CourseError
 from i2dl_course.handins import plain_file
 from i2dl_course.handins.student_names import why_refused
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook, Known
-from i2dl_course.nbgrader_side.judged import JudgedHandin
-from i2dl_course.nbgrader_side.settings import Settings
 from i2dl_course.receiving.archive import Archive, Received
+from i2dl_course.records.gradebook import CourseGradebook, Known
+from i2dl_course.records.judged import JudgedHandin
+from i2dl_course.records.settings import Settings
 from i2dl_course.verdicts import TaskVerdict
 
 _LONGEST_FILE = 200_000  # bytes of a student's file that are looked at

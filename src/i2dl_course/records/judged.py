@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from i2dl_course.handins.failure import CommonFault
-from i2dl_course.nbgrader_side import database
-from i2dl_course.nbgrader_side.tables import HANDINS
+from i2dl_course.records import database
+from i2dl_course.records.tables import HANDINS
 from i2dl_course.verdicts import Judgement
 
 

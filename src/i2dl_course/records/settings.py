@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from datetime import datetime
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +26,6 @@ from i2dl_course.handins.storing import TIMESTAMP
 from i2dl_course.handins.student_names import require_student_name
 from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side.run import require_plain_path
 
 if TYPE_CHECKING:
     from nbgrader.preprocessors import AssignLatePenalties
@@ -181,3 +181,13 @@ def read_stamp(folder: Path) -> tuple[bytes, datetime | None]:
             f"{shown(text)!r}; correct it."
         )
     return data, stamp
+
+
+def require_plain_path(course: Course) -> None:
+    """Raise CourseError when nbgrader would take the path of the course for a pattern."""
+    path = str(course.root)
+    if not fnmatchcase(path, path):
+        raise CourseError(
+            f"nbgrader takes the brackets in {path} for a pattern, and finds nothing there; "
+            "give the folder a name without [ and ]."
+        )

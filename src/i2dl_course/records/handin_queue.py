@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-from i2dl_course.nbgrader_side.tables import OURS
+from i2dl_course.records.gradebook import CourseGradebook
+from i2dl_course.records.tables import OURS
 from i2dl_course.verdicts import Judgement
 
 QUEUE = sa.Table(

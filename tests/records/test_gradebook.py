@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from support.class_courses import copy_of, gradebook, prepared
 
 from benchmarks.recording import record_of
-from i2dl_course.nbgrader_side.gradebook import CourseGradebook
-from i2dl_course.nbgrader_side.settings import Settings
+from i2dl_course.records.gradebook import CourseGradebook
+from i2dl_course.records.settings import Settings
 
 
 @pytest.fixture(scope="module")

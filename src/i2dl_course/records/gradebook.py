@@ -23,10 +23,10 @@ from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import CommonFault
 from i2dl_course.handins.student_names import why_refused
 from i2dl_course.manifest import Course
-from i2dl_course.nbgrader_side import database
-from i2dl_course.nbgrader_side.judged import JudgedHandins
-from i2dl_course.nbgrader_side.settings import Settings
-from i2dl_course.nbgrader_side.tables import OURS, READINGS, VERDICTS
+from i2dl_course.records import database
+from i2dl_course.records.judged import JudgedHandins
+from i2dl_course.records.settings import Settings
+from i2dl_course.records.tables import OURS, READINGS, VERDICTS
 from i2dl_course.verdicts import Judgement
 
 _assignments = api.Assignment.__table__
