@@ -63,6 +63,7 @@ class Publish:
     repository: str | None = None
     branch: str = "main"
     hub: str | None = None
+    lite: str | None = None
     zip: str | None = None
 
 
@@ -251,9 +252,9 @@ def _tasks(data: list[Any], handin: Handin) -> tuple[Task, ...]:
 
 def _publish(data: Any) -> Publish:
     where = "[publish]"
-    kinds = dict.fromkeys(("repository", "branch", "hub", "zip"), str)
+    kinds = dict.fromkeys(("repository", "branch", "hub", "lite", "zip"), str)
     table = strict_toml.table(data, f"{MANIFEST}: {where}", {}, kinds)
-    for key in ("repository", "hub", "zip"):
+    for key in ("repository", "hub", "lite", "zip"):
         if key in table and not re.fullmatch(r"https?://[^\s\"'<>\\]+", table[key]):
             raise _wrong(
                 f"{where} {key}",

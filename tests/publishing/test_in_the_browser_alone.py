@@ -25,6 +25,7 @@ from support.student_in_jupyterlab import Student
 from i2dl_course import cli
 from i2dl_course.manifest import load
 from i2dl_course.publishing import lite
+from i2dl_course.publishing.links import opens_in_lite
 
 pytestmark = pytest.mark.network
 
@@ -93,7 +94,7 @@ def test_a_student_s_afternoon_without_a_server(root, pyodide, tmp_path, monkeyp
         page.set_default_timeout(300_000)  # Python starts in the page, on whatever this machine has
         page.on("request", lambda request: asked.append(request.url))
         student = Student(page, tmp_path, written)
-        page.goto(address + lite.opens(course))
+        page.goto(address + opens_in_lite(course))
         student.cell("check_all()").wait_for()
         student.runs_all(until="✗ Not implemented yet.")
         said = page.inner_text(".jp-Notebook")

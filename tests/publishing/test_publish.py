@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support.published import HUB, REPOSITORY, copy_course, with_addresses
+from support.published import HUB, LITE, REPOSITORY, copy_course, with_addresses
 
 from i2dl_course import cli
 from i2dl_course.errors import CourseError
@@ -163,7 +163,7 @@ def test_a_line_of_the_solution_in_any_text_is_refused(root, tmp_path, publish, 
 
 
 def test_no_link_in_what_students_read_leads_nowhere(course):
-    for texts in (student_tree(course), student_tree(with_addresses(course, hub=HUB))):
+    for texts in (student_tree(course), student_tree(with_addresses(course, hub=HUB, lite=LITE))):
         for name, data in texts.files.items():
             if name.endswith(".md"):
                 here = Path(name).parent
@@ -190,8 +190,9 @@ def test_badges_lead_to_every_place_that_the_addresses_allow(course):
     assert found.codespaces == "https://codespaces.new/a-course/exercise-5?quickstart=1"
     assert found.zip == f"{REPOSITORY}/archive/refs/heads/main.zip"
     readme = student_tree(with_addresses(course, hub=HUB)).files["README.md"].decode()
-    for address in (found.binder, found.colab, found.codespaces):
+    for address in (found.binder, found.colab, found.codespaces, found.nbgitpuller):
         assert f"]({address})" in readme
+    assert found.lite is None and "browser alone" not in readme
     gitlab = links(with_addresses(course, "https://gitlab.com/uni/i2dl/ex.git", branch="v/1"))
     assert gitlab.binder == f"https://mybinder.org/v2/gl/uni%2Fi2dl%2Fex/v%2F1?urlpath={in_lab}"
     assert gitlab.zip == "https://gitlab.com/uni/i2dl/ex/-/archive/v/1/ex.zip"
@@ -199,6 +200,16 @@ def test_badges_lead_to_every_place_that_the_addresses_allow(course):
     other = links(with_addresses(course, "https://git.example.org/ex", zip="https://a.org/b.zip"))
     assert other.binder and other.binder.startswith("https://mybinder.org/v2/git/https%3A%2F%2Fgit")
     assert other.zip == "https://a.org/b.zip"
+
+
+def test_a_site_in_the_browser_alone_has_a_badge_with_and_without_a_repository(course):
+    opened = f"{LITE}/lab/index.html?path={NOTEBOOK}"
+    for place in (REPOSITORY, "https://gitlab.com/uni/ex", "https://git.example.org/ex", None):
+        tree = student_tree(with_addresses(course, place, lite=f"{LITE}/"))
+        readme = tree.files["README.md"].decode()
+        assert f"]({opened})" in readme
+        assert "no address at which it could be opened" not in readme
+        assert ("mybinder" in readme) == bool(place)
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ SLIPS = {
     "unknown address": (
         "[[task]]",
         '[publish]\nhup = "https://a.org"\n\n[[task]]',
-        r"\[publish\] hup is not a known key; known: repository, branch, hub, zip",
+        r"\[publish\] hup is not a known key; known: repository, branch, hub, lite, zip",
     ),
     "broken TOML": ("[handin]", "[handin", "is not valid TOML"),
 }

@@ -19,6 +19,7 @@ NEEDED = (
 )
 REPOSITORY = "https://github.com/a-course/exercise-5"
 HUB = "https://hub.example.org"
+LITE = "https://example.org/exercise-5"
 
 
 def copy_course(root: Path, target: Path, *more: str) -> Course:
@@ -34,11 +35,11 @@ def copy_course(root: Path, target: Path, *more: str) -> Course:
     return load(target)
 
 
-def with_addresses(course: Course, repository: str = REPOSITORY, **more: str) -> Course:
+def with_addresses(course: Course, repository: str | None = REPOSITORY, **more: str) -> Course:
     """The course with [publish] in its course.toml filled in."""
     path = course.root / "course.toml"
     before, _, _ = path.read_text(encoding="utf-8").partition("[publish]")
-    table = {"repository": repository, **more}
+    table = ({"repository": repository} if repository else {}) | more
     lines = "".join(f'{key} = "{value}"\n' for key, value in table.items())
     path.write_text(f"{before}[publish]\n{lines}", encoding="utf-8")
     return load(course.root)

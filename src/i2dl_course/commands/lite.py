@@ -8,6 +8,7 @@ from pathlib import Path
 from i2dl_course.commands.publish import checked_tree
 from i2dl_course.manifest import load
 from i2dl_course.publishing import lite
+from i2dl_course.publishing.links import opens_in_lite
 from i2dl_course.sandbox import ScratchFolder
 
 HELP = "make a site on which students need nothing but a browser (JupyterLite)"
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         lite.site(course, tree, args.to, args.pyodide, scratch)
     print(f"The site is in {args.to}: copy it to any web server. To look at it here:")
     print(f"  python -m http.server --bind 127.0.0.1 --directory {args.to}")
-    print(f"and open http://127.0.0.1:8000/{lite.opens(course)}")
+    print(f"and open http://127.0.0.1:8000/{opens_in_lite(course)}")
     if args.pyodide:
         print("It asks no other server for anything.")
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import astuple
 from pathlib import Path
 
 from i2dl_course.authoring import leaks
@@ -99,9 +98,9 @@ def _tell(course: Course, tree: StudentTree, what: Change, only_check: bool, whe
             print(f"{kind:<8} {path}")
     if what.kept:
         print("Kept: no longer part of the exercise; students have it, so it is not deleted.")
-    if not any(astuple(links(course))):
+    if not links(course).badges:
         print(
-            "README.md has no badges: [publish] of course.toml names no repository (see "
+            "README.md has no badges: [publish] of course.toml names no address to open it at (see "
             "docs/publishing.md)."
         )
     if not what:

@@ -17,14 +17,26 @@ class Links:
     nbgitpuller: str | None = None
     colab: str | None = None
     codespaces: str | None = None
+    lite: str | None = None
     zip: str | None = None
+
+    @property
+    def badges(self) -> bool:
+        """Whether there is a way to open the exercise in one click."""
+        return any((self.binder, self.nbgitpuller, self.colab, self.codespaces, self.lite))
+
+
+def opens_in_lite(course: Course) -> str:
+    """Where a site of `course lite` opens the graded notebook, relative to its own address."""
+    return f"lab/index.html?path={course.exercise.name}/{course.handin.graded_notebook}"
 
 
 def links(course: Course) -> Links:
     """What follows from [publish] of course.toml; a link opens the graded notebook where it can."""
     publish, notebook = course.publish, f"{course.exercise.name}/{course.handin.graded_notebook}"
+    lite = f"{publish.lite.rstrip('/')}/{opens_in_lite(course)}" if publish.lite else None
     if publish.repository is None:
-        return Links(zip=publish.zip)
+        return Links(lite=lite, zip=publish.zip)
     address = publish.repository.rstrip("/").removesuffix(".git")
     name = address.rsplit("/", 1)[-1]
     in_lab = quote(f"lab/tree/{notebook}")
@@ -45,6 +57,7 @@ def links(course: Course) -> Links:
             nbgitpuller=puller,
             colab=f"https://colab.research.google.com/github/{project}/{in_git}",
             codespaces=f"https://codespaces.new/{project}?quickstart=1",
+            lite=lite,
             zip=publish.zip or f"{address}/archive/refs/heads/{quote(publish.branch)}.zip",
         )
     if found := re.fullmatch(r"https://gitlab\.com/(.+)", address):
@@ -52,10 +65,12 @@ def links(course: Course) -> Links:
         return Links(
             binder=f"https://mybinder.org/v2/gl/{project}/{branch}?urlpath={in_lab}",
             nbgitpuller=puller,
+            lite=lite,
             zip=publish.zip or f"{address}/-/archive/{quote(publish.branch)}/{name}.zip",
         )
     return Links(
         binder=f"https://mybinder.org/v2/git/{quote(address, safe='')}/{branch}?urlpath={in_lab}",
         nbgitpuller=puller,
+        lite=lite,
         zip=publish.zip,
     )

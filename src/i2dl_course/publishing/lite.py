@@ -92,11 +92,6 @@ def site(course: Course, tree: StudentTree, to: Path, pyodide: Path | None, scra
     _build(scratch)
 
 
-def opens(course: Course) -> str:
-    """Where a site opens the graded notebook, relative to the site's own address."""
-    return f"lab/index.html?path={course.exercise.name}/{course.handin.graded_notebook}"
-
-
 def _labextensions() -> Path:
     """Where the extensions of JupyterLab are installed, the kernel's among them."""
     return Path(sys.prefix, "share", "jupyter", "labextensions")
