@@ -15,7 +15,15 @@ from i2dl_course.manifest import MANIFEST, Course
 PACKAGE = "exercise_code"
 CHECKS = f"{PACKAGE}.tests"
 # The modules of the checks that stand between a student's code and whoever calls it.
-BOUNDARY = ("calling", "declaration", "kinds", "submission", "surroundings", "syntax")
+BOUNDARY = (
+    "calling",
+    "declaration",
+    "kinds",
+    "operands",
+    "submission",
+    "surroundings",
+    "syntax",
+)
 _INIT_PY = f"{PACKAGE}/tests/__init__.py"
 _CHECKS_PY = f"{PACKAGE}/tests/checks.py"
 _DECLARATION_PY = f"{PACKAGE}/tests/declaration.py"

@@ -68,6 +68,7 @@ def test_everything_generated_is_there(built):
         "exercise_code/tests/checks.py",
         "exercise_code/tests/declaration.py",
         "exercise_code/tests/kinds.py",
+        "exercise_code/tests/operands.py",
         "exercise_code/tests/points.py",
         "exercise_code/tests/submission.py",
         "exercise_code/tests/surroundings.py",
@@ -253,7 +254,7 @@ def test_check_says_what_is_not_fresh_and_exits_1(course, course_cli, capsys):
         "missing  release/ex/1_graded.ipynb",
         "surplus  release/ex/more.txt",
         "stale    source/ex/2_free.ipynb",
-        "3 of 32 generated files are not fresh: run `course build`.",
+        "3 of 34 generated files are not fresh: run `course build`.",
     ]
     assert snapshot(course.root) == before
 
@@ -271,7 +272,7 @@ def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, ca
     ]
     assert snapshot(course.root) == snapshot(built.course.root)
     assert course_cli(["build", "--check"]) == 0
-    assert capsys.readouterr().out == "All 32 generated files are fresh.\n"
+    assert capsys.readouterr().out == "All 34 generated files are fresh.\n"
 
 
 # --- all or nothing ---------------------------------------------------------------------------

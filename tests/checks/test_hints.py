@@ -15,6 +15,7 @@ HINTS = {
     **{f"task {name}": check.hint for name, check in CHECKS.items()},
     **{f"second, {name}": check.stronger for name, check in CHECKS.items() if check.stronger},
     **{f"exception {part}": hint for part, hint in raised.HINTS},
+    **{f"syntax {kind}": hint for kind, hint in raised.HINTS_ON_SYNTAX.items()},
 }
 
 

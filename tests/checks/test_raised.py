@@ -12,12 +12,12 @@ MISTAKES = {
     "factors exchanged": (
         ("out = samples @ w + b", "out = np.dot(w, samples)"),
         "affine_forward",
-        "(8, 6) @ (6, 3) gives (8, 3), the shape of out",
+        "Exchange the two: (8, 6) @ (6, 3) gives (8, 3), the shape of out",
     ),
     "two changes away": (
         ("out = samples @ w + b", "out = np.dot(w.T, samples)"),
         "affine_forward",
-        "(8, 6) @ (6, 3) gives (8, 3), the shape of out",
+        "Exchange the two and transpose (3, 6): (8, 6) @ (6, 3) gives (8, 3), the shape of out",
     ),
     "gradients of columns": (
         ("dw = samples.T @ dout", "dw = np.dot(dout, samples.T)"),
@@ -37,8 +37,21 @@ MISTAKES = {
         "network_backward",
         "(8, 4), are multiplied entry by entry, with *",
     ),
-    "matmul, which tells no shapes": (
+    "matmul, which tells no shapes itself": (
         ("out = samples @ w + b", "out = samples @ w.T + b"),
+        "affine_forward",
+        "Transpose (3, 6): (8, 6) @ (6, 3) gives (8, 3), the shape of out",
+    ),
+    "matmul of what the net holds": (
+        (
+            'dz = sigmoid_backward(dh, self.cache["sigmoid"])',
+            'dz = np.matmul(np.transpose(self.params["W2"]), dh)',
+        ),
+        "network_backward",
+        "Exchange the two and transpose (1, 4): (8, 4) @ (4, 1) gives (8, 1), the shape of y_hat",
+    ),
+    "matmul of what has no name": (
+        ("out = samples @ w + b", "out = samples @ (2 * w).T + b"),
         "affine_forward",
         "has rows of 6 numbers, and the one on the right has 3 rows",
     ),

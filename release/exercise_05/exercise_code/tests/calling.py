@@ -15,6 +15,7 @@ import warnings
 
 import numpy as np
 
+from exercise_code.tests import operands
 from exercise_code.tests.declaration import FILES
 
 SECONDS = 8.0  # for all calls of one check: the reference needs 0.01 s, nested loops 0.1 s
@@ -100,7 +101,8 @@ class StudentError(Exception):
         lines = _student_lines(error.__traceback__)
         if not lines:
             return cls(kind, message)
-        file, line = lines[-1]
+        file, line, here = lines[-1]
+        message = operands.told(message, lambda: _parsed(file), here)
         others = [place for place in lines if place[0] != file and _is_handed_in(place[0])]
         before = others[-1] if others else None
         text = _source_line(file, line)
@@ -113,7 +115,7 @@ class StudentError(Exception):
             line=line,
             text=text,
             caller=before
-            and _line_in_words(shown_path(before[0]), before[1], _source_line(*before)),
+            and _line_in_words(shown_path(before[0]), before[1], _source_line(*before[:2])),
         )
 
 
@@ -285,12 +287,12 @@ def shown_path(file):
 
 
 def _student_lines(traceback):
-    """File and line of every frame that runs the student's own code, from the outermost on."""
+    """File, line and traceback of every frame of the student's own code, from the outermost on."""
     found = []
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
         if _is_students(file):
-            found.append((file, traceback.tb_lineno))
+            found.append((file, traceback.tb_lineno, traceback))
         traceback = traceback.tb_next
     return found
 
@@ -317,11 +319,9 @@ def _is_written(file, line):
     """
     import ast  # here, because most calls raise nothing
 
-    linecache.checkcache(file)
-    tree = ast.parse("".join(linecache.getlines(file)))
     around = [
         node
-        for node in ast.walk(tree)
+        for node in ast.walk(_parsed(file))
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= node.end_lineno
     ]
     if not around:
@@ -336,6 +336,13 @@ def _is_written(file, line):
         if not all(part is None or isinstance(part, of_a_stub) for part in parts):
             return True
     return False
+
+
+def _parsed(file):
+    import ast
+
+    linecache.checkcache(file)
+    return ast.parse("".join(linecache.getlines(file)))
 
 
 def _is_students(file):

@@ -42,6 +42,13 @@ class LayerCase(Case):
         return self.x.size
 
     @property
+    def counts(self):
+        """The numbers of features and outputs."""
+        return (
+            {} if self.w is None else dict(zip(("features", "outputs"), self.w.shape, strict=True))
+        )
+
+    @property
     def products(self):
         """The shapes that matrix products have here, and what they are the shape of."""
         if self.w is None:
@@ -61,6 +68,11 @@ class NetCase(Case):
     params: dict
     X: np.ndarray
     dy: np.ndarray
+
+    @property
+    def counts(self):
+        """The numbers of features and hidden units."""
+        return dict(zip(("features", "hidden units"), self.params["W1"].shape, strict=True))
 
     @property
     def products(self):

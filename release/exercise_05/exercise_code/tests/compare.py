@@ -87,6 +87,11 @@ class Case:
     unasked: str = ""
     known: dict = field(init=False, default_factory=dict, repr=False, compare=False)
 
+    @property
+    def counts(self):
+        """How many there are of what is counted beside the samples, by name."""
+        return {}
+
 
 def once_per_case(function):
     """Remembers ``function(case)`` in the case itself.
@@ -321,7 +326,7 @@ def _wrong_values(got, expected, case):
     want = expected.value
     found = (
         _suspected(got, expected, case)
-        or _factor(got, want, case.batch)
+        or _factor(got, want, case)
         or _pattern(got, want, expected.tolerance)
     )
     error = np.abs(got - want)
@@ -371,19 +376,23 @@ def _suspect(got, expected, case):
     return None
 
 
-def _factor(got, want, batch):
+def _factor(got, want, case):
     if not np.any(got):
         return ("all_zero", "[is|are] zero everywhere") if np.any(want) else None
     times = ratio(got, want)
     if times is None:
         return None
-    for known, cause, predicate in _known_ratios(batch):
+    for known, cause, predicate in _known_ratios(case.batch):
         if abs(times / known - 1) < _SUSPECT_RTOL:
             return cause, predicate
     if abs(times - 1) < _SUSPECT_RTOL or want.size == 1:
         return None
     big = abs(times) > 1
     size = f"{number(times)} times too big" if big else f"{number(1 / times)} times too small"
+    for name, count in case.counts.items():
+        if not case.label and abs((times if big else 1 / times) / count - 1) < _SUSPECT_RTOL:
+            done = "multiplied" if big else "divided"
+            return "factor", f"[is|are] {size} everywhere, as if {done} by the number of {name}"
     return "factor", f"[is|are] {size} everywhere"
 
 
@@ -434,7 +443,7 @@ def _pattern(got, want, tolerance):
         return "low_precision", f"[is|are] rounded to {rounded} digits behind the point"
     bound = _largest(got)
     if np.sum(np.abs(want) > bound) > 1 and _looks_like(got, np.clip(want, -bound, bound)):
-        return "clipped", f"[is|are] cut off at ±{number(bound)}"
+        return "clipped", f"[is|are] cut off at ±{bound:.9g}"
     wrong = ~(np.abs(got - want) <= tolerance)
     if _looks_like(got, want) and np.mean(wrong) > 0.25:
         return "low_precision", "[is|are] right to a few digits only, as after float32 or rounding"

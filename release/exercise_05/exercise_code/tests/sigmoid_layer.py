@@ -119,6 +119,13 @@ class SigmoidLayer:
                     lambda: dout * logistic(-x) ** 2),
             Suspect("brackets", "[is|are] dout times σ(x), minus σ(x): 1 - σ(x) needs brackets",
                     lambda: dout * right - right),
+            Suspect("brackets", "[is|are] dout times exp(-x) / (1 + exp(-x)²): the square belongs "
+                    "to the brackets", lambda: dout * slope_without_brackets(x)),
+            Suspect("derivative_of_dout", "[is|are] dout (1 - dout)", lambda: dout * (1 - dout)),
+            Suspect("derivative_of_dout", "[is|are] the derivative of the sigmoid at dout",
+                    lambda: logistic_slope(dout)),
+            Suspect("derivative_of_dout", "[is|are] the sigmoid of 1 - σ(dout)",
+                    lambda: logistic(logistic(-dout))),
             Suspect("sign", "[has|have] a plus where the derivative has a minus",
                     lambda: dout * (right + right**2)),
             Suspect("tanh_derivative", "[uses|use] tanh's formula for the output",
@@ -144,6 +151,11 @@ class SigmoidLayer:
         terms = float(np.abs(dout).max()) / 4
         central = second_witness(logistic, x, dout, case)
         return [Expected("dx", dout * slope, terms, case.rtol, central, lambda: suspects)]
+
+
+def slope_without_brackets(x):
+    """exp(-x) / (1 + exp(-x)²), taken for the derivative exp(-x) / (1 + exp(-x))²."""
+    return np.exp(-x) / (1 + np.exp(-2 * x))
 
 
 def _softmax(x, axis):

@@ -14,6 +14,7 @@ from exercise_code.tests.cases import (
 )
 from exercise_code.tests.compare import DRAWN_RTOL, Expected, Suspect, once_per_case
 from exercise_code.tests.expected import affine, complex_step, logistic, logistic_slope
+from exercise_code.tests.sigmoid_layer import OTHERS
 
 
 class AffineLayer:
@@ -74,12 +75,13 @@ class AffineLayer:
                     lambda: no_bias + b[:, None], special=True),
             Suspect("not_transposed", "[is|are] computed with the transpose of w",
                     lambda: affine(x, w.T, b), special=True),
-            Suspect("activation_in_affine", "[is|are] put through a sigmoid already",
+            Suspect("activation_in_affine", "[is|are] put through the sigmoid already",
                     lambda: logistic(right)),
-            Suspect("activation_in_affine", "[is|are] put through a ReLU already",
-                    lambda: np.maximum(right, 0)),
-            Suspect("activation_in_affine", "[is|are] put through a tanh already",
-                    lambda: np.tanh(right)),
+            Suspect("activation_in_affine",
+                    "[is|are] put through 1 + exp(-z) already, a sigmoid without its brackets",
+                    lambda: 1 + np.exp(-right)),
+            *(Suspect("activation_in_affine", f"[is|are] put through {name} already",
+                      lambda other=other: other(right)) for name, other in OTHERS.items()),
             Suspect("factor", "[has|have] x·w divided by the number of features",
                     lambda: no_bias / len(w) + b),
             Suspect("off_by_one", "[lacks|lack] the last feature", lambda: of_features(slice(-1))),
@@ -140,7 +142,7 @@ class AffineLayer:
                 *_wrong_flattenings(x, lambda mixed: gradient("w", x=mixed)[0]),
                 Suspect("not_accumulated", OUTER, lambda: np.outer(x, dout)),
             ]),
-            expectation("b", bias_suspects(dout)),
+            expectation("b", bias_suspects(dout, lambda: gradient("w")[0])),
         ]
         # fmt: on
 
@@ -148,8 +150,11 @@ class AffineLayer:
 OUTER = "[holds|hold] each entry times each other one, as np.outer does for a single sample"
 
 
-def bias_suspects(dout):
-    """What the gradient of a bias becomes when dout (N, M) is added up wrongly."""
+def bias_suspects(dout, weights):
+    """What the gradient of a bias becomes when dout (N, M) is added up wrongly.
+
+    ``weights()`` is the gradient of the weights beside it, (D, M).
+    """
     right = np.einsum("nm->m", dout)
     each_sample, total = np.einsum("nm->n", dout), np.einsum("nm->", dout)
     outputs = "[is|are] added up over the outputs, not over the batch"
@@ -167,6 +172,8 @@ def bias_suspects(dout):
         Suspect("bias_total", everything, lambda: np.array([total])),
         Suspect("bias_total", everything, lambda: np.array([[total]])),
         Suspect("bias_total", everything, lambda: np.full(dout.shape[1], total)),
+        Suspect("bias_with_input", "[is|are] the gradient of the weights, added up over the inputs",
+                lambda: weights().sum(axis=0)),
         Suspect("bias_total", "[is|are] the mean over batch and outputs",
                 lambda: np.array(total / dout.size)),
         Suspect("bias_total", f"{everything}, and divided by the batch",

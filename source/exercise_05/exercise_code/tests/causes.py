@@ -97,7 +97,9 @@ CAUSES = {
         "Compare the return line with the docstring: how many results, in which order?",
     ),
     "wrong_order": Cause(
-        "The right results in the wrong order.", "Compare the return line with the docstring."
+        "The right results in the wrong order.",
+        "Order counts: a forward function gives out, cache; affine_backward gives dx, dw, db. "
+        "Compare the line with the docstring.",
     ),
     "returned_pair": Cause(
         "The net's forward returned its cache as well.",
@@ -278,6 +280,11 @@ CAUSES = {
         "The gradient of a bias is added up over everything.",
         "Add up over the batch alone, axis=0: each output keeps its own sum, also a single one.",
     ),
+    "bias_with_input": Cause(
+        "The gradient of a bias has the input of its layer in it.",
+        "The bias is added as it is. So its gradient is dout alone, added up over the batch; x has "
+        "no part in it.",
+    ),
     "activation_in_affine": Cause(
         "The affine layer applies the activation.",
         "The affine layer ends with + b; the activation is a layer of its own.",
@@ -327,6 +334,11 @@ CAUSES = {
     "derivative_of_input": Cause(
         "The formula for the output is fed with the input.",
         "σ' is written with the output σ(x), so the output must be in the cache.",
+    ),
+    "derivative_of_dout": Cause(
+        "The formula of the sigmoid is fed with dout.",
+        "dout comes from the layer behind. It is multiplied with the derivative, and has no place "
+        "inside its formula: there, it is the cache.",
     ),
     "derivative_incomplete": Cause(
         "A factor of the derivative is missing.",

@@ -145,7 +145,11 @@ class Check:
             return cause, f"{error.message}, so {self.function} cannot be judged.", ""
         if cause == "syntax_error":
             what = f"{error.file} is not valid Python {syntax.VERSION}"
-            return cause, f"{what}: {error.message}{place}.", ""
+            return (
+                cause,
+                f"{what}: {error.message}{place}.",
+                raised.HINTS_ON_SYNTAX.get(error.kind, ""),
+            )
         if cause == "time_limit":
             return cause, f"{called} did not end: {error.message}{place}.", ""
         if cause == "no_answer":

@@ -116,6 +116,14 @@ HINTS = (
     ("can only concatenate", "+ joins two texts: give print both things, with a comma between."),
 )
 
+# Kinds of syntax errors that have a hint of their own.
+HINTS_ON_SYNTAX = {
+    "TabError": "A tab looks like spaces, and is none. Let the editor turn all tabs of the file "
+    "into four spaces each.",
+    "IndentationError": "The lines of one block begin in the same column. Compare this line with "
+    "the one above, and count the spaces.",
+}
+
 _SHAPES = re.compile(r"shapes (\([\d,]*\)) (?:and )?(\([\d,]*\))")
 _SIZES = re.compile(r"core dimension 0.*\(size (\d+) is different from (\d+)\)")
 
@@ -182,10 +190,10 @@ def _of_numpy(error):
 def _of_tables(one, other, as_product, wanted):
     """What two tables can be multiplied to, of the shapes that are `wanted` here, with names."""
     if fit := _product(one, other, wanted):
-        left, right, result = fit
+        steps, left, right, result = fit
         says = f"{left} @ {right} gives {result}, the shape of {wanted[result]}."
         if as_product:
-            return f"Exchange the two, or transpose one: {says}"
+            return f"{steps[0].upper()}{steps[1:]}: {says}"
         return f"Entry by entry the two do not fit. As a matrix product: {says}"
     if as_product and one == other:
         return f"Two arrays of one shape, {one}, are multiplied entry by entry, with *."
@@ -193,7 +201,7 @@ def _of_tables(one, other, as_product, wanted):
 
 
 def _product(one, other, wanted):
-    """The nearest product with a wanted shape: both factors, as they stand in it, and the result.
+    """The nearest product with a wanted shape: the steps to it, its two factors, and the result.
 
     Near is what needs few changes: the factors exchanged, or one of them transposed.
     """
@@ -202,5 +210,7 @@ def _product(one, other, wanted):
         if exchanged:
             left, right = right, left
         if left[1] == right[0] and (result := (left[0], right[1])) in wanted:
-            return left, right, result
+            turned = [str(shape) for shape, turn in ((one, first), (other, second)) if turn]
+            steps = ["exchange the two"] * exchanged + [f"transpose {shape}" for shape in turned]
+            return " and ".join(steps), left, right, result
     return None

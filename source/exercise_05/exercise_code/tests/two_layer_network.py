@@ -23,7 +23,7 @@ from exercise_code.tests.expected import (
     logistic_slope,
     two_layers,
 )
-from exercise_code.tests.sigmoid_layer import OTHERS
+from exercise_code.tests.sigmoid_layer import OTHERS, slope_without_brackets
 
 NAMES = ("W1", "b1", "W2", "b2")
 
@@ -134,6 +134,8 @@ def predictions(case):
                       lambda: two_layers(params, logistic(X), lambda z: z))
         yield Suspect("exp_sign", "[has|have] exp(x) for exp(-x) in the sigmoid",
                       lambda: two_layers(params, X, lambda z: logistic(-z)))
+        yield Suspect("brackets", "[has|have] 1 + exp(-z) in place of the sigmoid",
+                      lambda: two_layers(params, X, lambda z: 1 + np.exp(-z)))
         yield Suspect("applied_twice", "[has|have] the sigmoid twice in a row",
                       lambda: two_layers(params, X, lambda z: logistic(logistic(z))))
         for name, other in OTHERS.items():
@@ -184,6 +186,12 @@ class _OtherNet:
         """All products of an entry of ``array`` with one that comes into the weight's layer."""
         return np.outer(array, self._dout())
 
+    def of_product(self, factor):
+        """The gradient in the first layer, were the sigmoid's derivative a ``factor`` of dh."""
+        (first, second), (between,) = layer_cases(self.case)
+        dz = between.dout @ factor(second.x)
+        return dz.sum(axis=0) if self.name == "b1" else self.case.X.T @ dz
+
     def _dout(self):
         return _OtherNet(self.case, "b" + self.name[1]).of_each_sample()
 
@@ -223,6 +231,12 @@ _OF_FIRST_LAYER = (
      lambda of: of(slope=lambda z: 1 - logistic(z) ** 2)),
     ("tanh_derivative", "[uses|use] tanh's formula with z in it",
      lambda of: of(slope=lambda z: 1 - z**2)),
+    ("brackets", "[has|have] exp(-z) / (1 + exp(-z)²) for the derivative: the square belongs to "
+     "the brackets", lambda of: of(slope=slope_without_brackets)),
+    ("matrix_product", "[has|have] a matrix product where the sigmoid's derivative is multiplied",
+     lambda of: of.of_product(lambda h: h.T @ (1 - h))),
+    ("matrix_product", "[has|have] a matrix product where the sigmoid's derivative is multiplied",
+     lambda of: of.of_product(lambda h: 1 - h.T @ h)),
     ("wrong_layer_input", "[uses|use] the gradient of W2 where W2 belongs",
      lambda of: of(W2=_OtherNet(of.case, "W2")())),
     ("gradient_not_passed", "[uses|use] dy itself, not what the second layer passes on",
@@ -267,12 +281,26 @@ def _suspects(case, name):
 
     yield from suspects(_OF[name])
     if name in ("b1", "b2"):
-        yield from bias_suspects(of.of_each_sample())
+        weights = _OtherNet(case, "W" + name[1])
+        yield from bias_suspects(of.of_each_sample(), weights)
+        yield Suspect("wrong_order", f"[is|are] the gradient of W{name[1]}", weights)
     yield from suspects(_OF_ANY)
+    yield from _passed_on(case)
     for other, value in case.params.items():
         yield Suspect("wrong_values", f"[is|are] the parameter {other} itself, not a gradient",
                       lambda value=value: value)  # fmt: skip
     yield from sample_suspects(case.dy, lambda only: of(dy=only))
+
+
+def _passed_on(case):
+    """What travels back through the net, taken for the gradient of a parameter."""
+    (first, second), (between,) = layer_cases(case)
+    says = "[is|are] what {} gives as its dx"
+    yield Suspect("wrong_order", says.format("affine_backward with the cache of affine2"),
+                  lambda: between.dout)  # fmt: skip
+    yield Suspect("wrong_order", says.format("sigmoid_backward"), lambda: first.dout)
+    yield Suspect("wrong_order", says.format("affine_backward with the cache of affine1"),
+                  lambda: first.dout @ first.w.T)  # fmt: skip
 
 
 def _terms(case):
