@@ -1,6 +1,6 @@
 """What `course serve` does under fire: verdicts when idle, in a rush, under kills and a flood.
 
-    .venv/bin/python -m benchmarks.service [--quick]
+    .venv/bin/python -m benchmarks.service [--quick] [idle|rush|kills|flood|memory|cost ...]
 
 Students send zips over HTTP to a service on this machine, as a form would, and wait for the
 verdict. Who gets no answer, or is told to wait, sends the same form again. On the exchange, the
@@ -30,7 +30,7 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -54,6 +54,7 @@ from i2dl_course.records.settings import Settings
 from i2dl_course.service.links import PersonalLinks
 
 ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("idle", "rush", "kills", "flood", "memory", "cost")
 COMMAND = [str(Path(sys.executable).parent / "course")]
 SECONDS_BETWEEN_KILLS = 5.0
 _PAUSE = 0.2  # seconds before who got no answer tries again
@@ -425,22 +426,36 @@ def cost(few: int, many: int) -> list[dict]:
     return [row("CPU of a hand-in: service / course grade", round(ratio, 2), "≤ 1.5", ratio <= 1.5)]
 
 
-def rows(quick: bool = False) -> Iterator[dict]:
-    """All rows; with `quick` everything is a tenth as large, or less."""
+def part(name: str, quick: bool) -> list[dict]:
+    """The rows of one of PARTS; with `quick` everything is a tenth as large, or less."""
     scale = 10 if quick else 1
-    rounds = 100 // scale
-    yield from with_service(rounds + 1, partial(idle, rounds=rounds))
-    for kills in (False, True):
-        hurry = partial(rush, handins=1000 // scale, within=60 / scale, kills=kills)
-        yield from with_service(500 // scale, hurry, *(["--verdicts-only"] if quick else []))
-    yield from with_service(200 // scale, partial(flood, seconds=20 / scale))
-    many, by = (500, 100) if quick else (10_000, 500)
-    yield from with_service(by, partial(memory, few=100, many=many), "--verdicts-only")
-    yield from cost(20, 300 // scale + 20)
+    match name:
+        case "idle":
+            rounds = 100 // scale
+            return with_service(rounds + 1, partial(idle, rounds=rounds))
+        case "rush" | "kills":
+            hurry = partial(rush, handins=1000 // scale, within=60 / scale, kills=name == "kills")
+            return with_service(500 // scale, hurry, *(["--verdicts-only"] if quick else []))
+        case "flood":
+            return with_service(200 // scale, partial(flood, seconds=20 / scale))
+        case "memory":
+            many, by = (500, 100) if quick else (10_000, 500)
+            return with_service(by, partial(memory, few=100, many=many), "--verdicts-only")
+    return cost(20, 300 // scale + 20)
+
+
+def rows(quick: bool = False, parts: Iterable[str] = PARTS) -> Iterator[dict]:
+    """The rows of `parts`, one after the other."""
+    for name in parts:
+        yield from part(name, quick)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="everything a tenth as large")
-    for one in rows(parser.parse_args().quick):
+    parser.add_argument(
+        "parts", nargs="*", choices=(*PARTS, []), metavar="PART", help=", ".join(PARTS)
+    )
+    args = parser.parse_args()
+    for one in rows(args.quick, args.parts or PARTS):
         show(one)
