@@ -5,10 +5,11 @@
 PYTHON ?=
 # More arguments for a command: make test ARGS="-k deadline", make demo ARGS="--help"
 ARGS ?=
+JUPYTERHUB ?= 5.5.4
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site docs demo test places lab build check lint lock benchmarks clean
+.PHONY: help setup site docs demo test places hub lab build check lint lock benchmarks clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +32,12 @@ test: site  ## run all tests
 
 places: site  ## install what is published in environments of its own, and try it; asks a package registry
 	@$(BIN)/python -m pytest -m network $(ARGS)
+
+# The mark of `make site` goes first and comes last, so that one that is broken off puts the lock's version back, too.
+hub: site  ## run the tests of a hub with another JupyterHub: make hub JUPYTERHUB=5.5.4
+	@rm -f .venv/.site
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check jupyterhub==$(JUPYTERHUB)
+	@$(BIN)/python -m pytest tests/hub $(ARGS); code=$$?; sh scripts/setup site && exit $$code
 
 lab: setup  ## open JupyterLab
 	@$(BIN)/jupyter lab $(ARGS)

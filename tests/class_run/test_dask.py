@@ -26,7 +26,7 @@ from support.class_courses import (
 from support.documents import commands
 from support.handins import ROOT
 from support.patience import PATIENCE
-from support.serving import Serving, family, open_course, packed
+from support.serving import Serving, ask, family, open_course, packed
 from support.serving import hand_in as hand_in_at
 
 from i2dl_course.class_run.dask_engine import DaskEngine, security
@@ -68,22 +68,30 @@ class Cluster:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self.address = f"tls://127.0.0.1:{port}"
-        self._start("scheduler", "--host", self.address, "--no-dashboard", "--no-show")
+        ca, certificate, key = (Path(option.partition("=")[2]) for option in options)
+        self._secure = security(ca, certificate, key)
+        self.start("scheduler", "first", "second")
+
+    def start(self, scheduler, *workers):
+        """Start a scheduler, always at the same address, and workers, and wait for them."""
+        self.scheduler = self._start(
+            scheduler, "--host", self.address, "--no-dashboard", "--no-show", verb="scheduler"
+        )
         self.workers = [
             self._start(name, self.address, *ONE, "--no-nanny", "--no-dashboard", verb="worker")
-            for name in ("first", "second")
+            for name in workers
         ]
-        ca, certificate, key = (Path(option.partition("=")[2]) for option in options)
-        secure = security(ca, certificate, key)
-        with Client(self.address, security=secure, timeout=PATIENCE, set_as_default=False) as here:
-            here.wait_for_workers(2, timeout=PATIENCE)
+        with Client(
+            self.address, security=self._secure, timeout=PATIENCE, set_as_default=False
+        ) as here:
+            here.wait_for_workers(len(workers), timeout=PATIENCE)
 
-    def _start(self, name, *arguments, verb=None):
+    def _start(self, name, *arguments, verb):
         home = self._folder / name
         home.mkdir()
         log = self._stack.enter_context((home / "log").open("w"))
         process = subprocess.Popen(
-            [str(DASK), verb or name, *arguments, *self._options],
+            [str(DASK), verb, *arguments, *self._options],
             cwd=home,
             stdout=log,
             stderr=log,
@@ -135,19 +143,25 @@ def test_what_one_machine_has_graded_is_unchanged_for_many(cluster, courses, cer
     assert (report["graded"], report["unchanged"]) == (0, len(CLASS))
 
 
-def test_what_comes_to_the_door_is_judged_by_the_workers(
+def test_what_comes_to_the_door_is_judged_by_the_workers_and_by_those_of_another_scheduler(
     cluster, certificates, tmp_path_factory, tmp_path
 ):
     course = open_course(prepared(tmp_path_factory), tmp_path / "course")
     options = ("--verdicts-only", "--jobs", 1, "--scheduler", cluster.address, *certificates)
     with Serving(course, *options) as serving:
         link = serving.links("anna")["anna"]
-        answers = [hand_in_at(link, packed(persona)) for persona in ("perfect", "transposed")]
+        answers = [hand_in_at(link, packed(persona)) for persona in ("forward_only", "transposed")]
+        cluster.scheduler.kill()
+        cluster.scheduler.wait()
+        cluster.start("another scheduler", "third")
+        answers.append(hand_in_at(link, packed("perfect")))
+        while not answers[-1].json["judged"]:  # the door waits for a while, and then says so
+            answers[-1] = ask(f"{link}/{answers[-1].json['number']}")
         while serving.told("health").json["unrecorded"]:
             os.sched_yield()
         assert family(serving.process.pid) == [serving.process.pid], "nothing is judged here"
         assert serving.stop()[0] == 0
-    assert [answer.json["verdict"]["score"] for answer in answers] == [100.0, 60.0]
+    assert [answer.json["verdict"]["score"] for answer in answers] == [45.0, 60.0, 100.0]
     assert points(gradebook(course)) == {"anna": 100.0}
 
 

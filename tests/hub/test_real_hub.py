@@ -154,22 +154,33 @@ def test_a_class_on_a_hub(hub, tmp_path):
         form = Formgrader(page, pictures)
         form.does("release", EXERCISE, "Successfully released")
 
-        for student, files in ((anna, right), (ben, wrong)):
+        for student in (anna, ben):
             student.page.locator(".jp-Launcher").wait_for()
             assert student.looks_into("Nbgrader") == ["Assignment List"]
             student.assignments()
             student.presses("Fetch", until="Submit")
-            student.opens_file(EXERCISE, "exercise_code", "networks", r"layer\.py")
-            student.writes("layer.py", files[layer])
-        anna.opens(f"{hub.address}/user/anna/lab/tree/{EXERCISE}/{NOTEBOOK}")
+        notebook = f"{hub.address}/user/anna/lab/tree/{EXERCISE}/{NOTEBOOK}"
+        anna.opens(notebook)
+        untouched = anna.validates(picture="hub_untouched")
+        for task in COURSE.tasks:
+            assert re.search(rf"✗ fail\s+{task.name}\s+Not implemented yet", untouched)
+        for student, files in ((anna, right), (ben, {layer: wrong[layer]})):
+            student.opens_folder(EXERCISE)
+            folders = ["exercise_code", "networks"]
+            for name, text in files.items():
+                student.opens_file(*folders, re.escape(Path(name).name))
+                student.writes(Path(name).name, text)
+                folders = []  # in which it is by now
+        anna.opens(notebook)
         assert anna.runs('check("affine_backward")').startswith("✓")
         anna.takes_a_picture("hub_checked")
+        assert "Success! Your notebook passes" in anna.validates(picture="hub_solved")
         for student in (anna, ben):
             student.assignments()
             student.presses("Submit", until="Fetch Feedback")
             student.takes_a_picture(f"hub_submitted_{student.name}")
 
-        for student, points in ((anna, "50 of 100"), (ben, "35 of 100")):
+        for student, points in ((anna, "100 of 100"), (ben, "35 of 100")):
             door = student.chooses_in_a_new_tab("Hand-ins", "My hand-ins and verdicts (new tab)")
             door.get_by_text(f"You hand in as {student.name}.").wait_for()
             until(door.get_by_text(points).count, door.reload)

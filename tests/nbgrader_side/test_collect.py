@@ -210,10 +210,18 @@ def test_a_file_that_is_changed_after_the_hand_in_sets_its_time(tmp_path, monkey
     assert timedelta(minutes=59) < collect._last_change(tmp_path) - early
 
 
-def test_stamps_count_when_the_instructor_trusts_them(exchange):
+def test_stamps_count_when_the_instructor_trusts_them_after_a_first_collect_too(exchange):
     exchange.hand_in(stamp=IN_TIME)
-    exchange.collect(trust_stamp=True)
-    assert received(exchange.collected()) == datetime(2020, 5, 26, 18, 30)
+    exchange.collect(before_duedate=True)
+    late = received(exchange.collected())
+    assert late.year > 2020
+    for _ in range(2):
+        exchange.collect(trust_stamp=True, before_duedate=True)
+        assert received(exchange.collected()) == datetime(2020, 5, 26, 18, 30)
+        exchange.collect(before_duedate=True)
+        assert received(exchange.collected()) == datetime(2020, 5, 26, 18, 30)
+    times = [one.time.replace(tzinfo=None) for one in Archive(manifest.load(exchange.root)).all()]
+    assert times == [late, datetime(2020, 5, 26, 18, 30)], "and the first receipt stays"
 
 
 def test_a_late_hand_in_does_not_take_the_place_of_one_in_time(exchange):

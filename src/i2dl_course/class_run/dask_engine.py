@@ -83,6 +83,10 @@ def security(ca: Path | None, certificate: Path | None, key: Path | None) -> Sec
     )
 
 
+class KitMissing(Exception):
+    """A worker was never given the course: its scheduler is not the one that we have joined."""
+
+
 class DaskEngine:
     """The workers of the cluster whose scheduler has `address`. Close it when done.
 
@@ -175,12 +179,12 @@ class DaskEngine:
     def _results(self, future: Future, jobs: list[Job]) -> list[JobResult]:
         if future.status == "finished":
             return future.result()
-        if future.status != "error":
+        error = future.exception() if future.status == "error" else None
+        if error is None or isinstance(error, KitMissing):
             raise CourseError(
                 f"The Dask scheduler at {self._address} was lost; what has been recorded is kept, "
                 "and the same command goes on from there."
             )
-        error = future.exception()
         if isinstance(error, KilledWorker):
             problem = "every worker that had it was lost; is there memory enough?"
         else:
@@ -198,7 +202,10 @@ class DaskEngine:
 
 def grade(jobs: list[Job], name: str) -> list[JobResult]:
     """The task that a Dask worker runs: `jobs`, by what the plugin `name` has brought there."""
-    plugin = cast(KitPlugin, get_worker().plugins[name])
+    # A client goes over to whichever scheduler comes to have the address, and does not tell.
+    if name not in (plugins := get_worker().plugins):
+        raise KitMissing
+    plugin = cast(KitPlugin, plugins[name])
     return [plugin.grade(job) for job in jobs]
 
 

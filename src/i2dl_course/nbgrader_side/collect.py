@@ -158,14 +158,19 @@ class SafeCollect(ExchangeCollect):
         return taken[chosen.number] | {"timestamp": when}
 
     def _take(self, student: str, record: dict[str, Any]) -> Received:
-        """Take one hand-in into the archive, unless it is there and looks as it did then."""
+        """Take one hand-in into the archive, unless it is there and looks as it did then.
+
+        With a trusted stamp of another time it is taken once more: the first receipt stays.
+        """
         source = Path(self.inbound_path) / record["filename"]
         seen = str(record["arrived"])
         known = self._archive.latest_from(student, record["filename"])
-        if known and known.seen == seen:
+        received = record["timestamp"].replace(tzinfo=UTC)
+        anew = bool(known and self.trust_stamp and known.time != received)
+        if known and known.seen == seen and not anew:
             return known
         files, notes = self._read_unchanged(source, self._course, record)
-        received = record["timestamp"].replace(tzinfo=UTC)
+        received = record["timestamp"].replace(tzinfo=UTC)  # of its last change, if it has changed
         return self._archive.take(
             student,
             files,
@@ -174,6 +179,7 @@ class SafeCollect(ExchangeCollect):
             notes=notes,
             secret=read_secret(source),
             seen=seen,
+            anew=anew,
         )
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
