@@ -9,6 +9,13 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
+from exercise_code.networks.base import WrongArray
+
+_WHERE_TO_LOOK = (
+    "The checks of task 2, affine_backward, and of task 6, TwoLayerNet.backward, in notebook 1 say "
+    "where it comes from."
+)
+
 
 class Optimizer(ABC):
     """A rule θ ← θ + update(∇L).
@@ -29,7 +36,11 @@ class Optimizer(ABC):
         self.steps = 0
 
     def step(self, grads):
-        """One update of every parameter. ``grads`` has the same names and shapes as ``params``."""
+        """One update of every parameter. ``grads`` has the same names and shapes as ``params``.
+
+        Raises WrongArray, before anything is changed, if it has not.
+        """
+        self._require_fitting(grads)
         self.steps += 1
         for name, theta in self.params.items():
             theta += self.update(name, grads[name])
@@ -37,6 +48,21 @@ class Optimizer(ABC):
     @abstractmethod
     def update(self, name, gradient):
         """The change of the parameter ``name``, an array of the shape of its gradient."""
+
+    def _require_fitting(self, grads):
+        for name, theta in self.params.items():
+            if not isinstance(grads, dict):
+                says = "backward must return a dictionary with the gradients of all parameters"
+            elif name not in grads:
+                says = f"there is no gradient of {name} in what backward returned"
+            elif (shape := np.shape(grads[name])) != theta.shape:
+                says = (
+                    f"the gradient of {name} has shape {shape}, and {name} has shape "
+                    f"{theta.shape}: the two must be the same"
+                )
+            else:
+                continue
+            raise WrongArray(f"{says}. {_WHERE_TO_LOOK}")
 
     def _zeros(self):
         return {name: np.zeros_like(theta) for name, theta in self.params.items()}

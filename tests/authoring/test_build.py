@@ -268,7 +268,7 @@ def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, ca
     assert capsys.readouterr().out.splitlines() == [
         "written  exercise_code/work.py",
         "removed  release/ex/more.txt",
-        "32 files built, 2 of them changed.",
+        "34 files built, 2 of them changed.",
     ]
     assert snapshot(course.root) == snapshot(built.course.root)
     assert course_cli(["build", "--check"]) == 0

@@ -2,13 +2,15 @@
 
 import sys
 
+from exercise_code.networks.base import WrongArray
+
 
 def follow_edits():
     """Reload files whenever they have been saved, so that nobody has to restart the kernel.
 
     A file that cannot be read is told in one line on stdout, where IPython would print two
-    tracebacks on stderr. A task that is not written yet is told in a sentence, too. Outside
-    Jupyter nothing happens.
+    tracebacks on stderr. A task that is not written yet is told in a sentence, too, and so is an
+    array of the student's that does not fit where it is needed. Outside Jupyter nothing happens.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
@@ -21,7 +23,7 @@ def follow_edits():
     sys.modules["IPython.extensions.autoreload"].print = _in_one_line
     log = logging.getLogger("autoreload")  # newer versions tell it here as well
     log.propagate, log.handlers = False, [logging.NullHandler()]
-    shell.set_custom_exc((NotImplementedError,), _not_yet)
+    shell.set_custom_exc((NotImplementedError, WrongArray), _in_a_sentence)
 
 
 def _in_one_line(report, **_):
@@ -31,10 +33,10 @@ def _in_one_line(report, **_):
     print(f"✗ {name} cannot be reloaded, so its older state is used. {last}")
 
 
-def _not_yet(shell, kind, error, traceback, tb_offset=None):
+def _in_a_sentence(shell, kind, error, traceback, tb_offset=None):
     """In place of a traceback that leads through files which nobody has to read."""
-    where = str(error) or "Its message says no more."
-    sentence = (
-        f"✗ Not implemented yet. {where}\n  Write it, save the file, and run this cell again."
-    )
+    says, do = str(error) or "Its message says no more.", "Mend it"
+    if not isinstance(error, WrongArray):
+        says, do = f"Not implemented yet. {says}", "Write it"
+    sentence = f"✗ {says[0].upper()}{says[1:]}\n  {do}, save the file, and run this cell again."
     shell._showtraceback(kind, error, [sentence])

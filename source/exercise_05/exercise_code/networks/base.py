@@ -3,6 +3,13 @@
 from abc import ABC, abstractmethod
 
 
+class WrongArray(ValueError):
+    """What came out of your code does not fit where it is needed; the message says what and where.
+
+    A notebook shows the message alone, without the lines of the given code that led there.
+    """
+
+
 class Network(ABC):
     """A function with parameters that can be trained.
 

@@ -8,6 +8,8 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
+from exercise_code.networks.base import WrongArray
+
 REDUCTIONS = ("mean", "sum", "none")
 
 
@@ -60,7 +62,7 @@ class Loss(ABC):
             raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, not {reduction!r}")
         y_hat, y = np.asarray(y_hat), np.asarray(y)
         if y_hat.shape != y.shape:
-            raise ValueError(
+            raise WrongArray(
                 f"predictions have shape {y_hat.shape} but targets have shape {y.shape}; "
                 "give both the same shape, for example with y.reshape(-1, 1)"
             )
