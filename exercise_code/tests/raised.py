@@ -91,9 +91,16 @@ HINTS = (
     ),
     (
         "'TwoLayerNet' object has no attribute",
-        'The weights and biases are in self.params, as self.params["W1"]. What forward keeps goes '
-        "into self.cache.",
+        "The net has self.params, self.cache and self.grads, and what your own code puts on self. "
+        "This one it has not, so the formula here must do without.",
     ),
+    (
+        "non-broadcastable output operand",
+        "Operators like += and -= keep the shape of the array left of them, and change it for the "
+        "caller as well. Write a = a + b. A backward pass changes no weights and no biases: the "
+        "optimizer does.",
+    ),
+    ("bitwise_xor", "In Python, ^ is no power. Write ** for it: a**2 is the square of a."),
     ("KeyError", "That key is not there: compare it with the names in the docstring."),
     ("NoneType", "Something here is None: does a function end without its return line?"),
     (
@@ -130,7 +137,11 @@ _SIZES = re.compile(r"core dimension 0.*\(size (\d+) is different from (\d+)\)")
 
 def hint(error):
     """What such a StudentError usually means, or "" when nothing is known about it."""
-    return _of_numpy(error) or next((words for part, words in HINTS if part in str(error)), "")
+    return (
+        _of_numpy(error)
+        or _of_a_missing_name(error)
+        or next((words for part, words in HINTS if part in str(error)), "")
+    )
 
 
 def of_a_product(error):
@@ -150,6 +161,22 @@ def of_a_wrong_sum(error):
         return False
     size, wanted = map(int, found.groups())
     return size == error.case.batch != wanted and error.case.products.get((size, wanted)) == "out"
+
+
+def _of_a_missing_name(error):
+    """What to do about a name that another function, or self.params, has."""
+    found = re.search(r"name '(\w+)' is not defined", error.message)
+    name = found and found.group(1)
+    backward = (error.called or "").endswith("backward")
+    if backward and name in {"x", "w", "b", "X"}:
+        return (
+            f"A backward pass knows nothing but what it is given, and its cache. So {name} must be "
+            "in the cache that forward returns, and be taken out of it here."
+        )
+    found = re.search(r"'TwoLayerNet' object has no attribute '(\w+)'", error.message)
+    if found and re.fullmatch(r"[WwBb][12]?|weights?[12]?|bias(es)?[12]?", found.group(1)):
+        return 'The weights and biases are in self.params, as self.params["W1"].'
+    return ""
 
 
 def of_a_shape(error):
@@ -183,7 +210,17 @@ def _of_numpy(error):
             "and let reshape join the others."
         )
     if len(shapes) == 2 and all(len(shape) == 2 for shape in shapes):
-        return _of_tables(*shapes, "not aligned" in message, getattr(error.case, "products", {}))
+        wanted = getattr(error.case, "products", {})
+        backward = (error.called or "").endswith("backward")
+        for shape, name in wanted.items():  # the line may tell what it is to give
+            if backward and name == "out":  # would be taken for dout
+                continue
+            if re.match(rf"(.*[\W_])?d?{name}\W*=[^=]", error.text or "", re.IGNORECASE):
+                return _of_tables(*shapes, "not aligned" in message, {shape: name}) or (
+                    f"{name} has shape {shape}, and no product of these two has: another array "
+                    "belongs here."
+                )
+        return _of_tables(*shapes, "not aligned" in message, wanted)
     return ""
 
 

@@ -90,6 +90,34 @@ MISTAKES = {
         "sigmoid_forward",
         "without an if",
     ),
+    "a power with ^": (
+        ("dx = dout * cache * (1.0 - cache)", "dx = dout * (cache - cache^2)"),
+        "sigmoid_backward",
+        "Write ** for it",
+    ),
+    "what forward did not keep": (
+        ("x, w, _ = cache", "_, w, _ = cache"),
+        "affine_backward",
+        "So x must be in the cache that forward returns",
+    ),
+    "an update within backward": (
+        ("db = dout.sum(axis=0)", "db = dout.sum(axis=0, keepdims=True); b = cache[2]; b -= db"),
+        "affine_backward",
+        "A backward pass changes no weights",
+    ),
+    "what the net never had": (
+        ('"b2": db2}', '"b2": db2 + self.reg}'),
+        "network_backward",
+        "This one it has not",
+    ),
+    "factors that cannot give what the line is for": (
+        (
+            'dz = sigmoid_backward(dh, self.cache["sigmoid"])',
+            'dz = sigmoid_backward(dh, self.cache["sigmoid"]); dW2 = dy * self.params["W2"]',
+        ),
+        "network_backward",
+        "W2 has shape (4, 1), and no product of these two has",
+    ),
     "parameters as attributes": (
         ('self.params["W1"], self.params["b1"])', "self.W1, self.b1)"),
         "network_forward",
@@ -121,3 +149,22 @@ def test_a_right_pair_with_a_cache_of_its_own_gets_a_remark():
     verdict = CHECKS["sigmoid_backward"].run(pair, rounds=1)
     assert verdict.passed and verdict.points == 15
     assert "One remark, at no cost. Your sigmoid_forward keeps another cache" in verdict.says
+
+
+@pytest.mark.parametrize(
+    ("piece", "told"),
+    [
+        ("dz = dh * np.cos(dh)", "W2 and b2 are right, so it happens on the way"),
+        (
+            'dz = sigmoid_backward(dh, self.cache["sigmoid"])\n_, dW1, db1 = affine_backward(dz, '
+            'self.cache["affine1"])\ndW1 = dW1 * np.arange(1.0, 5.0)',
+            "b1 is right, so what comes into the first layer is",
+        ),
+    ],
+)
+def test_an_unknown_mistake_of_the_net_is_told_by_what_is_right(piece, told):
+    old = 'dz = sigmoid_backward(dh, self.cache["sigmoid"])'
+    if "dW1" in piece:
+        old += '\n_, dW1, db1 = affine_backward(dz, self.cache["affine1"])'
+    verdict = CHECKS["network_backward"].run(student_code.submission((old, piece)), rounds=1)
+    assert verdict.cause == "wrong_values" and told in verdict.says, str(verdict)

@@ -98,8 +98,8 @@ CAUSES = {
     ),
     "wrong_order": Cause(
         "The right results in the wrong order.",
-        "Order counts: a forward function gives out, cache; affine_backward gives dx, dw, db. "
-        "Compare the line with the docstring.",
+        "Order counts: a forward function gives out, cache; the affine cache holds x, w, b; "
+        "affine_backward gives dx, dw, db. Compare the lines with the docstring.",
     ),
     "returned_pair": Cause(
         "The net's forward returned its cache as well.",
@@ -358,7 +358,7 @@ CAUSES = {
     ),
     "activation_on_output": Cause(
         "The net ends with a sigmoid.",
-        "A price may be any number: the net ends with an affine layer.",
+        "A price may be any number: the net ends with an affine layer, and nothing behind it.",
     ),
     "layers_out_of_order": Cause(
         "The layers come in another order.", "affine, sigmoid, affine: in this order."

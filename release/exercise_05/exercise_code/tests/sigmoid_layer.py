@@ -119,8 +119,15 @@ class SigmoidLayer:
                     lambda: dout * logistic(-x) ** 2),
             Suspect("brackets", "[is|are] dout times σ(x), minus σ(x): 1 - σ(x) needs brackets",
                     lambda: dout * right - right),
-            Suspect("brackets", "[is|are] dout times exp(-x) / (1 + exp(-x)²): the square belongs "
-                    "to the brackets", lambda: dout * slope_without_brackets(x)),
+            *(Suspect("brackets",
+                      f"[has|have] {formula}, with z = {where}: brackets are missing",
+                      lambda of=of, at=at: dout * of(at))
+              for formula, of in WRONG_BRACKETS.items()
+              for where, at in (("x", x), ("σ(x)", right))),
+            *(Suspect("dout_forgotten",
+                      f"[does|do] not depend on dout, and [has|have] {formula}, without brackets",
+                      lambda of=of: of(x))
+              for formula, of in WRONG_BRACKETS.items()),
             Suspect("derivative_of_dout", "[is|are] dout (1 - dout)", lambda: dout * (1 - dout)),
             Suspect("derivative_of_dout", "[is|are] the derivative of the sigmoid at dout",
                     lambda: logistic_slope(dout)),
@@ -153,15 +160,16 @@ class SigmoidLayer:
         return [Expected("dx", dout * slope, terms, case.rtol, central, lambda: suspects)]
 
 
-def slope_without_brackets(x):
-    """exp(-x) / (1 + exp(-x)²), taken for the derivative exp(-x) / (1 + exp(-x))²."""
-    return np.exp(-x) / (1 + np.exp(-2 * x))
-
-
 def _softmax(x, axis):
     powers = np.exp(x - x.max())
     return powers / powers.sum(axis=axis, keepdims=True)
 
+
+# Formulas that are taken for the sigmoid's derivative, for want of brackets.
+WRONG_BRACKETS = {
+    "exp(-z) / (1 + exp(-z)²) for the derivative": lambda z: np.exp(-z) / (1 + np.exp(-2 * z)),
+    "1 + exp(-z) for σ(z)": lambda z: -np.exp(-z) * (1 + np.exp(-z)),
+}
 
 # Functions that are taken for the sigmoid.
 OTHERS = {

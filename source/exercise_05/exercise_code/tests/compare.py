@@ -349,12 +349,19 @@ def _wrong_values(got, expected, case):
 
 
 def _suspected(got, expected, case):
-    """Cause and predicate of a mistake that gives this array, alone or averaged besides."""
+    """Cause and predicate of a mistake that gives this array, alone or with a factor besides."""
     if found := _suspect(got, expected, case):
         return found
-    if case.batch > 2 and (found := _suspect(case.batch * got, expected, case)):
-        cause, predicate = found
-        return cause, f"{predicate}, and [is|are] averaged over the batch"
+    besides = {"[has|have] the wrong sign": -1, "[is|are] doubled": 0.5, "[is|are] halved": 2}
+    if case.batch > 2:
+        besides |= {
+            "[is|are] averaged over the batch": case.batch,
+            "[is|are] averaged over the batch and doubled": case.batch / 2,
+        }
+    for says, times in besides.items():
+        if not case.label and (found := _suspect(times * got, expected, case)):
+            cause, predicate = found
+            return cause, f"{predicate}, and {says}"
     return None
 
 

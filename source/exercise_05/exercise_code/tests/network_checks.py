@@ -208,6 +208,7 @@ def _require_gradients(net, case):
         if problem.cause == "wrong_values":
             _require_params(net, case, "backward")
             _say_if_params_are_added(arrays, expected, case)
+            _say_where(problem, arrays, expected, case)
         raise
     require_unchanged(given, {"dy": case.dy}, case)
     _require_params(net, case, "backward")
@@ -239,6 +240,35 @@ def _say_if_params_are_added(arrays, expected, case):
         raise Wrong(
             "weight_decay", f"{names} {has} {number(times)} times the parameters themselves added"
         ) from None
+
+
+def _say_where(problem, arrays, expected, case):
+    """Where the mistake must lie, seeing which gradients are right."""
+    right = [
+        name
+        for name, array, want in zip(NAMES, arrays, expected, strict=True)
+        if find(array, want, case) is None
+    ]
+    if right == ["W2", "b2"]:
+        where = (
+            "W2 and b2 are right, so it happens on the way from the second layer to the first: in "
+            "the gradient that the second passes on, or in the sigmoid's derivative"
+        )
+    elif "W1" not in right and "b1" in right:
+        where = "b1 is right, so what comes into the first layer is: what it is multiplied with?"
+    else:
+        return
+    raise in_case(
+        Wrong(
+            problem.cause,
+            f"{problem.says}; {where}",
+            wanted=problem.wanted,
+            got=problem.got,
+            name=problem.name,
+            besides=problem.besides,
+        ),
+        replace(case, label=""),
+    ) from None
 
 
 def _say_if_params_are_not_read(net, case):

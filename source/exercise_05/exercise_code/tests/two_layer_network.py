@@ -23,7 +23,7 @@ from exercise_code.tests.expected import (
     logistic_slope,
     two_layers,
 )
-from exercise_code.tests.sigmoid_layer import OTHERS, slope_without_brackets
+from exercise_code.tests.sigmoid_layer import OTHERS, WRONG_BRACKETS
 
 NAMES = ("W1", "b1", "W2", "b2")
 
@@ -141,6 +141,8 @@ def predictions(case):
         for name, other in OTHERS.items():
             yield Suspect("other_activation", f"[has|have] {name} in place of the sigmoid",
                           lambda other=other: two_layers(params, X, other))
+            yield Suspect("activation_on_output", f"[is|are] put through {name} at the end",
+                          lambda other=other: other(right))
         # fmt: on
 
     # The sigmoid is at most 1, so this bounds the sum of the absolute values of all summands.
@@ -231,8 +233,9 @@ _OF_FIRST_LAYER = (
      lambda of: of(slope=lambda z: 1 - logistic(z) ** 2)),
     ("tanh_derivative", "[uses|use] tanh's formula with z in it",
      lambda of: of(slope=lambda z: 1 - z**2)),
-    ("brackets", "[has|have] exp(-z) / (1 + exp(-z)²) for the derivative: the square belongs to "
-     "the brackets", lambda of: of(slope=slope_without_brackets)),
+    *(("brackets", f"[has|have] {formula}: brackets are missing",
+       lambda of, slope=slope: of(slope=slope))
+      for formula, slope in WRONG_BRACKETS.items()),
     ("matrix_product", "[has|have] a matrix product where the sigmoid's derivative is multiplied",
      lambda of: of.of_product(lambda h: h.T @ (1 - h))),
     ("matrix_product", "[has|have] a matrix product where the sigmoid's derivative is multiplied",
