@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.network
 
 # What the exercise itself is written in; the rest of the student lock is where it is worked on.
 LIBRARIES = ("numpy", "pandas", "matplotlib")
+# Grammar that came after the Python that judges, one for each file that is handed in.
+NEWER = ("type Layer = tuple", "LABEL = f'{__doc__.replace('a', 'b')}'")
 # Run by the environment's own Python, in the folder of the notebooks.
 RUN = """
 import json, sys
@@ -88,10 +91,10 @@ def solve(root, place):
         (place / "exercise_05" / name).write_text(text)
 
 
-def runs(python, place):
-    """How each notebook runs in an environment."""
+def runs(python, place, pattern="*.ipynb"):
+    """How each notebook, or those whose names are so, runs in an environment."""
     here = place / "exercise_05"
-    names = sorted(path.name for path in here.glob("*.ipynb"))
+    names = sorted(path.name for path in here.glob(pattern))
     env = {**os.environ, "PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
     return json.loads(run(python, "-c", RUN, *names, cwd=here, env=env))
 
@@ -106,6 +109,19 @@ def require_works(python, root, place):
     for name, found in runs(python, place).items():
         assert (found["errors"], found["warnings"]) == ([], []), name
     assert (place / "exercise_05" / "exercise_05.zip").is_file()
+
+
+def require_tells_newer_grammar(python, root, place):
+    """The notebook refuses what the server could not read, where this Python takes it, too."""
+    course = load(root)
+    for name, line in zip(course.handin.files, NEWER, strict=True):
+        with (place / "exercise_05" / name).open("a") as file:
+            file.write(f"\n\n{line}\n")
+    (found,) = runs(python, place, course.handin.graded_notebook).values()
+    said = " ".join(found["said"].split())
+    for name in course.handin.files:
+        assert re.search(rf"{name} is not valid Python 3\.11: .*, line \d+", said), said
+    assert " 0 of 100 points" in said
 
 
 def test_pip_installs_the_tree_s_environment_from_nothing(uv, root, place, tmp_path):
@@ -155,3 +171,5 @@ def test_the_exercise_works_with_the_oldest_and_the_newest_libraries_of_its_rang
     run(*install, "--resolution", resolution, *asked)
     run(*install, "ipykernel", "nbclient")
     require_works(python, root, place)
+    if resolution == "highest":  # grammar is the interpreter's, not the libraries'
+        require_tells_newer_grammar(python, root, place)

@@ -98,6 +98,17 @@ class Student:
         self.chooses("Run", "Run All Cells")
         self.page.locator(".jp-OutputArea-output", has_text=until).first.wait_for()
 
+    def runs_every_cell(self):
+        """Runs all cells of the open notebook, until none is left to run; what went wrong there."""
+        cells = self.page.locator(".jp-CodeCell:visible")
+        cells.first.wait_for()
+        self.chooses("Run", "Run All Cells")
+        waiting = cells.locator(".jp-InputPrompt", has_text="[*]").first
+        waiting.wait_for()
+        waiting.wait_for(state="hidden")
+        wrong = ", ".join(f"[data-mime-type$='jupyter.{kind}']" for kind in ("error", "stderr"))
+        return cells.locator(wrong).all_inner_texts()
+
     def restarts_the_kernel(self):
         """Restarts the kernel, and agrees to the question."""
         self.chooses("Kernel", "Restart Kernel…")
