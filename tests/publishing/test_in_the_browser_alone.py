@@ -21,6 +21,7 @@ from zipfile import ZipFile
 
 import pytest
 from support.jupyterlab import browser, page_of_its_own
+from support.patience import PATIENCE
 from support.student_in_jupyterlab import Student
 
 from i2dl_course import cli
@@ -111,6 +112,7 @@ def chromium():
 def student(course, address, chromium, tmp_path):
     """Somebody who was never here, and whose page asks nobody but the site."""
     page, asked = page_of_its_own(chromium), []
+    page.set_default_timeout(3000 * PATIENCE)  # Python is slow there, and 2a trains for long
     page.on("request", lambda request: asked.append(request.url))
     written = {name: (course.release_dir / name).read_text() for name in course.handin.files}
     yield Student(page, tmp_path, written)
