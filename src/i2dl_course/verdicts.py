@@ -13,8 +13,9 @@ from i2dl_course.manifest import Task
 class TaskVerdict:
     """The verdict on one task.
 
-    All but `words` are the fields of ``course judge --json``, in that order; `words` are what the
-    check prints in the notebook.
+    All but the last two are the fields of ``course judge --json``, in that order. `words` are what
+    the check prints in the notebook; `stronger` is a second hint, which a page shows beside the
+    first to whoever has failed the task with other code, too.
     """
 
     name: str
@@ -25,18 +26,20 @@ class TaskVerdict:
     cause: str | None
     hint: str
     words: str = ""
+    stronger: str = ""
 
     @classmethod
     def of(cls, task: Task, verdict: Any) -> TaskVerdict:
         """The verdict of a check of exercise_code.tests, with the points of course.toml."""
         points = {"points": float(task.points) if verdict.passed else 0.0}
         found = {**verdict.to_dict(), **points, "max_points": task.points}
-        return cls(**found, words=str(verdict))
+        stronger = getattr(verdict, "stronger", "")  # not every course has such hints
+        return cls(**found, words=str(verdict), stronger=stronger)
 
     def as_json(self) -> dict[str, Any]:
         """One of the tasks of ``course judge --json``."""
         found = asdict(self)
-        del found["words"]
+        del found["words"], found["stronger"]
         return found
 
 

@@ -1,10 +1,10 @@
-"""A few lines of a student's function, whatever the file holds."""
+"""The code of a student's function, whatever the file holds."""
 
 from __future__ import annotations
 
 import pytest
 
-from i2dl_course.analysis.excerpt import excerpt
+from i2dl_course.analysis.excerpt import excerpt, is_other_code
 
 FILE = '''\
 import numpy as np
@@ -48,6 +48,25 @@ def test_a_method_is_the_one_of_its_class():
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "other"),
+    [
+        ("out = x @ w", "out = w @ x", True),
+        ("    return out", "        return out", True),
+        ("out = x @ w", "out  =  x@w  # as on the slides", False),
+        ("What it does.", "What it should do.", False),
+        ("return out  # done\n", "\n\n    return out\n", False),
+        ("return 0", "return 1", False),  # of another function
+    ],
+)
+def test_other_code_is_more_than_other_looks(old, new, other):
+    assert FILE.count(old) == 1
+    changed = FILE.replace(old, new)
+    assert is_other_code(FILE, changed, "wanted") is other
+    assert is_other_code(changed, FILE, "wanted") is other
+    assert not is_other_code(FILE, "", "wanted")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
@@ -63,3 +82,4 @@ def test_a_method_is_the_one_of_its_class():
 def test_no_file_makes_it_long_or_wide(text):
     shown = excerpt(text, "wanted").splitlines()
     assert len(shown) <= 13 and all(len(line) <= 91 for line in shown)
+    assert not is_other_code(text, text, "wanted")

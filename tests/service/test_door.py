@@ -31,7 +31,7 @@ def recorded(serving):
 @pytest.fixture(scope="module")
 def links(serving):
     """The personal links of some students."""
-    return serving.links("anna", "ben", "dana", "eva", "flood", *map(student, REFUSED))
+    return serving.links("anna", "anno", "ben", "dana", "eva", "flood", *map(student, REFUSED))
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,19 @@ def test_the_page_lists_every_hand_in_and_says_which_counts(anna):
     assert "Set-Cookie" not in page.headers
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_second_attempt_with_other_code_gets_a_second_hint_on_the_page_alone(links, serving):
+    link, pages = links["anno"], []
+    for name in ("transposed", "off_by_n"):
+        answer = hand_in(link, packed(name))
+        assert "second hint" not in answer.text and "stronger" not in answer.text
+        pages.append(ask(link, Accept="text/html").text)
+    recorded(serving)
+    first, second = pages
+    assert "A second hint" not in first
+    assert second.count("A second hint") == 1  # the code of network_backward is the same in both
+    assert "dx gets back the shape of x" in second
 
 
 def test_a_hand_in_sent_twice_for_want_of_an_answer_is_one(links):

@@ -47,7 +47,7 @@ class Student:
 
 @pytest.fixture(scope="module")
 def handed_in(tmp_path_factory):
-    """The course, and a student's feedback after two hand-ins, of which the first is the better.
+    """The course, and a student's feedback after three hand-ins, of which the second is the best.
 
     Also what there is to fetch at once, while something else holds the gradebook.
     """
@@ -62,11 +62,12 @@ def handed_in(tmp_path_factory):
     nbgrader(["release_assignment", EXERCISE], course.root, command_environment())
     student = Student(place / "home", exchange)
     with Serving(course, "--jobs", 2) as serving:
-        handed_in_and_judged(student, "perfect", 1, serving)
+        handed_in_and_judged(student, "off_by_n", 1, serving)
+        handed_in_and_judged(student, "perfect", 2, serving)
         all_recorded(serving)
         with course_lock.held(course.root):
-            handed_in_and_judged(student, "transposed", 2, serving)
-            _, at_once = student.feedback()
+            handed_in_and_judged(student, "transposed", 3, serving)
+            *_, at_once = student.feedback()
         all_recorded(serving)
         page = ask(serving.links(NAME)[NAME], Accept="text/html").text
     return course, at_once, student.feedback(), page
@@ -85,16 +86,22 @@ def all_recorded(serving):
 
 
 def test_the_verdict_is_fetched_before_any_cell_is_run(handed_in):
-    _, at_once, (_, later), _ = handed_in
+    _, at_once, (*_, later), _ = handed_in
     assert "dw is transposed" in at_once and "Your cells are still being run" in at_once
     assert "dw is transposed" in later and "Your cells are still being run" not in later
     assert "image/png" in later and "image/png" not in at_once
 
 
 def test_each_hand_in_has_its_page_where_nbgrader_fetches_it(handed_in):
-    _, _, (first, second), _ = handed_in
-    assert "You receive the bonus" in first and "dw is transposed" not in first
-    assert "dw is transposed" in second and "You have handed in 2 times" in second
+    _, _, (_, best, last), _ = handed_in
+    assert "You receive the bonus" in best and "dw is transposed" not in best
+    assert "dw is transposed" in last and "You have handed in 3 times" in last
+
+
+def test_what_was_failed_before_with_other_code_has_a_second_hint(handed_in):
+    _, at_once, (_, best, last), page = handed_in
+    assert all("dx gets back the shape of x" in one for one in (at_once, last, page))
+    assert "A second hint" not in best
 
 
 def test_the_better_one_counts_and_the_door_shows_both(handed_in):

@@ -1,4 +1,4 @@
-"""A few lines of a student's function, found as text: nothing of a student's is parsed here."""
+"""The code of a student's function, found as text: nothing of a student's is parsed here."""
 
 from __future__ import annotations
 
@@ -14,22 +14,40 @@ def excerpt(text: str, function: str) -> str:
 
     `function` is a name, or Class.name.
     """
-    lines = iter(text.splitlines())
-    *classes, name = function.split(".")
-    for one in classes:
-        _skip_to(lines, re.compile(rf"\s*class\s+{re.escape(one)}\b"))
-    head = _skip_to(lines, re.compile(rf"\s*def\s+{re.escape(name)}\b"))
-    if head is None:
-        return ""
-    indent = _indent(head)
-    found = [head, *_below(lines, indent, head.rstrip().endswith(":"))]
-    shown = [line[indent:] for line in found[:_LINES_OF_CODE]]
+    found = _lines_of(text, function)
+    shown = [line[_indent(found[0]) :] for line in found[:_LINES_OF_CODE]]
     if len(found) > _LINES_OF_CODE:
         shown.append("    …")
     return "\n".join(
         line if len(line) <= _LETTERS_OF_A_LINE else f"{line[:_LETTERS_OF_A_LINE]}…"
         for line in shown
     )
+
+
+def is_other_code(text: str, other: str, function: str) -> bool:
+    """Whether `function` differs in more than comments, docstring and layout; not when it is gone.
+
+    Layout is all white space but for what a line begins with.
+    """
+    here, there = (_bare(_lines_of(one, function)) for one in (text, other))
+    return bool(here and there) and here != there
+
+
+def _bare(lines: list[str]) -> list[str]:
+    code = [(_indent(line), line.partition("#")[0].split()) for line in lines]
+    return [f"{indent} {''.join(words)}" for indent, words in code if words]
+
+
+def _lines_of(text: str, function: str) -> list[str]:
+    """All lines of `function` without blank ones and its docstring; none where there is none."""
+    lines = iter(text.splitlines())
+    *classes, name = function.split(".")
+    for one in classes:
+        _skip_to(lines, re.compile(rf"\s*class\s+{re.escape(one)}\b"))
+    head = _skip_to(lines, re.compile(rf"\s*def\s+{re.escape(name)}\b"))
+    if head is None:
+        return []
+    return [head, *_below(lines, _indent(head), head.rstrip().endswith(":"))]
 
 
 def _skip_to(lines: Iterator[str], pattern: re.Pattern[str]) -> str | None:

@@ -134,12 +134,26 @@ class BestHandins:
 
     def verdict_on(self, student: str, handin: HandIn) -> Judgement | None:
         """The verdict that is known of `handin`, as it lies in submitted/; for a class run."""
+        one = self._lying(student, handin)
+        known = self._known(one) if one else None
+        return known.judgement if known else None
+
+    def tried_otherwise(self, student: str, handin: HandIn) -> frozenset[str]:
+        """The tasks failed with other code than in `handin`, as it lies in submitted/, too."""
+        one = self._lying(student, handin)
+        if one is None:
+            return frozenset()
+
+        def verdict_on(number: int) -> Judgement | None:
+            return self._rows[number].judgement if number in self._rows else None
+
+        return counting.tried_otherwise(self._course, self.archive, one, handin.files, verdict_on)
+
+    def _lying(self, student: str, handin: HandIn) -> Received | None:
+        """Which hand-in it is that lies in submitted/; None when nothing is known of any."""
         number = counting.lying(self._settings.submitted(student)) if self._rows else None
         one = next((one for one in self.archive.of(student) if one.number == number), None)
-        known = self._known(one) if one else None
-        if one and known and counting.holds(handin, one, self._course):
-            return known.judgement
-        return None
+        return one if one and counting.holds(handin, one, self._course) else None
 
     @cached_property
     def _rows(self) -> dict[int, JudgedHandin]:

@@ -94,6 +94,7 @@ class Regrade:
             self._kit,
             self._setup,
             verdict_on=best.verdict_on,
+            tried_otherwise=best.tried_otherwise,
         )
         run.report.seed = seed
         return run

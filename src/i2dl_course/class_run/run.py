@@ -79,7 +79,8 @@ class ClassRun:
     """One run over the hand-ins of `students`.
 
     `force` grades those without a change, too; `verdict_on` gives what is known of a hand-in that
-    was judged to be chosen, and is not judged again.
+    was judged to be chosen, and is not judged again; `tried_otherwise` the tasks that its
+    student has failed with other code, too.
     """
 
     def __init__(
@@ -91,9 +92,13 @@ class ClassRun:
         setup: Setup,
         force: bool = False,
         verdict_on: Callable[[str, HandIn], Judgement | None] = lambda student, handin: None,
+        tried_otherwise: Callable[[str, HandIn], frozenset[str]] = lambda student, handin: (
+            frozenset()
+        ),
     ):
         self._course = course
         self._verdict_on = verdict_on
+        self._tried_otherwise = tried_otherwise
         self._settings = settings
         self._gradebook = gradebook
         self._setup = setup
@@ -198,10 +203,10 @@ class ClassRun:
         seed = judgement.seed if judgement else self.report.seed
         if self._setup.execute is Execute.NOTHING:  # no notebook is looked at, so none travels
             handin = handin.code(self._course)
-        standing = self._standing(student, known, late)
+        standing = self._standing(student, known, late, self._tried_otherwise(student, handin))
         return Job(student, handin, seed, standing, judgement)
 
-    def _standing(self, student: str, known: Known, late: float) -> Standing:
+    def _standing(self, student: str, known: Known, late: float, tried: frozenset[str]) -> Standing:
         """What is known of a hand-in, for its page; what lateness takes, of all it may earn."""
         earned = {sum(known.extra.values())}
         for task in self._course.tasks:
@@ -211,7 +216,7 @@ class ClassRun:
             score: self._settings.penalty(student, score, late) or 0.0
             for score in (earned if late else ())
         }
-        return Standing(known.manual, known.extra, known.comments, penalties)
+        return Standing(known.manual, known.extra, known.comments, penalties, tried)
 
     def _late(self, reading: Reading, known: Known) -> float:
         return self._gradebook.seconds_late(reading.handed_in or known.handed_in, known.extension)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from i2dl_course import sandbox
 from i2dl_course.errors import CourseError
@@ -96,6 +96,7 @@ class Assessor:
         judgement = judgement or self._referee.judge(handin, seed)
         if self.execute is Execute.NOTHING:
             return Assessment(judgement, {}, {}, tuple(handin.notes()))
+        standing = standing or Standing()
         rebuilt = {}
         for name in self.course.exercise.notebooks:
             submitted = handin.files.get(f"{name}.ipynb")
@@ -106,11 +107,10 @@ class Assessor:
         end = time.monotonic() + SECONDS_FOR_NOTEBOOKS
         for name, one in rebuilt.items():
             left = end - time.monotonic()
-            self.complete(one.notebook, name, handin, judgement, notes, left)
+            self.complete(one.notebook, name, handin, judgement, notes, left, standing.tried)
             notebooks[name] = to_bytes(one.notebook)
-            pages[name] = self._page(
-                name, one.notebook, handin, judgement, notes, standing or Standing()
-            ).encode()
+            page = self._page(name, one.notebook, handin, judgement, notes, standing)
+            pages[name] = page.encode()
         return Assessment(judgement, notebooks, pages, notes)
 
     def judge(self, handin: HandIn, seed: int | None = None) -> Judgement:
@@ -125,9 +125,11 @@ class Assessor:
         judgement: Judgement | None,
         notes: tuple[str, ...] = (),
         seconds: float = SECONDS_FOR_NOTEBOOKS,
+        tried: Collection[str] = (),
     ) -> None:
         """Put into a rebuilt `notebook` what its cells print, and the verdicts.
 
+        For the tasks in `tried`, which were failed with other code, too, also a second hint.
         Whatever becomes of the run, for which there are `seconds`, the verdicts are there: a
         failure is an output with a sentence.
         """
@@ -145,7 +147,7 @@ class Assessor:
                 leave_out(notebook, sentence(error, "the run of this notebook failed"))
         if graded and judgement is not None:
             self._put_verdicts(notebook, judgement)
-            outcome.record(notebook, judgement.verdicts.values(), notes)
+            outcome.record(notebook, judgement.verdicts.values(), notes, tried)
 
     def _put_verdicts(self, notebook: dict, judgement: Judgement) -> None:
         """The output of a graded cell is what the referee says, as the check in it would say it."""

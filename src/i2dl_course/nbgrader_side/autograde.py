@@ -133,7 +133,7 @@ class Judge(NbGraderPreprocessor):
         notebook = json.loads(nbformat.writes(nb))
         for cell in notebook["cells"]:  # writes() has split the texts into lines
             cell["source"] = "".join(cell["source"])
-        judgement = None
+        judgement, tried = None, frozenset[str]()
         if any(map(is_graded, notebook["cells"])):
             judgement = assessor.judge(given.handin)
             self.log.info(
@@ -144,10 +144,10 @@ class Judge(NbGraderPreprocessor):
                 judgement.sandbox,
                 judgement.seed,
             )
-            given.keep(judgement)
+            tried = given.keep(judgement)
         notes = (*given.handin.notes(), *notebook["metadata"].get("i2dl", {}).get("notes", ()))
         with _time_for_notebooks.of(given.submitted, given.name) as seconds:
-            assessor.complete(notebook, given.name, given.handin, judgement, notes, seconds)
+            assessor.complete(notebook, given.name, given.handin, judgement, notes, seconds, tried)
         return nbformat.from_dict(notebook), resources
 
 
@@ -268,13 +268,17 @@ class _NbgraderHandIn:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(self.handin.files[name])
 
-    def keep(self, judgement: Judgement) -> None:
-        """Have the report on the class know what was found, of a hand-in that the archive has."""
-        number = counting.lying(self.submitted)
-        theirs = _archive(self.course.root).of(self.student)
-        one = next((one for one in theirs if one.number == number), None)
-        if one and counting.holds(self.handin, one, self.course):
-            _keep(self._db_url, self.course.exercise.name, {one: judgement})
+    def keep(self, judgement: Judgement) -> frozenset[str]:
+        """Have the report on the class know what was found, of a hand-in that the archive has.
+
+        Returns the tasks that its student has failed with other code, too, as far as is known.
+        """
+        archive, number = _archive(self.course.root), counting.lying(self.submitted)
+        one = next((one for one in archive.of(self.student) if one.number == number), None)
+        if one is None or not counting.holds(self.handin, one, self.course):
+            return frozenset()
+        found = _keep(self._db_url, self.course.exercise.name, {one: judgement})
+        return counting.tried_otherwise(self.course, archive, one, self.handin.files, found.get)
 
     def _stays(self, name: str, given: set[str]) -> bool:
         return name in given or name in (TIMESTAMP, SECRET, NOTES)
@@ -290,17 +294,21 @@ def _archive(root: Path) -> Archive:
     return Archive(_course(root))
 
 
-def _keep(db_url: str, exercise: str, found: Mapping[Received, Judgement]) -> None:
+def _keep(db_url: str, exercise: str, found: Mapping[Received, Judgement]) -> dict[int, Judgement]:
     """Write what was found into the gradebook's table of all hand-ins. Raises CommonFault.
 
-    Under no key: what `course grade` can know of this run is not enough to trust it.
+    Under no key: what `course grade` can know of this run is not enough to trust it. Returns all
+    that is known of the hand-ins of the same students, by number.
     """
     engine = database.engine(db_url)
     try:
         with database.told(engine, CommonFault):
             OURS.create_all(engine)
         kept = [JudgedHandin.of(one.number, one.student, "", it, {}) for one, it in found.items()]
-        JudgedHandins(engine, exercise).keep(kept)
+        table = JudgedHandins(engine, exercise)
+        table.keep(kept)
+        known = [table.of(student) for student in {one.student for one in found}]
+        return {number: row.judgement for rows in known for number, row in rows.items()}
     finally:
         engine.dispose()
 

@@ -9,23 +9,27 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from i2dl_course.analysis.excerpt import is_other_code
 from i2dl_course.errors import CourseError
 from i2dl_course.handins import plain_file
 from i2dl_course.handins.opening import HandIn, open_collected
 from i2dl_course.handins.plain_text import plain
 from i2dl_course.handins.storing import RECEIPT, SECRET, TIMESTAMP, store, stored_notes
-from i2dl_course.manifest import Course
+from i2dl_course.manifest import Course, Task
 from i2dl_course.receiving import receipts, rules
 from i2dl_course.receiving.archive import Archive, Received
 from i2dl_course.receiving.rules import Timing
+from i2dl_course.verdicts import Judgement
 
 _LONGEST_RECEIPT = 4096  # bytes
 _POINTS_SHOWN = 20
+_OTHERS_COMPARED = 20  # hand-ins; a student may have thousands
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,40 @@ def notes(
         if told and (one is not chosen or rules.timing(exercise, one.time) is Timing.EARLY):
             said.append(told)  # of the one that is graded late, its page says so
     return said
+
+
+def tried_otherwise(
+    course: Course,
+    archive: Archive,
+    one: Received,
+    files: Mapping[str, bytes],
+    verdict_on: Callable[[int], Judgement | None],
+) -> frozenset[str]:
+    """The tasks that the student of `one` has failed with other code, too, than is in `files`.
+
+    `verdict_on` gives the verdicts that are known, by number. Of hand-ins before and after: of
+    equal ones the earliest counts, and its page is read when all are there.
+    """
+    tried: set[str] = set()
+    for other in archive.of(one.student)[-_OTHERS_COMPARED:]:
+        judgement = verdict_on(other.number)
+        verdicts = judgement.verdicts if judgement else {}
+        failed = {name for name, verdict in verdicts.items() if verdict.stronger} - tried
+        if not failed or other.receipt.sha256 == one.receipt.sha256:
+            continue
+        with suppress(CourseError, OSError):  # a damaged one is told where it is graded
+            theirs = archive.open(other).files
+            tried.update(
+                task.name
+                for task in course.tasks
+                if task.name in failed
+                and is_other_code(_text(theirs, task), _text(files, task), task.function)
+            )
+    return frozenset(tried)
+
+
+def _text(files: Mapping[str, bytes], task: Task) -> str:
+    return files.get(task.file, b"").decode("utf-8", "replace")
 
 
 def lying(folder: Path) -> int | None:

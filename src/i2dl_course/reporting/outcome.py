@@ -5,7 +5,7 @@ It comes from the referee's verdicts, or from a graded notebook in which they we
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from i2dl_course.verdicts import TaskVerdict
@@ -18,7 +18,8 @@ class Outcome:
     """All tasks of a hand-in, with the points that count.
 
     `penalty` are the points that a late one loses; `by_hand` are the tasks whose points a person
-    has given, in place of the check's, and `comments` what a person has written, by task.
+    has given, in place of the check's, and `comments` what a person has written, by task. `tried`
+    are the tasks that were failed with other code, too: these have a second hint.
     """
 
     tasks: tuple[TaskVerdict, ...]
@@ -26,6 +27,7 @@ class Outcome:
     penalty: float = 0.0
     by_hand: frozenset[str] = frozenset()
     comments: Mapping[str, str] = field(default_factory=dict)
+    tried: frozenset[str] = frozenset()
 
     @property
     def earned(self) -> float:
@@ -63,17 +65,19 @@ def number(value: float) -> str:
 
 @dataclass(frozen=True)
 class Standing:
-    """What the gradebook knows of a hand-in beside its verdicts.
+    """What is known of a hand-in beside its verdicts.
 
     `manual` are points that a person has given, by task, which replace the judge's, `extra` those
     that it has added to either, and `comments` what it has written. `penalties` are the points that
-    lateness takes, by those that were earned; empty for a hand-in in time.
+    lateness takes, by those that were earned; empty for a hand-in in time. `tried` are the tasks
+    that another hand-in of the same student has failed with other code.
     """
 
     manual: Mapping[str, float] = field(default_factory=dict)
     extra: Mapping[str, float] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
     penalties: Mapping[float, float] = field(default_factory=dict)
+    tried: frozenset[str] = frozenset()
 
     @classmethod
     def of_no_avail(cls, most: int) -> Standing:
@@ -104,6 +108,7 @@ def of_verdicts(
         standing.penalty(sum(task.points for task in tasks)),
         frozenset({*standing.manual, *standing.extra}),
         standing.comments,
+        standing.tried,
     )
 
 
@@ -111,8 +116,16 @@ def _with_points(verdict: TaskVerdict, points: float) -> TaskVerdict:
     return replace(verdict, points=points, passed=points >= verdict.max_points)
 
 
-def record(notebook: dict, verdicts: Iterable[TaskVerdict], notes: Iterable[str] = ()) -> None:
-    """Put `verdicts` and the `notes` for the student into the metadata of `notebook`."""
+def record(
+    notebook: dict,
+    verdicts: Iterable[TaskVerdict],
+    notes: Iterable[str] = (),
+    tried: Collection[str] = (),
+) -> None:
+    """Put `verdicts` and the `notes` for the student into the metadata of `notebook`.
+
+    A second hint is put there for the tasks in `tried` alone.
+    """
     notebook["metadata"][RECORD] = {
         "notes": list(notes),
         "verdicts": {
@@ -120,6 +133,7 @@ def record(notebook: dict, verdicts: Iterable[TaskVerdict], notes: Iterable[str]
                 "points": float(verdict.points),
                 "says": verdict.says,
                 "hint": verdict.hint,
+                **({"stronger": verdict.stronger} if verdict.name in tried else {}),
             }
             for verdict in verdicts
         },
@@ -143,16 +157,16 @@ def of_notebook(notebook: dict, pass_mark: float, penalty: float = 0.0) -> Outco
         score = grading.get("score")
         points = float(judged if score is None else score)
         says = verdict.get("says") or _printed(cell)
-        tasks.append(
-            TaskVerdict(name, points, most, points >= most, says, None, verdict.get("hint", ""))
-        )
+        hints = {"hint": verdict.get("hint", ""), "stronger": verdict.get("stronger", "")}
+        tasks.append(TaskVerdict(name, points, most, points >= most, says, None, **hints))
         if verdict and points != judged:
             by_hand.add(name)
         if grading.get("comment"):
             comments[name] = grading["comment"]
     if not tasks:
         return None
-    return Outcome(tuple(tasks), pass_mark, penalty, frozenset(by_hand), comments)
+    tried = frozenset(task.name for task in tasks if task.stronger)
+    return Outcome(tuple(tasks), pass_mark, penalty, frozenset(by_hand), comments, tried)
 
 
 def notes_of(notebook: dict) -> tuple[str, ...]:

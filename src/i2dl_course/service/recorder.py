@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
 from i2dl_course.class_run.run import ClassRun
 from i2dl_course.errors import CourseError
 from i2dl_course.handins.failure import Failures, sentence
+from i2dl_course.handins.opening import HandIn
 from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side import course_lock
 from i2dl_course.nbgrader_side.exchange import CourseExchange
@@ -132,7 +133,16 @@ class GradebookRecorder:
         for name, theirs in judged.items():
             with failed.of(name, "the best hand-in could not be put in its place"):
                 told[name] = self._settle(name, theirs)
-        run = ClassRun(self._course, self._settings, self._gradebook, self._kit, self._setup)
+        run = ClassRun(
+            self._course,
+            self._settings,
+            self._gradebook,
+            self._kit,
+            self._setup,
+            tried_otherwise=lambda student, handin: self._tried(
+                told[student], handin, judged[student]
+            ),
+        )
         with ExitStack() as lock:
             report = run.run(
                 list(told), _Told(told, engine, self._agrees, partial(self._lock, lock))
@@ -194,15 +204,12 @@ class GradebookRecorder:
                 said.append(late)
             handin = replace(self._reception.files(one.number), earlier=tuple(dict.fromkeys(said)))
             secrets[f"{student}#{one.number}"] = received.secret
-            jobs.append(
-                Job(
-                    f"{student}#{one.number}",
-                    handin,
-                    one.judgement.seed,
-                    Standing.of_no_avail(self._course.total_points) if late else Standing(),
-                    one.judgement,
-                )
+            standing = replace(
+                Standing.of_no_avail(self._course.total_points) if late else Standing(),
+                tried=self._tried(one, handin, theirs),
             )
+            name = f"{student}#{one.number}"
+            jobs.append(Job(name, handin, one.judgement.seed, standing, one.judgement))
         for result in list(engine.results(jobs)):
             if result.assessment:
                 exchange.put(secrets[result.student], result.assessment.pages)
@@ -227,6 +234,22 @@ class GradebookRecorder:
         extension = self.extension(theirs[0].student)
         return rules.best(
             one for one in theirs if one.judgement and self.told_late(one, extension) is None
+        )
+
+    def tried_otherwise(self, one: Queued, theirs: list[Queued]) -> frozenset[str]:
+        """The tasks that its student has failed with other code, too, in one of `theirs`."""
+        with suppress(CourseError, OSError):  # of a damaged one
+            if len(theirs) > 1:
+                return self._tried(one, self._reception.files(one.number), theirs)
+        return frozenset()
+
+    def _tried(self, one: Queued | None, handin: HandIn, theirs: list[Queued]) -> frozenset[str]:
+        if one is None:
+            return frozenset()
+        found = {other.number: other.judgement for other in theirs}
+        received = self._reception.get(one.number)
+        return counting.tried_otherwise(
+            self._course, self._archive, received, handin.files, found.get
         )
 
     def extension(self, student: str) -> timedelta:

@@ -162,7 +162,10 @@ class Service:
             return handin, None
         late = self._recorder.told_late(one, self._recorder.extension(one.student))
         said = [*handin.earlier, *([late] if late else []), _FIRST_PAGE]
-        standing = Standing.of_no_avail(self.course.total_points) if late else Standing()
+        standing = replace(
+            Standing.of_no_avail(self.course.total_points) if late else Standing(),
+            tried=self._recorder.tried_otherwise(one, self.queue.of(one.student)),
+        )
         return replace(handin, earlier=tuple(dict.fromkeys(said))), standing
 
     # --- telling ----------------------------------------------------------------------------------
@@ -212,6 +215,9 @@ class Service:
             for one in self.queue.of(student)
         ]
         counts, extension = self._recorder.counts(theirs), self._recorder.extension(student)
+        newest = Standing()  # the page tells the verdicts of the newest alone
+        if theirs and theirs[0].judgement:
+            newest = Standing(tried=self._recorder.tried_otherwise(theirs[0], theirs))
         return [
             Handed(
                 number=one.number,
@@ -219,7 +225,9 @@ class Service:
                 receipt=self._reception.get(one.number).receipt.line(),
                 judged=one.judged is not None,
                 outcome=outcome.of_verdicts(
-                    one.judgement.verdicts.values(), one.judgement.pass_mark
+                    one.judgement.verdicts.values(),
+                    one.judgement.pass_mark,
+                    newest if one is theirs[0] else None,
                 )
                 if one.judgement
                 else None,

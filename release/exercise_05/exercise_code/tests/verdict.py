@@ -32,6 +32,8 @@ class Verdict:
         The first array that differs, as it should be and as it is; ``array`` is its name.
     besides : tuple of str
         The causes of what else is told in ``says``.
+    stronger : str
+        A second hint, for who fails again with other code. It is shown beside the words.
     """
 
     task: str
@@ -47,6 +49,7 @@ class Verdict:
     got: np.ndarray | None = field(default=None, repr=False, compare=False)
     array: str | None = field(default=None, repr=False)
     besides: tuple = field(default=(), repr=False)
+    stronger: str = field(default="", repr=False)
 
     @property
     def name(self):

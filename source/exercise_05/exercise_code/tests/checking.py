@@ -190,6 +190,7 @@ class Check:
             got=wrong.got if wrong else None,
             array=wrong.name if wrong else None,
             besides=wrong.besides if wrong else (),
+            stronger="" if cause in (None, "not_implemented") else self.stronger,
         )
 
 
