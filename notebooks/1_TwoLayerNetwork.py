@@ -19,7 +19,7 @@
 # - test any gradient with numbers, without knowing the right answer,
 # - say whether a network is worth its trouble, by comparing it with something simpler.
 #
-# | Time | about 120 minutes |
+# | Time | about 140 minutes |
 # |---|---|
 # | You edit | `exercise_code/networks/layer.py` and `exercise_code/networks/two_layer_net.py`, nothing else |
 # | Graded | six tasks, {{ course.total_points }} points; you receive the bonus with {{ exercise.pass_mark }} or more |
@@ -92,8 +92,7 @@ predict("prices", ...)  # "evenly", "to the left" or "to the right"
 plots.price_histogram(data)
 
 # %% [markdown]
-# **What to see.** The prices lean to one side: many ordinary houses, and a long tail of expensive ones. The mean is pulled
-# up by the tail.
+# **What to see.** A long tail to the right: many ordinary houses, and a few that are very expensive.
 #
 # **Predict before you run.** Which of the six features will tell most about the price?
 
@@ -145,8 +144,8 @@ for name, part in (("training", data.train), ("test", data.test)):
 #
 # Note the $1/n$. **The loss owns the average.** From here on backwards, nobody divides by the number of samples again.
 #
-# Two letters of the lecture: $L_i$ is the loss of one house, $(\hat y_i - y_i)^2$, and $L$ is whatever loss is being
-# differentiated. Here that is the objective, so $L = J$.
+# The letters of the lecture: $L_i = (\hat y_i - y_i)^2$ is the loss of one house, and $L$ the loss that is differentiated. On
+# the slides about compute graphs $L$ is the *sum* of all $L_i$. Here it is their average, the objective: $L = J$.
 
 # %%
 loss = MSE()
@@ -358,8 +357,8 @@ plots.gradient_map(follow_gradient())
 plots.sigmoid_curve()
 
 # %% [markdown]
-# **What to see.** The sigmoid squeezes every number into (0, 1). It is steepest at 0, where its slope is 1/4. Far out it
-# is flat: there, almost no gradient comes through.
+# **What to see.** The sigmoid squeezes every number into (0, 1). Where it is flat, far out on either side, almost no gradient
+# comes through.
 #
 # ### Task 3: `sigmoid_forward` ({{ points.sigmoid_forward }} points)
 #

@@ -19,7 +19,7 @@
 # - compare two training runs fairly,
 # - see through one popular claim about large batches.
 #
-# | Time | about 30 minutes |
+# | Time | about 45 minutes |
 # |---|---|
 # | You write | two small functions in this notebook, and what you like at the end |
 # | Graded | nothing: no points, nothing to hand in |
@@ -133,7 +133,7 @@ def estimate(net, B, rng):
     raise NotImplementedError("estimate: draw B of the n houses, return their gradient.")
 
 
-check_estimate(estimate, gradient, net, n)
+right = check_estimate(estimate, gradient, net, n)
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -157,7 +157,7 @@ def one_epoch(net, optimizer, loader):
         raise NotImplementedError("one_epoch: predict, take the gradient of the loss, step.")
 
 
-check_epoch(one_epoch, data, loss)
+right = check_epoch(one_epoch, data, loss)
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -199,10 +199,10 @@ plots.batch_player()
 #
 # *Needed.* On the way there are arrays that nobody keeps. `cost.forward_peak` counts them for layers written in the plain
 # way: in the sigmoid three arrays of $B \cdot H$ numbers live at once, $z$, $-z$ and $e^{-z}$. In its backward pass,
-# `cost.backward_peak`, there are four: $h$ from the cache, $dh$, and two factors of the result; or, for a few houses, the
-# gradients need more than they do.
+# `cost.backward_peak`, there are four: $h$ from the cache, $dh$, and two factors of the result. (For a few houses the
+# gradients need more than these four.)
 #
-# **Predict before you run.** What is held after the forward pass at batch size 1, and at all 1,756 houses: what is the ratio?
+# **Predict before you run.** How many times as much does the forward pass of all 1,756 houses hold as that of a single one?
 # And which pass needs more at its peak?
 
 # %%
@@ -218,7 +218,7 @@ plots.memory_against_batch(sizes, forward_memory, backward_memory, forward_peak,
 
 # %% [markdown]
 # **What to see.** The cache is proportional to the batch: 256 bytes for each house, which is the sigmoid's output, 32
-# numbers of 8 bytes. From one house to all of them it grows 1,756 times. The peaks of large batches grow with it: forward
+# numbers of 8 bytes. So all houses need 1,756 times as much as one. The peaks of large batches grow with it: forward
 # 3 times as much as is held afterwards, backward 4 times. So it is the backward pass that decides whether a batch fits.
 #
 # The gradients have the shape of the parameters. There are 257 of those, so the gradients take 2,056 bytes, at any batch
@@ -230,9 +230,9 @@ plots.memory_against_batch(sizes, forward_memory, backward_memory, forward_peak,
 # %% [markdown]
 # ## Operations
 #
-# How many additions, multiplications and so on does one step, one iteration, take? For a batch of $B$ houses, `cost.py` derives it from the
-# shapes. An epoch, which is one pass over all houses, takes $n/B$ such steps. Each step ends in an update, and SGD's
-# update multiplies and subtracts once for each of the 257 parameters.
+# How many additions, multiplications and so on does one iteration take? For a batch of $B$ houses, `cost.py` derives it from
+# the shapes. An epoch, which is one pass over all houses, takes $n/B$ iterations. Each ends in an update, and SGD's update
+# multiplies and subtracts once for each of the 257 parameters.
 
 # %%
 parameters = sum(theta.size for theta in net.params.values())

@@ -18,7 +18,7 @@
 # - say when SGD diverges, and what momentum and Adam do to the length of a step,
 # - compare optimizers fairly, and spot a comparison that is not fair.
 #
-# | Time | about 35 minutes |
+# | Time | about 50 minutes |
 # |---|---|
 # | You write | two rules of a few lines, in this notebook; whoever skips them goes on with the given ones |
 # | You need | for the section "The real network" and all after it: the six tasks of notebook 1 |
@@ -107,7 +107,7 @@ class MyMomentum(Optimizer):
         raise NotImplementedError("MyMomentum.update")
 
 
-check_update(MyMomentum)
+right = check_update(MyMomentum)
 
 # %% [markdown]
 # The given one, to compare with yours:
@@ -142,7 +142,7 @@ class MyAdam(Optimizer):
         raise NotImplementedError("MyAdam.update")
 
 
-check_update(MyAdam)
+right = check_update(MyAdam)
 
 # %% [markdown]
 # The given one, to compare with yours:
@@ -474,8 +474,7 @@ Table(costs, "What one update costs. The microseconds (µs) are those of this co
 # **What to see.** By operations it is hardly slower at all: the passes forward and backward do about 50,000 per update,
 # and Adam's own are less than 4 % of that. In microseconds the difference is larger, but the reason is another one: the
 # arrays here are so small that calling NumPy takes longer than computing, and Adam makes the most calls. In a larger
-# network the calls no longer matter, and the larger the batch, the less any optimizer does. (The time of an update is
-# passes and optimizer together, on *your* computer, and it changes from run to run.)
+# network the calls no longer matter, and the larger the batch, the less any optimizer does.
 #
 # Adam's memory is two more copies of all parameters. Here that is nothing. For a network that hardly fits into the
 # memory it can decide.

@@ -58,7 +58,7 @@ def loss_curves(histories, against="epochs", part="both", *, log=True, reference
     return Plot(
         figure,
         f"The {what}{scale}, against {AGAINST[against]}. " + " ".join(said),
-        f"The {what} against {AGAINST[against]}. Lowest at the end: {lowest}, {ends[lowest]:.3g}."
+        f"The {what} against {AGAINST[against]}. Lowest at the end: {ends[lowest]:.3g}, {lowest}."
         + (bands if seeds > 1 else ""),
     )
 

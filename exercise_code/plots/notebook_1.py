@@ -111,13 +111,14 @@ def gradient_map(edges):
 
     wrong = edges.first_wrong
     compared = wrong is not None and wrong.yours is not None
-    height = 3.1 + (2.1 if compared else 0)
+    graph = 3.4  # inches
+    height = graph + (2.1 if compared else 0)
     figure = Figure(figsize=(8.0, height))
-    ax = figure.add_axes((0, 1 - 3.1 / height, 1, 3.1 / height))
+    ax = figure.add_axes((0, 1 - graph / height, 1, graph / height))
     _draw_graph(ax, edges.edges, wrong and wrong.name)
     if compared:
         below = figure.add_gridspec(
-            1, 3, left=0.08, right=0.97, bottom=0.11, top=1 - 3.5 / height, wspace=0.35
+            1, 3, left=0.08, right=0.97, bottom=0.11, top=1 - (graph + 0.4) / height, wspace=0.35
         )
         _draw_comparison([figure.add_subplot(cell) for cell in below], wrong)
     numbers = "; ".join(
@@ -157,7 +158,7 @@ def _first(array):
 def _draw_graph(ax, known=None, wrong=None):
     """The graph; with ``known`` edges their numbers, and a frame around the gradient ``wrong``."""
     ax.set_xlim(0, 8.0)
-    ax.set_ylim(0.15, 3.4 if known else 3.25)
+    ax.set_ylim(0.15, 3.55 if known else 3.25)
     ax.axis("off")
     known = known or {}
 
@@ -169,7 +170,7 @@ def _draw_graph(ax, known=None, wrong=None):
         gradient = edge.problem and "✗" or (_first(edge.yours) if edge.yours is not None else "")
         rows, *columns = edge.value.shape
         shape = f"{rows}×{columns[0]}" if columns else f"{rows}"
-        return f"{shape}: {_first(edge.value)}", gradient
+        return f"{shape}\n{_first(edge.value)}", gradient
 
     def framed(name):
         if name != wrong:
@@ -199,10 +200,9 @@ def _draw_graph(ax, known=None, wrong=None):
         _forward_arrow(ax, (start, line + 0.11), (end, line + 0.11))
         _backward_arrow(ax, (end, line - 0.11), (start, line - 0.11), colour)
         over, under = numbers(value or gradient[1:])
-        raised = 0.12 if over else 0
-        size = 10.5 if over else 12
-        ax.text(middle, line + 0.2 + raised, value, ha="center", va="bottom", fontsize=size)
-        ax.text(middle, line + 0.19, over, ha="center", va="bottom", fontsize=7.5)
+        size = 9.5 if over else 12
+        text = f"{value} {over}".strip()
+        ax.text(middle, line + 0.19, text, ha="center", va="bottom", fontsize=size)
         ax.text(
             middle, line - 0.22, f"{gradient}\n{under}" if under else gradient,
             ha="center", va="top", fontsize=11 if under else 12, color=colour,
@@ -228,7 +228,7 @@ def _draw_graph(ax, known=None, wrong=None):
                 color=RUST,
                 **framed(name),
             )
-            ax.text(centre + side, top + 0.29, over, ha="center", va="bottom", fontsize=7.5)
+            ax.text(centre + side, top + 0.29, over, ha="center", va="bottom", fontsize=9.5)
     _value(ax, mse, top, "y")
     _forward_arrow(ax, (mse, top - circle), (mse, line + 0.3))
 
@@ -467,5 +467,5 @@ def errors_in_dollars(errors):
     return Plot(
         figure,
         f"Bar chart of the mean absolute error: {said}.",
-        f"Mean absolute error in dollars; shorter is better. The smallest is that of {best}.",
+        f"Mean absolute error in dollars; shorter is better. Shortest: {best}.",
     )

@@ -66,7 +66,7 @@ def paths_in_a_valley(f, paths, minimum=(0.0, 0.0)):
         f"{len(path) - 1} steps, crossing the valley's floor {_crossings(path, minimum)} times."
         for label, path in paths.items()
     )
-    ends = ", ".join(f"{heights_of[label][-1]:.2g} for {label}" for label in paths)
+    ends = "; ".join(f"{heights_of[label][-1]:.2g} for {label}" for label in paths)
     return Plot(
         figure,
         "Contour lines of a long, narrow valley, once for each optimizer, with its path from the "
@@ -110,7 +110,7 @@ def over_steps(series, what, *, first=0, log=False, references=None):
         figure,
         f"Lines of {what}{scale} against the step. {' '.join(said)}",
         f"Step by step: {what}. At the end: "
-        + ", ".join(f"{label} {number(float(values[-1]))}" for label, values in series.items())
+        + "; ".join(f"{number(float(values[-1]))} for {label}" for label, values in series.items())
         + ".",
     )
 
