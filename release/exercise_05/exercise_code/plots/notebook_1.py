@@ -127,11 +127,14 @@ def gradient_map(edges):
         for edge in edges.edges.values()
         if edge.value is not None
     )
+    key = (
+        " At each array: its shape and its first number, below it the first number of your "
+        "gradient. The numbers are the same at every run."
+    )
     return Plot(
         figure,
         f"Compute graph of a small network with its arrays and their gradients. {edges} {numbers}.",
-        f"{edges} At each array: its shape and its first number, below it the first number of your "
-        "gradient. The numbers are the same at every run.",
+        f"{edges}{key if numbers else ''}",
     )
 
 
