@@ -574,8 +574,8 @@ for mistake, last_loss in last_losses.items():
 # ## Training
 #
 # Now all 1,756 houses of the training part, in minibatches of 64, for 100 epochs. `Solver` runs the loop: forward, loss,
-# backward, update. `Adam` makes the updates; notebook 2b explains how. After each epoch the loss on the validation part
-# is measured, and the parameters that did best there are kept.
+# backward, update. On the slides the update is $\theta \leftarrow \theta - \lambda \nabla L$; `Adam` refines it, and notebook 2b
+# says how. After each epoch the loss on the validation part is measured, and the parameters that did best there are kept.
 #
 # **Predict before you run.** Will training and validation loss end at the same height? If not, which is lower?
 

@@ -24,17 +24,12 @@ def excerpt(text: str, function: str) -> str:
     )
 
 
-def is_other_code(text: str, other: str, function: str) -> bool:
-    """Whether `function` differs in more than comments, docstring and layout; not when it is gone.
+def bare(text: str, function: str) -> list[str]:
+    """The lines of `function` without its looks, to be compared; none where there is none.
 
-    Layout is all white space but for what a line begins with.
+    Its looks are comments, docstring, blank lines and white space but at the beginning of a line.
     """
-    here, there = (_bare(_lines_of(one, function)) for one in (text, other))
-    return bool(here and there) and here != there
-
-
-def _bare(lines: list[str]) -> list[str]:
-    code = [(_indent(line), line.partition("#")[0].split()) for line in lines]
+    code = [(_indent(line), line.partition("#")[0].split()) for line in _lines_of(text, function)]
     return [f"{indent} {''.join(words)}" for indent, words in code if words]
 
 

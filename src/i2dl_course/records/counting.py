@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from i2dl_course.analysis.excerpt import is_other_code
+from i2dl_course.analysis.excerpt import bare
 from i2dl_course.errors import CourseError
 from i2dl_course.handins import plain_file
 from i2dl_course.handins.opening import HandIn, open_collected
@@ -29,7 +29,8 @@ from i2dl_course.verdicts import Judgement
 
 _LONGEST_RECEIPT = 4096  # bytes
 _POINTS_SHOWN = 20
-_OTHERS_COMPARED = 20  # hand-ins; a student may have thousands
+# A page is made while somebody waits, so of a hand-in, and of hand-ins, only so much is compared.
+_OTHERS_COMPARED, _BYTES_COMPARED = 5, 30_000
 
 
 @dataclass(frozen=True)
@@ -117,29 +118,31 @@ def tried_otherwise(
 ) -> frozenset[str]:
     """The tasks that the student of `one` has failed with other code, too, than is in `files`.
 
-    `verdict_on` gives the verdicts that are known, by number. Of hand-ins before and after: of
-    equal ones the earliest counts, and its page is read when all are there.
+    `verdict_on` gives the verdicts that are known, by number. The newest others are looked at,
+    before `one` and after: of equal ones the earliest counts, and its page is read at the end.
     """
-    tried: set[str] = set()
+    others: dict[Received, set[str]] = {}  # with the tasks that they have failed
     for other in archive.of(one.student)[-_OTHERS_COMPARED:]:
         judgement = verdict_on(other.number)
         verdicts = judgement.verdicts if judgement else {}
-        failed = {name for name, verdict in verdicts.items() if verdict.stronger} - tried
-        if not failed or other.receipt.sha256 == one.receipt.sha256:
-            continue
+        failed = {name for name, verdict in verdicts.items() if verdict.stronger}
+        if failed and other.receipt.sha256 != one.receipt.sha256:
+            others[other] = failed
+    mine = {task.name: _code(files, task) for task in course.tasks if others}
+    tried: set[str] = set()
+    for other, failed in others.items():
         with suppress(CourseError, OSError):  # a damaged one is told where it is graded
             theirs = archive.open(other).files
+            codes = {task.name: _code(theirs, task) for task in course.tasks if task.name in failed}
             tried.update(
-                task.name
-                for task in course.tasks
-                if task.name in failed
-                and is_other_code(_text(theirs, task), _text(files, task), task.function)
+                name for name, code in codes.items() if code and code != mine[name] and mine[name]
             )
     return frozenset(tried)
 
 
-def _text(files: Mapping[str, bytes], task: Task) -> str:
-    return files.get(task.file, b"").decode("utf-8", "replace")
+def _code(files: Mapping[str, bytes], task: Task) -> list[str]:
+    data = files.get(task.file, b"")[:_BYTES_COMPARED]
+    return bare(data.decode("utf-8", "replace"), task.function)
 
 
 def lying(folder: Path) -> int | None:
