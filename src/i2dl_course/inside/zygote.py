@@ -54,6 +54,7 @@ class Zygote:
         self._own_numbers = None
         if spec["in_memory"]:
             self._own_numbers = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        self._skeleton = enter.read_skeleton(spec["skeleton"])
         self._main = None
 
     def prepare(self):
@@ -133,7 +134,7 @@ class Zygote:
             mount(None, path, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
 
     def _fill_home(self):
-        enter.fill(self._spec["home"], self._spec["skeleton"], self._spec["lock"]["user"])
+        enter.fill(self._spec["home"], self._skeleton, self._spec["lock"]["user"])
 
     def _reap(self):
         try:
