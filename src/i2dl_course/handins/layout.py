@@ -37,6 +37,8 @@ class Layout:
 
     def copy_of(self, entry: PurePosixPath) -> PurePosixPath | None:
         """The copy that an entry belongs to, if it belongs to one that is not meant."""
+        if not self.copies:
+            return None
         around = [one for one in (self.place, *self.copies) if entry.is_relative_to(one)]
         nearest = max(around, key=lambda one: len(one.parts), default=self.place)
         return nearest if nearest in self.copies else None

@@ -12,7 +12,6 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.application import JupyterApp
@@ -28,7 +27,7 @@ from i2dl_course.handins.time_stamps import read_time_stamp
 from i2dl_course.manifest import Course
 
 if TYPE_CHECKING:
-    from nbgrader.preprocessors import AssignLatePenalties
+    from nbgrader.plugins import LateSubmissionPlugin
 
 _LONGEST_STAMP = 200  # bytes
 # Sections of a configuration that hold old names of settings: only NbGrader itself knows them.
@@ -98,14 +97,17 @@ class Settings:
         self.late_policy = repr([(name, self.app.config.get(name)) for name in sections])
 
     @cached_property
-    def _late(self) -> AssignLatePenalties:
-        from nbgrader.preprocessors import (
-            AssignLatePenalties,
-        )  # slow, and only who is late needs it
+    def _late(self) -> LateSubmissionPlugin:
+        """What says how much lateness takes. nbgrader's preprocessor is slow to import."""
+        if "AssignLatePenalties" not in set(self.app.config):
+            from nbgrader.plugins import LateSubmissionPlugin
+
+            return LateSubmissionPlugin(parent=self.app)
+        from nbgrader.preprocessors import AssignLatePenalties
 
         late = AssignLatePenalties(parent=self.app)
         late.init_plugin()
-        return late
+        return late.plugin_inst
 
     @property
     def db_url(self) -> str:
@@ -155,10 +157,10 @@ class Settings:
         """The points that lateness takes from a notebook with `score`, as nbgrader decides it."""
         if seconds_late <= 0:
             return None
-        penalty = self._late.plugin_inst.late_submission_penalty(student, score, seconds_late)
+        penalty = self._late.late_submission_penalty(student, score, seconds_late)
         if penalty is None:
             return None
-        return self._late._check_late_penalty(SimpleNamespace(score=score), penalty)
+        return min(penalty, score) if penalty >= 0 else 0.0  # as AssignLatePenalties has it
 
 
 def read_stamp(folder: Path) -> tuple[bytes, datetime | None]:
