@@ -56,7 +56,8 @@ def known():
     before = _entered.set(True)
     try:
         builtins.input = _nobody_answers
-        _go_to(_ROOT)
+        if folder != _ROOT:
+            os.chdir(_ROOT)
         sys.setrecursionlimit(_depth() + _RECURSIONS)
         with warnings.catch_warnings(), np.errstate(all="warn", under="ignore"):
             yield

@@ -86,6 +86,8 @@ _NPY_BEGINNING = b"\x93NUMPY\x01\x00"
 _NPY_START = len(_NPY_BEGINNING) + _NPY_LENGTH.size
 _MAX_NPY_HEADER = 1024  # 128 for every array of less than ten dimensions
 _text = json.JSONEncoder(separators=(",", ":")).encode
+ID_BYTES = 8  # of a random id, in hexadecimal digits
+_NO_ID = "0" * 2 * ID_BYTES
 
 
 class WireError(ValueError):
@@ -190,6 +192,13 @@ def unpack(packed, blobs, handle=Handle, depth=0):
     if len(rest) != 1:
         raise WireError("a packed value must have a type and one content")
     content = rest[0]
+    if kind in ("array", "scalar") and _is_count(content) and content < len(blobs):
+        array = blobs[content]
+        if kind == "array":  # as nearly all are
+            return array
+        if array.ndim:
+            raise WireError("a scalar has dimensions")
+        return array[()]
     if kind == "bool" and isinstance(content, bool):
         return content
     if kind == "int" and isinstance(content, str) and len(content) < 400:
@@ -198,13 +207,6 @@ def unpack(packed, blobs, handle=Handle, depth=0):
         return _number(float.fromhex, content)
     if kind == "str" and isinstance(content, str):
         return content[:MAX_TEXT]
-    if kind in ("array", "scalar") and _is_count(content) and content < len(blobs):
-        array = blobs[content]
-        if kind == "array":
-            return array
-        if array.ndim:
-            raise WireError("a scalar has dimensions")
-        return array[()]
     if kind in ("tuple", "list") and isinstance(content, list) and len(content) <= MAX_ITEMS:
         items = [unpack(item, blobs, handle, depth + 1) for item in content]
         return tuple(items) if kind == "tuple" else items
@@ -262,18 +264,18 @@ def npy_to_array(data):
     The size that the header claims is compared with the bytes that are there before any memory is
     asked for. Raises WireError.
     """
-    if len(data) < _NPY_START or data[: len(_NPY_BEGINNING)] != _NPY_BEGINNING:
+    if len(data) < _NPY_START:
         raise WireError("an array is not in npy format 1.0")
     (length,) = _NPY_LENGTH.unpack_from(data, len(_NPY_BEGINNING))
     if length > _MAX_NPY_HEADER:
         raise WireError("the header of an array is too long")
     dtype, order, shape, size = _read_npy_header(bytes(data[: _NPY_START + length]))
-    body = memoryview(data)[_NPY_START + length :]
-    if size != len(body):
+    if size != len(data) - _NPY_START - length:
         raise WireError("an array's shape does not fit the bytes that came with it")
-    flat = np.frombuffer(body, dtype=dtype) if size else np.empty(0, dtype)
     try:
-        return flat.reshape(shape, order=order).copy(order="K")
+        if not size:
+            return np.empty(shape, dtype, order)
+        return np.ndarray(shape, dtype, data, _NPY_START + length, order=order).copy(order="K")
     except ValueError:  # a side of zero, and others whose product no integer holds
         raise WireError("an array has an impossible shape") from None
 
@@ -281,6 +283,8 @@ def npy_to_array(data):
 @lru_cache(maxsize=256)
 def _read_npy_header(header):
     """dtype, order, shape and number of bytes that a checked .npy header claims."""
+    if header[: len(_NPY_BEGINNING)] != _NPY_BEGINNING:
+        raise WireError("an array is not in npy format 1.0")
     file = io.BytesIO(header)
     try:
         np.lib.format.read_magic(file)
@@ -312,6 +316,13 @@ def frame(header, files):
     if len(text) > MAX_HEADER:
         raise WireError("the header of a message is too large")
     return b"".join([_LENGTH.pack(len(text)), text, *files])
+
+
+def template(header, files):
+    """What stands in a frame before and after its id, for frames that differ in nothing else."""
+    whole = frame({"id": _NO_ID, **header}, files)
+    begin = whole.index(_NO_ID.encode(), _LENGTH.size)  # it is the first that is in the header
+    return whole[:begin], whole[begin + len(_NO_ID) :]
 
 
 def decode(read, most=MAX_BLOBS):

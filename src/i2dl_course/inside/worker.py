@@ -8,6 +8,7 @@ answer: arrays come in, arrays go out.
 import os
 import sys
 import warnings
+import weakref
 from collections import deque
 
 KEPT_TEXT = 2000
@@ -86,13 +87,14 @@ class Worker:
         packed = self._wire.pack(value, value_blobs)
         out.extend(value_blobs)
         for result in self._results:
-            number, array, before = result
-            if _seen(array) != before:
+            number, held, before = result
+            array = held()
+            if array is not None and _seen(array) != before:
                 overwritten.append([number, self._wire.pack(array, out)])
                 result[2] = _seen(array)
         for number, array in enumerate(value_blobs, start=first):
             if array.nbytes <= self._wire.MAX_BLOBS:  # a larger one is not sent: nobody holds it
-                self._results.append([number, array, _seen(array)])
+                self._results.append([number, _held(array), _seen(array)])
         self._sent += len(value_blobs)
         return {"value": packed, "first": first, "overwritten": overwritten}
 
@@ -172,6 +174,14 @@ def _seen(value):
     if not hasattr(value, "tobytes"):
         return None
     return type(value), value.shape, value.dtype, value.tobytes()
+
+
+def _held(array):
+    """Gives the array for as long as there is a way to change it.
+
+    That is as long as somebody else holds it, or for ever where it is a view of other memory.
+    """
+    return weakref.ref(array) if array.base is None else lambda: array
 
 
 def _text_or_none(value):

@@ -19,8 +19,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,7 +34,7 @@ _FOR_AN_ANSWER = 1e-4
 _HEADER = 400  # bytes of a question beside its arrays, at most
 
 
-@dataclass(frozen=True)
+@dataclass
 class Question:
     """A request without its id and what it releases, and its arrays as .npy files.
 
@@ -43,18 +43,23 @@ class Question:
 
     request: dict
     files: tuple[bytes, ...]
+    _template: tuple[int, tuple[bytes, bytes]] | None = field(default=None, compare=False)
 
     @property
     def size(self) -> int:
         """How many bytes it takes on the line, at most."""
         return _HEADER + sum(map(len, self.files))
 
-    def after(self, kept: int) -> tuple[dict, tuple[bytes, ...]]:
-        """The request and its files where so many things were kept in earlier tasks.
+    def after(self, kept: int) -> tuple[bytes, bytes]:
+        """The template of its frame where so many things were kept in earlier tasks.
 
-        It releases nothing: the check may never come so far.
+        It releases nothing: the check may never come so far. Remembered for one such number, for
+        those whose earlier tasks are right have it in common.
         """
-        return {**_moved(self.request, kept), "release": []}, self.files
+        if self._template is None or self._template[0] != kept:
+            request = {**_moved(self.request, kept), "release": []}
+            self._template = kept, wire.template(request, self.files)
+        return self._template[1]
 
 
 class Questions:
@@ -127,10 +132,14 @@ class Questions:
         begun = time.monotonic()
         release, self._released = self._released, []
         whole = {**request, "release": release}
-        together = [(whole, files), *(one.after(self._kept_before) for one in following)]
-        asked, *ahead = self._line.send(together, seconds)
+
+        def templates() -> Iterator[tuple[bytes, bytes]]:
+            yield wire.template(whole, files)
+            yield from (one.after(self._kept_before) for one in following)
+
+        asked, *ahead = self._line.send(templates(), seconds)
         self._ahead.extend(ahead)
-        for_all = _FOR_AN_ANSWER * len(together) if following else 0.0
+        for_all = _FOR_AN_ANSWER * (1 + len(following)) if following else 0.0
         time.sleep(for_all)
         answer = self._line.receive(asked, seconds, most)
         self._quick = time.monotonic() - begun - for_all < _QUICK

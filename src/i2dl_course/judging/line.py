@@ -76,21 +76,24 @@ class Line:
 
         Raises LineBroken.
         """
-        (asked,) = self.send([(request, tuple(map(wire.array_to_npy, blobs)))], seconds)
+        with self._within(seconds):
+            template = wire.template(request, tuple(map(wire.array_to_npy, blobs)))
+        (asked,) = self.send([template], seconds)
         return self.receive(asked, seconds, most)
 
-    def send(self, questions: Iterable[tuple[dict, Sequence[bytes]]], seconds: float) -> list[str]:
-        """Send requests with their .npy files; the ids by which their answers are to be received.
+    def send(self, questions: Iterable[tuple[bytes, bytes]], seconds: float) -> list[str]:
+        """Send requests, as wire.template gives them; the ids by which to receive their answers.
 
         All that waits for an answer must be less than `room` bytes, or both sides may come to wait
-        for each other. Raises LineBroken.
+        for each other. Raises LineBroken, also for a WireError of whatever gives the questions.
         """
         with self._within(seconds):
-            ids, frames = [], []
-            for request, files in questions:
-                ids.append(secrets.token_hex(8))
-                frames.append(wire.frame({**request, "id": ids[-1]}, files))
-            rest = memoryview(b"".join(frames))
+            ids: list[str] = []
+            parts: list[bytes] = []
+            for before, after in questions:
+                ids.append(secrets.token_hex(wire.ID_BYTES))
+                parts += (before, ids[-1].encode(), after)
+            rest = memoryview(b"".join(parts))
             while rest:
                 self._wait(self._writable)
                 rest = rest[os.write(self._process.to_worker, rest[: 1 << 16]) :]

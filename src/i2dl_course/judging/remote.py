@@ -208,7 +208,8 @@ class WorkerConnection:
         """The value of an answer. Its arrays can be changed by later calls, as in one process."""
         first = answer.get("first")
         if isinstance(first, int):
-            self.results.update(enumerate(arrays, start=first))
+            for number, array in enumerate(arrays, start=first):
+                self.results[number] = array
         try:
             return wire.unpack(answer.get("value"), arrays, self._handle)
         except wire.WireError as error:

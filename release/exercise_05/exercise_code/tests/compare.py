@@ -140,7 +140,7 @@ class Expected:
     central: np.ndarray | None = None
     suspects: Callable[[], Iterable[Suspect]] = tuple
 
-    @property
+    @cached_property
     def tolerance(self):
         """The largest difference that still counts as equal."""
         return self.rtol * max(self.terms, _largest(self.value))
@@ -196,8 +196,6 @@ def find(answer, expected, case):
     got, want = np.array(answer), expected.value
     if got.shape != want.shape:
         return _without_axis(got, expected) or _wrong_shape(got, expected, case)
-    if not np.isfinite(got).all():
-        return _not_finite(got, expected)
     if close(got, want, expected.tolerance):
         if expected.central is not None and not close(
             got, expected.central, CENTRAL_RTOL * max(expected.terms, _largest(want), 1.0)
@@ -207,6 +205,8 @@ def find(answer, expected, case):
                 "That is not your fault; please report it."
             )
         return None
+    if not np.isfinite(got).all():
+        return _not_finite(got, expected)
     return _wrong_values(got, expected, case)
 
 
@@ -270,12 +270,12 @@ def in_case(wrong, case):
 
 def close(got, want, tolerance):
     """Whether no entry differs by more than the tolerance. NaN is never close."""
-    return got.shape == want.shape and bool(np.all(np.abs(got - want) <= tolerance))
+    return got.shape == want.shape and bool((np.abs(got - want) <= tolerance).all())
 
 
 def same(one, other):
     """Whether two arrays are the same in shape and every bit that counts."""
-    return one.shape == other.shape and one.dtype == other.dtype and bool(np.all(one == other))
+    return one.shape == other.shape and one.dtype == other.dtype and bool((one == other).all())
 
 
 def number(value):
