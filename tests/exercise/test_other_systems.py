@@ -53,6 +53,28 @@ def test_a_console_without_a_tick_shows_the_verdicts_all_the_same(folder):
     assert b"100 of 100 points" in said and b"affine_forward" in said
 
 
+def test_costs_have_a_clock_where_that_of_the_cpu_stands_still(folder):
+    """As in the browser, where every run of notebooks 2a and 2b would have taken no time."""
+    code = """
+import sys, time
+import numpy as np
+sys.platform, time.process_time = "emscripten", float
+from exercise_code.data import DataLoader, Part
+from exercise_code.experiments import microseconds
+from exercise_code.networks import MSE, SGD
+from exercise_code.networks.two_layer_net import TwoLayerNet
+from exercise_code.solver import Solver
+rng = np.random.default_rng(0)
+net = TwoLayerNet(3, 4, rng=rng)
+part = Part(rng.standard_normal((64, 3)), rng.standard_normal((64, 1)))
+train = DataLoader(part, batch_size=1)
+solver = Solver(net, MSE(), SGD(net.params, 0.1), train, verbose=False)
+solver.train(2)
+print(0 < solver.history.seconds[1] < solver.history.seconds[2], microseconds(net.params.copy) > 0)
+"""
+    assert run(folder, code) == b"True True\n"
+
+
 @pytest.mark.parametrize("names", MISSING.values(), ids=MISSING)
 def test_the_checks_do_without_signals_and_the_first_cell_says_so(folder, names):
     without = "import signal; " + "".join(f"del signal.{name}; " for name in names.split())

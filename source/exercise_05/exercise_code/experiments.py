@@ -1,7 +1,6 @@
 """Experiments of the notebooks: many training runs, with several seeds or several mistakes."""
 
 import math
-import time
 from collections.abc import Mapping
 from functools import partial
 
@@ -11,7 +10,7 @@ from exercise_code import cost
 from exercise_code.data import DataLoader
 from exercise_code.networks import MSE, Adam
 from exercise_code.networks.base import Network
-from exercise_code.solver import Solver
+from exercise_code.solver import Solver, cpu_seconds
 
 
 class Sweep(Mapping):
@@ -40,11 +39,11 @@ class Sweep(Mapping):
 
     def __getitem__(self, label):
         if label not in self._solvers:
-            started = time.process_time()
+            started = cpu_seconds()
             setting = self.settings[label]
             self._solvers[label] = [self.train(seed=seed, **setting) for seed in self.seeds]
             if self.verbose:
-                seconds = time.process_time() - started
+                seconds = cpu_seconds() - started
                 print(f"trained {label:<24} {len(self.seeds)} seeds  {seconds:5.1f} s")
         return self._solvers[label]
 
@@ -210,11 +209,11 @@ def microseconds(action, times=100, repeats=7):
 
     The fastest of several repeats: whatever else the computer does can only make it slower.
     """
-    return 1e6 / times * min(_cpu_seconds(action, times) for _ in range(repeats))
+    return 1e6 / times * min(_seconds_of(action, times) for _ in range(repeats))
 
 
-def _cpu_seconds(action, times):
-    started = time.process_time()
+def _seconds_of(action, times):
+    started = cpu_seconds()
     for _ in range(times):
         action()
-    return time.process_time() - started
+    return cpu_seconds() - started
