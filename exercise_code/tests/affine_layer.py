@@ -98,7 +98,8 @@ class AffineLayer:
     def expected_gradients(case):
         """The expected dx, dw and db."""
         x, w, dout = case.x, case.w, case.dout
-        slope = logistic_slope(affine(x, w, case.b))
+        out = affine(x, w, case.b)
+        slopes = {"a sigmoid": logistic_slope(out), "tanh": 1 - np.tanh(out) ** 2, "ReLU": out > 0}
 
         def gradient(name, upstream=dout, **others):
             given = {**case.inputs, **others}
@@ -116,8 +117,9 @@ class AffineLayer:
                 *suspects,
                 Suspect("dout_forgotten", "[does|do] not depend on dout: it is not used",
                         lambda: gradient(name, np.ones_like(dout))[0]),
-                Suspect("activation_in_affine", "[belongs|belong] to a layer with a sigmoid in it",
-                        lambda: gradient(name, dout * slope)[0]),
+                *(Suspect("activation_in_affine", f"[belongs|belong] to a layer with {other} in it",
+                          lambda slope=slope: gradient(name, dout * slope)[0])
+                  for other, slope in slopes.items()),
                 *sample_suspects(dout, lambda only: gradient(name, only)[0]),
             ]
             # fmt: on
@@ -141,6 +143,11 @@ class AffineLayer:
             expectation("w", [
                 *_wrong_flattenings(x, lambda mixed: gradient("w", x=mixed)[0]),
                 Suspect("not_accumulated", OUTER, lambda: np.outer(x, dout)),
+                Suspect("wrong_layer_input", "[uses|use] dx where x belongs",
+                        lambda: gradient("w", x=gradient("x")[0])[0]),
+                Suspect("wrong_layer_input",
+                        "[uses|use] dx where x belongs, and [is|are] transposed",
+                        lambda: gradient("w", x=gradient("x")[0])[0].T),
             ]),
             expectation("b", bias_suspects(dout, lambda: gradient("w")[0])),
         ]

@@ -57,10 +57,25 @@ def judge_backward(layer, student, cases):
         # A forward with wrong values may still pack a cache of its own, for this backward.
         loose = _own_caches(layer, student, cases, right=False)
         if loose is None or not _passes(layer, student, cases, loose):
+            if isinstance(problem, Wrong) and problem.cause == "wrong_values":
+                _say_if_known(layer, student, cases[:1])
             if not _passes(layer, student, cases[:1], sheet[:1]):
                 _say_if_forward_is_to_blame(layer, student, cases, problem)
             raise
     return None
+
+
+def _say_if_known(layer, student, cases):
+    """Whether the cache of a forward that is not right shows a mistake that is known."""
+    caches = _own_caches(layer, student, cases, right=False)
+    try:
+        if caches is not None:
+            _all_backward(layer, student, cases, caches)
+    except Wrong as problem:
+        if problem.cause not in ("wrong_values", "wrong_shape"):
+            raise problem from None
+    except StudentError:
+        pass
 
 
 def _remark_on_cache(layer, student, cases, sheet):

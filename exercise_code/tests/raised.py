@@ -140,6 +140,8 @@ def hint(error):
     return (
         _of_numpy(error)
         or _of_a_missing_name(error)
+        or _of_a_reshape(error)
+        or _of_a_call(error)
         or next((words for part, words in HINTS if part in str(error)), "")
     )
 
@@ -161,6 +163,33 @@ def of_a_wrong_sum(error):
         return False
     size, wanted = map(int, found.groups())
     return size == error.case.batch != wanted and error.case.products.get((size, wanted)) == "out"
+
+
+def _of_a_reshape(error):
+    """What to do where an array of a whole batch is reshaped as if it were a single sample."""
+    found = re.search(r"cannot reshape array of size (\d+) into shape", error.message)
+    batch = getattr(error.case, "batch", 1)
+    if not found or batch == 1 or int(found.group(1)) % batch:
+        return ""
+    each = int(found.group(1)) // batch
+    if each == 1:
+        return ""
+    return (
+        f"{found.group(1)} numbers are {batch} samples of {each}. Write the line for the batch: "
+        "one row for each sample, and a matrix product that does all of them at once."
+    )
+
+
+def _of_a_call(error):
+    """What to do about a call of somebody else's function with the wrong number of arguments."""
+    found = re.match(r"(\w+)\(\) (?:missing|takes)", error.message)
+    own = r"affine|sigmoid|forward|backward|__init__"
+    if not found or re.search(own, found.group(1)):
+        return ""
+    return (
+        f"{found.group(1)} is called with too few or too many arguments in that line: a product "
+        "needs both its factors, with a comma between."
+    )
 
 
 def _of_a_missing_name(error):

@@ -118,6 +118,19 @@ MISTAKES = {
         "network_backward",
         "W2 has shape (4, 1), and no product of these two has",
     ),
+    "a line for a single sample": (
+        (
+            "samples = x.reshape(x.shape[0], -1)\nout = ",
+            "samples = x.reshape(1, -1, len(w))[:, 0]\nsamples = x.reshape(1, len(w)); out = ",
+        ),
+        "affine_forward",
+        "48 numbers are 8 samples of 6",
+    ),
+    "a product of one thing": (
+        ("dw = samples.T @ dout", "dw = np.dot(samples.T)"),
+        "affine_backward",
+        "a product needs both its factors",
+    ),
     "parameters as attributes": (
         ('self.params["W1"], self.params["b1"])', "self.W1, self.b1)"),
         "network_forward",

@@ -143,7 +143,8 @@ CAUSES = {
     # What the code does beside its job.
     "changed_input": Cause(
         "An array that was passed in was changed.",
-        "Operators like += and *= change the caller's array: write a = a + b, or work on a copy.",
+        "Operators like += and *= change the caller's array: write a = a + b, or work on a copy. "
+        "y = x is no copy, but a second name for the same array.",
     ),
     "changed_cache": Cause(
         "The backward pass changes the cache, so a second call differs.",
@@ -373,6 +374,6 @@ CAUSES = {
     "wrong_layer_input": Cause(
         "A gradient uses another array than its layer had in the forward pass.",
         "Going back, a layer needs what it had going forward: its own input and its own weights. "
-        "W2 acted on the output of the sigmoid, W1 on X.",
+        "In the net, W2 acted on the output of the sigmoid, W1 on X.",
     ),
 }

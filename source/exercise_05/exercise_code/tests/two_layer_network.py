@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache, partial
+from itertools import product
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from exercise_code.tests.cases import (
     second_witness,
     sizes,
 )
-from exercise_code.tests.compare import DRAWN_RTOL, Expected, Suspect, once_per_case
+from exercise_code.tests.compare import DRAWN_RTOL, Expected, Suspect, listed, once_per_case
 from exercise_code.tests.expected import (
     affine,
     complex_step,
@@ -143,11 +144,52 @@ def predictions(case):
                           lambda other=other: two_layers(params, X, other))
             yield Suspect("activation_on_output", f"[is|are] put through {name} at the end",
                           lambda other=other: other(right))
+        yield from _of_other_nets(
+            lambda without, between, end: end(
+                two_layers({**params, **{name: 0 * params[name] for name in without}}, X, between)
+            )
+        )
         # fmt: on
 
     # The sigmoid is at most 1, so this bounds the sum of the absolute values of all summands.
     terms = np.abs(params["W2"]).sum() + np.abs(params["b2"]).sum()
     return Expected("y_hat", right, float(terms), case.rtol, suspects=suspects)
+
+
+# What else a net may have between its layers, and at its end. All of them take complex numbers.
+_BETWEEN = {
+    "": logistic,
+    "tanh": np.tanh,
+    "ReLU": lambda z: np.where(z.real > 0, z, 0),
+}
+_AT_THE_END = {
+    "": lambda y_hat: y_hat,
+    "a sigmoid": logistic,
+    "tanh": np.tanh,
+    "ReLU": _BETWEEN["ReLU"],
+    "softmax over all entries": OTHERS["softmax over all entries"],
+}
+
+
+def _of_other_nets(array):
+    """Suspects for nets that differ from the right one in two or three ways.
+
+    ``array(without, between, end)`` is what such a net gives: without those biases, with that
+    function between the layers, and with that one behind them.
+    """
+    for without, between, end in product(((), ("b1", "b2")), _BETWEEN, _AT_THE_END):
+        ways = {
+            "activation_on_output": f"{end} at the end" if end else "",
+            "other_activation": f"{between} in place of the sigmoid" if between else "",
+            "bias_forgotten": "no biases" if without else "",
+        }
+        told = {cause: words for cause, words in ways.items() if words}
+        if len(told) > 1:
+            yield Suspect(
+                next(iter(told)),
+                f"[belongs|belong] to a net with {listed(told.values())}",
+                partial(array, without, _BETWEEN[between], _AT_THE_END[end]),
+            )
 
 
 class _OtherNet:
@@ -289,6 +331,16 @@ def _suspects(case, name):
         yield Suspect("wrong_order", f"[is|are] the gradient of W{name[1]}", weights)
     yield from suspects(_OF_ANY)
     yield from _passed_on(case)
+    yield Suspect("activation_on_output", "[belongs|belong] to a net that ends with a tanh",
+                  lambda: of(end=np.tanh))  # fmt: skip
+    yield Suspect("activation_on_output", "[belongs|belong] to a net that ends with a ReLU",
+                  lambda: of(end=_BETWEEN["ReLU"]))  # fmt: skip
+    for between in ("tanh", "ReLU"):
+        yield Suspect("other_activation", f"[belongs|belong] to a net with {between} in it",
+                      lambda between=between: of(between=_BETWEEN[between]))  # fmt: skip
+    yield from _of_other_nets(
+        lambda without, between, end: of(between=between, end=end, **dict.fromkeys(without, 0))
+    )
     for other, value in case.params.items():
         yield Suspect("wrong_values", f"[is|are] the parameter {other} itself, not a gradient",
                       lambda value=value: value)  # fmt: skip
