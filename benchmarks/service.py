@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import filecmp
 import io
 import json
 import os
@@ -71,7 +72,7 @@ class Serving:
         names = classes.hand_in(manifest.load(ROOT), self.course, students)
         handins = self.course.root / "submitted"
         self.exercise = self.course.exercise.name
-        self.zips = {name: zipped(handins / name / self.exercise) for name in names}
+        self.zips = {name: zipped(handins / name / self.exercise, self.course) for name in names}
         self.handed_in = folder / "handed-in"
         handins.rename(self.handed_in)
         self.exchange = folder / "exchange"
@@ -193,13 +194,18 @@ def open_course(folder: Path) -> Course:
     return course
 
 
-def zipped(folder: Path) -> bytes:
-    """A hand-in's folder as the zip that its student uploads."""
+def zipped(folder: Path, course: Course) -> bytes:
+    """The zip that a student uploads, as the exercise writes it: without what was only given."""
     data = io.BytesIO()
+    wanted = {*course.handin.files, course.handin.graded_notebook}
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
-            if path.suffix in (".py", ".ipynb"):
-                archive.write(path, path.relative_to(folder))
+            name = path.relative_to(folder)
+            given = course.release_dir / name
+            if path.suffix not in (".py", ".ipynb"):
+                continue
+            if str(name) in wanted or not given.is_file() or not filecmp.cmp(path, given):
+                archive.write(path, name)
     return data.getvalue()
 
 

@@ -26,8 +26,7 @@ from support.class_courses import (
 from support.documents import commands
 from support.handins import ROOT
 from support.patience import PATIENCE
-from support.serving import Serving, ask, family, open_course, packed
-from support.serving import hand_in as hand_in_at
+from support.serving import Serving, family, judged, open_course, packed
 
 from i2dl_course.class_run.dask_engine import DaskEngine, security
 
@@ -150,13 +149,11 @@ def test_what_comes_to_the_door_is_judged_by_the_workers_and_by_those_of_another
     options = ("--verdicts-only", "--jobs", 1, "--scheduler", cluster.address, *certificates)
     with Serving(course, *options) as serving:
         link = serving.links("anna")["anna"]
-        answers = [hand_in_at(link, packed(persona)) for persona in ("forward_only", "transposed")]
+        answers = [judged(link, packed(persona)) for persona in ("forward_only", "transposed")]
         cluster.scheduler.kill()
         cluster.scheduler.wait()
         cluster.start("another scheduler", "third")
-        answers.append(hand_in_at(link, packed("perfect")))
-        while not answers[-1].json["judged"]:  # the door waits for a while, and then says so
-            answers[-1] = ask(f"{link}/{answers[-1].json['number']}")
+        answers.append(judged(link, packed("perfect")))
         while serving.told("health").json["unrecorded"]:
             os.sched_yield()
         assert family(serving.process.pid) == [serving.process.pid], "nothing is judged here"

@@ -8,11 +8,12 @@ import os
 import zipfile
 
 import pytest
-from support.class_courses import EXERCISE, gradebook, graded, points, prepared
+from support.class_courses import EXERCISE, copy_of, gradebook, graded, points, prepared
 from support.handins import course_command
-from support.serving import Serving, ask, hand_in, open_course, packed
+from support.serving import Serving, ask, hand_in, judged, open_course, packed
 
 from i2dl_course.receiving import key_file
+from i2dl_course.records.grades import read_grades
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def links(serving):
 def anna(serving, links):
     """Anna's link, and the answers to three hand-ins: fair, perfect, worse."""
     link = links["anna"]
-    answers = [hand_in(link, packed(name)) for name in ("transposed", "perfect", "forward_only")]
+    answers = [judged(link, packed(name)) for name in ("transposed", "perfect", "forward_only")]
     recorded(serving)
     return link, answers
 
@@ -192,3 +193,22 @@ def test_too_many_at_once_are_told_to_wait(links):
     answers = [hand_in(link, b"no zip") for _ in range(12)]
     assert answers[-1].status == 429 and int(answers[-1].headers["Retry-After"]) > 0
     assert ask(link).status == 200, "and the page stays open"
+
+
+def test_after_the_end_it_is_kept_and_told_and_counts_with_an_extension(tmp_path_factory):
+    """The dates are those of the course, so that whoever hands in now is late."""
+    course = copy_of(prepared(tmp_path_factory), tmp_path_factory.mktemp("late") / "course")
+    with Serving(course, "--jobs", 1, "--verdicts-only") as serving:
+        link = serving.links("anna")["anna"]
+        assert judged(link, packed("perfect")).json["verdict"]["score"] == 100.0
+        recorded(serving)
+        page = ask(link, Accept="text/html").text
+        assert "after the end (27 May 2020, 23:59:59 (Europe/Berlin)): kept" in page
+        assert "of 100 points count" not in page and read_grades(course)["anna"].total == 0
+        done = course_command("extend", "anna", "--until", "2199-12-31 23:59", folder=course.root)
+        assert done.returncode == 0, done.stderr
+        page = ask(link, Accept="text/html").text
+        assert "after the end" not in page and "<strong>100</strong> of 100 points count" in page
+        assert judged(link, packed("transposed")).json["verdict"]["score"] == 60.0
+        recorded(serving)
+    assert read_grades(course)["anna"].total == 100, "the better one, which has not changed"

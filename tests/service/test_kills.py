@@ -6,12 +6,14 @@ import os
 import random
 import signal
 import threading
+import time
 from contextlib import suppress
 from http.client import HTTPException
 
 import pytest
 import sqlalchemy as sa
 from support.class_courses import graded, points, prepared
+from support.patience import PATIENCE
 from support.postgresql_server import move_gradebook, postgresql
 from support.serving import Serving, family, hand_in, open_course, packed
 
@@ -35,12 +37,14 @@ def course(request, tmp_path_factory, tmp_path):
 
 def send_until_answered(link, data, once, is_up):
     """What a student does whose browser has lost the connection: send the same form again."""
-    while is_up.wait():
+    given_up = time.monotonic() + PATIENCE
+    while is_up.wait() and time.monotonic() < given_up:
         with suppress(OSError, HTTPException):
             answer = hand_in(link, data, once)
             if answer.status == 200:
                 return answer.json
             assert answer.status == 202, answer.text
+    raise TimeoutError(f"{once} was never judged")
 
 
 def test_none_is_lost_and_none_is_judged_twice_whatever_is_killed(course):

@@ -12,8 +12,10 @@ from support.handins import COURSE
 from tornado.netutil import bind_sockets
 
 from i2dl_course.errors import CourseError
+from i2dl_course.service import door
 from i2dl_course.service.door import Door, Limits
 from i2dl_course.service.links import KEY_FILE, PersonalLinks
+from i2dl_course.service.service import Service
 
 TOKEN = "t" * 30
 LIMITS = Limits(size=1000, uploads=1500)
@@ -22,9 +24,9 @@ LIMITS = Limits(size=1000, uploads=1500)
 class AtTheDoor:
     """A door with `limits`, and no service behind it: nothing here is received."""
 
-    def __init__(self, limits):
+    def __init__(self, limits, why_closed=None):
         links = SimpleNamespace(student={TOKEN: "anna"}.get)
-        service = SimpleNamespace(links=links, course=COURSE, why_closed=lambda now: None)
+        service = SimpleNamespace(links=links, course=COURSE, why_closed=lambda now: why_closed)
         self.door = Door(service, limits)
 
     async def __aenter__(self):
@@ -76,6 +78,21 @@ def test_a_hand_in_that_is_too_large_is_told_so():
             code, answer = await at.send(1001)
             assert code == 413 and "larger than" in answer
             await at.until(0)
+
+    run(tried)
+
+
+def test_before_the_opening_nothing_is_received(monkeypatch):
+    opens, service = COURSE.exercise.opens, SimpleNamespace(course=COURSE)
+    assert Service.why_closed(service, opens) is None
+    why = Service.why_closed(service, opens - timedelta(microseconds=1))
+    assert why == "Nothing is taken before 22 May 2020, 12:00:00 (Europe/Berlin)."
+
+    async def tried():
+        async with AtTheDoor(Limits(), why) as at:
+            monkeypatch.setattr(door, "_form", lambda *_: SimpleNamespace(data=b"zip", name=""))
+            code, answer = await at.send(100)
+            assert code == 403 and why in answer
 
     run(tried)
 

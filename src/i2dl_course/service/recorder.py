@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from i2dl_course.class_run.best import BestHandins
+from i2dl_course.class_run.best import BestHandins, Several
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
 from i2dl_course.class_run.run import ClassRun
@@ -40,9 +40,9 @@ _SECONDS_UNTIL_AGAIN = 1.0
 class GradebookRecorder:
     """Records in a thread of its own. Close it when done.
 
-    `engine` makes what writes pages. `rest` is asked before each run: while it says False, verdicts
-    have the processors for themselves. `fault` is what keeps the last run from its end, or None;
-    `failed` are sentences about those who could not be recorded.
+    `engine` makes what writes pages. `rest` is asked before each run, and before each page: while
+    it says False, verdicts have the processors for themselves. `fault` is what keeps the last run
+    from its end, or None; `failed` are sentences about those who could not be recorded.
     """
 
     def __init__(
@@ -124,15 +124,27 @@ class GradebookRecorder:
                 self._change.wait(_SECONDS_UNTIL_AGAIN / 10 if self._students else None)
             return None
 
+    def _at_rest(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        """`jobs`, each once no verdict is waited for; all that are left when this is closed."""
+        for job in jobs:
+            with self._change:
+                while not (self._closed or self._rest()):
+                    self._change.wait(_SECONDS_UNTIL_AGAIN / 10)
+            yield job
+
     def _record(self, students: list[str], engine: Engine) -> None:
         judged = {name: [one for one in self._queue.of(name) if one.judged] for name in students}
         judged = {name: theirs for name, theirs in judged.items() if theirs}
         self._keep([one for theirs in judged.values() for one in theirs if not one.recorded])
         failed = Failures()
         told: dict[str, Queued | None] = {}
+        known = self._gradebook.known(list(judged))
+        several: dict[str, Several] = {}
         for name, theirs in judged.items():
             with failed.of(name, "the best hand-in could not be put in its place"):
-                told[name] = self._settle(name, theirs)
+                extension = known.get(name, Known()).extension
+                several[name] = Several(self._archive.of(name), extension)
+                told[name] = self._settle(name, several[name], theirs)
         run = ClassRun(
             self._course,
             self._settings,
@@ -145,24 +157,27 @@ class GradebookRecorder:
         )
         with ExitStack() as lock:
             report = run.run(
-                list(told), _Told(told, engine, self._agrees, partial(self._lock, lock))
+                list(told),
+                _Told(told, engine, self._agrees, self._at_rest, partial(self._lock, lock)),
             )
         failed.update(report.failed)
         for student, theirs in judged.items():
             if self._exchange and student not in failed:
                 with failed.of(student, "the page of feedback could not be released"):
                     self._exchange.release(student)
-                    self._release_others(self._exchange, theirs, told[student], engine)
+                    self._release_others(
+                        self._exchange, several[student], theirs, told[student], engine
+                    )
             self._queue.recorded(student, theirs[0].number)
         # Theirs alone, and not to be tried for ever: the next `course grade` does, and names them.
         self.failed.update(failed)
 
-    def _settle(self, student: str, theirs: list[Queued]) -> Queued | None:
+    def _settle(self, student: str, several: Several, theirs: list[Queued]) -> Queued | None:
         """Have the hand-in that counts lie where everybody who grades finds it; its verdict.
 
         What a person has put there stays, and is what counts.
         """
-        handins, extension = self._archive.of(student), self.extension(student)
+        handins, extension = several.handins, several.extension
         scores = {one.number: one.score for one in theirs if one.judgement}
         counting.settle(
             self._course,
@@ -184,13 +199,14 @@ class GradebookRecorder:
     def _release_others(
         self,
         exchange: CourseExchange,
+        several: Several,
         theirs: list[Queued],
         counts: Queued | None,
         engine: Engine,
     ) -> None:
         """Pages for what was handed in over the exchange, is new and does not count."""
         student = theirs[0].student
-        handins, extension = self._archive.of(student), self.extension(student)
+        handins, extension = several.handins, several.extension
         scores = {one.number: one.score for one in theirs if one.judgement}
         jobs, secrets = [], {}
         for one in theirs:
@@ -210,7 +226,7 @@ class GradebookRecorder:
             )
             name = f"{student}#{one.number}"
             jobs.append(Job(name, handin, one.judgement.seed, standing, one.judgement))
-        for result in list(engine.results(jobs)):
+        for result in list(engine.results(self._at_rest(jobs))):
             if result.assessment:
                 exchange.put(secrets[result.student], result.assessment.pages)
 
@@ -283,8 +299,9 @@ class _Told:
 
     What a person has put in the place of a hand-in, for which `agrees` says False, is judged anew.
 
-    `lock` is called when there is something to record, and not before: a notebook may take long,
-    and `course grade` should not have to wait for it.
+    `at_rest` holds jobs back while there are verdicts to reach. `lock` is called when there is
+    something to record, and not before: a notebook may take long, and `course grade` should not
+    have to wait for it.
     """
 
     def __init__(
@@ -292,16 +309,18 @@ class _Told:
         told: Mapping[str, Queued | None],
         engine: Engine,
         agrees: Callable[[Job, Queued], bool],
+        at_rest: Callable[[Iterable[Job]], Iterator[Job]],
         lock: Callable[[], None],
     ):
         self._told = told
         self._engine = engine
         self._agrees = agrees
+        self._at_rest = at_rest
         self._lock = lock
 
     def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         """The result of each job, with the verdict that was told."""
-        results = list(self._engine.results(map(self._as_told, jobs)))
+        results = list(self._engine.results(self._at_rest(map(self._as_told, jobs))))
         if results:
             self._lock()
         yield from results
