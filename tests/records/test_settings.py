@@ -6,6 +6,7 @@ import contextlib
 import logging
 import subprocess
 import sys
+import zipfile
 
 import pytest
 from nbgrader.apps.baseapp import NbGrader
@@ -73,10 +74,24 @@ def test_starting_to_grade_imports_nothing_that_only_other_commands_need():
         "import i2dl_course.cli, i2dl_course.commands.grade, i2dl_course.commands.judge\n"
         "import i2dl_course.class_run.run, sys\n"
         "names = 'numpy rich nbconvert IPython dask rfc3987_syntax nbgrader.exchange'.split()\n"
+        "names += ['setuptools', 'rfc3986_validator']\n"
         "print([name for name in names if sys.modules.get(name)])"
     )
     found = subprocess.run([sys.executable, "-c", imports], capture_output=True, text=True)
     assert found.stdout == "[]\n", found.stderr
+
+
+def test_nbgrader_still_unpacks_archives(tmp_path):
+    """By a part of setuptools that is imported only then."""
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        archive.writestr("file.txt", "content")
+    code = (
+        "import i2dl_course.records, nbgrader.utils, sys\n"
+        f"nbgrader.utils.unzip({str(tmp_path / 'archive.zip')!r}, {str(tmp_path)!r})\n"
+        "from setuptools.archive_util import default_filter"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert (tmp_path / "file.txt").read_text() == "content"
 
 
 def test_the_package_still_gives_jupyter_its_extensions():
