@@ -1,6 +1,6 @@
 """What does a class run cost, and does that grow with the class?
 
-    .venv/bin/python -m benchmarks.class_run [--quick | --jobs-only]
+    .venv/bin/python -m benchmarks.class_run [--quick | --jobs-only | --unchanged-only]
 
 All runs are `course grade --verdicts-only --force` in an invented class (classes.py). Runs that are
 compared take turns, so that a busy moment of the machine hits all of them, and medians are taken.
@@ -11,7 +11,8 @@ compared take turns, so that a busy moment of the machine hits all of them, and 
                 of what it shares (PSS), looked at five times a second; MiB
 
 `--quick` takes smaller classes; where a row is then extrapolated, its name says so. `--jobs-only`
-compares one job with two, at 100, 200 and 400 hand-ins: on a machine that does nothing else.
+compares one job with two, at 100, 200 and 400 hand-ins, and `--unchanged-only` runs over 1,500
+unchanged ones: on a machine that does nothing else. Both take `--rounds`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,12 +144,8 @@ def in_turn(rounds: int, *runs) -> list[list[float]]:
 def rows(quick: bool = False) -> list[dict]:
     """The rows of this file: name, value, target, and whether it is reached."""
     sizes = QUICK if quick else FULL
-    original = manifest.load(ROOT)
-    with tempfile.TemporaryDirectory(prefix="i2dl-benchmark-") as folder:
-        course = classes.make_course(original, Path(folder) / "course")
-        size = max(sizes.to_compare, sizes.many, *sizes.memory, *sizes.cost)
-        students = classes.hand_in(original, course, size)
-        grade(course, students[:4])  # reads everything once, so that the disk is no part of it
+    size = max(sizes.to_compare, sizes.many, sizes.unchanged, *sizes.memory, *sizes.cost)
+    with _class(size) as (course, students):
         return [
             *_two_jobs(course, students[: sizes.to_compare], sizes.rounds),
             *_many(course, students[: sizes.many]),
@@ -187,12 +184,11 @@ def _many(course, students):
 
 
 def _unchanged(course, students, rounds):
-    """Once without counting: by then, all of the files have been at rest."""
-
     def again():
         return grade(course, students, "--jobs=2", force=False)
 
-    again()
+    grade(course, students, "--jobs=2")
+    again()  # without counting: by now, all of the files have been at rest
     start = []
 
     def noted():
@@ -270,15 +266,28 @@ def _dask(course, students, few, rounds):
     yield _row("start of a LocalCluster with two workers, seconds", start, "report", None)
 
 
-def jobs_rows(sizes: Sequence[int] = (100, 200, 400), rounds: int = 5) -> Iterator[dict]:
-    """One job against two, for each of `sizes`."""
+@contextmanager
+def _class(size: int) -> Iterator[tuple[Course, list[str]]]:
+    """A course and so many students, whose hand-ins have been read once."""
     original = manifest.load(ROOT)
     with tempfile.TemporaryDirectory(prefix="i2dl-benchmark-") as folder:
         course = classes.make_course(original, Path(folder) / "course")
-        students = classes.hand_in(original, course, max(sizes))
-        grade(course, students[:4])
+        students = classes.hand_in(original, course, size)
+        grade(course, students[:4])  # so that the disk is no part of it
+        yield course, students
+
+
+def jobs_rows(rounds: int, sizes: Sequence[int] = (100, 200, 400)) -> Iterator[dict]:
+    """One job against two, for each of `sizes`."""
+    with _class(max(sizes)) as (course, students):
         for size in sizes:
             yield from _two_jobs(course, students[:size], rounds)
+
+
+def unchanged_rows(rounds: int, size: int = FULL.unchanged) -> Iterator[dict]:
+    """A second run over a class in which nothing has changed."""
+    with _class(size) as (course, students):
+        yield from _unchanged(course, students, rounds)
 
 
 def main() -> int:
@@ -286,9 +295,12 @@ def main() -> int:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--quick", action="store_true", help="smaller classes, the same rows")
     which.add_argument("--jobs-only", action="store_true", help="only one job against two")
+    which.add_argument("--unchanged-only", action="store_true", help="only what has not changed")
+    parser.add_argument("--rounds", type=int, default=FULL.rounds, help="of these (%(default)s)")
     args = parser.parse_args()
+    only = jobs_rows if args.jobs_only else unchanged_rows if args.unchanged_only else None
     missed = 0
-    for row in jobs_rows() if args.jobs_only else rows(args.quick):
+    for row in only(args.rounds) if only else rows(args.quick):
         show(row)
         missed += row["reached"] is False
     return 1 if missed else 0
