@@ -80,6 +80,8 @@ c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
 c.Spawner.cmd = [str(environment / "bin" / "jupyterhub-singleuser")]
 c.Spawner.default_url = "/lab"
 c.Spawner.env_keep = ["LANG", "LC_ALL"]
+# Seconds. A class that signs in at once starts slowly; by default the hub gives up after 30.
+c.Spawner.start_timeout = c.Spawner.http_timeout = 600
 
 
 def settings(kind):
