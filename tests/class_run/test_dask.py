@@ -25,7 +25,7 @@ from support.class_courses import (
 )
 from support.documents import commands
 from support.handins import ROOT
-from support.patience import PATIENCE
+from support.patience import PATIENCE, until
 from support.serving import Serving, family, judged, open_course, packed
 
 from i2dl_course.class_run.dask_engine import DaskEngine, security
@@ -154,8 +154,7 @@ def test_what_comes_to_the_door_is_judged_by_the_workers_and_by_those_of_another
         cluster.scheduler.wait()
         cluster.start("another scheduler", "third")
         answers.append(judged(link, packed("perfect")))
-        while serving.told("health").json["unrecorded"]:
-            os.sched_yield()
+        until(lambda: not serving.told("health").json["unrecorded"])
         assert family(serving.process.pid) == [serving.process.pid], "nothing is judged here"
         assert serving.stop()[0] == 0
     assert [answer.json["verdict"]["score"] for answer in answers] == [45.0, 60.0, 100.0]

@@ -25,6 +25,7 @@ from support.class_courses import (
     verdicts,
 )
 from support.handins import COURSE, reference
+from support.patience import until
 
 from i2dl_course.class_run import course_kit
 from i2dl_course.class_run.grading_process import PROCESSES_PER_JOB, GradingProcess, Job, setup_for
@@ -194,9 +195,12 @@ def test_a_demo_that_is_asked_to_end_leaves_nothing_behind(temporary, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not any("fetch_assignment" in command(pid) for pid in offspring(demo.pid)):
-        assert demo.poll() is None
-        os.sched_yield()
+
+    def fetches_or_has_ended():
+        commands = [command(pid) for pid in offspring(demo.pid)]
+        return demo.poll() is not None or any("fetch_assignment" in one for one in commands)
+
+    until(fetches_or_has_ended)
     processes = handles(family(demo.pid))
     os.kill(demo.pid, signal.SIGTERM)
     _, errors = demo.communicate()
@@ -219,8 +223,7 @@ def test_killed_pool_processes_cost_nothing_but_time(course):
 
 def test_killed_fork_servers_cost_nobody_a_point(course):
     with HeldRun(course, *BEFORE_THE_LAST, "--verdicts-only", "--jobs", 2) as run:
-        while len(fork_servers(run.pid)) < 2:  # each process starts one, and then keeps it
-            os.sched_yield()
+        until(lambda: len(fork_servers(run.pid)) >= 2)  # each process starts one, and then keeps it
         for pid in fork_servers(run.pid):
             os.kill(pid, signal.SIGKILL)
         assert "5 graded" in run.finish()

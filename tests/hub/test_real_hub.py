@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from support import real_hub
 from support.class_courses import prepared
 from support.handins import COURSE
 from support.jupyterlab import browser, page_of_its_own
-from support.patience import PATIENCE
+from support.patience import until
 from support.serving import open_course, packed
 from support.student_in_jupyterlab import Student
 
@@ -39,15 +38,6 @@ def hub(tmp_path_factory):
     course = open_course(prepared(tmp_path_factory), tmp_path_factory.mktemp("hub") / "course")
     with real_hub.real_hub(course.root, ["anna", "ben", "carl"], "eva") as hub:
         yield hub
-
-
-def until(shown, look_again):
-    """Looks again until it is shown, as a student does who expects something."""
-    end = time.monotonic() + PATIENCE
-    while not shown():
-        look_again()
-        if time.monotonic() > end:
-            pytest.fail("it was never shown")
 
 
 class Person(Student):
@@ -289,8 +279,7 @@ def places(hub, tmp_path_factory):
     assert "Submitted as" in done.stderr, done.stderr
     theirs = next(hub.path(f"{shared}/inbound").glob("anna+*")).name
     course = hub.path(settings["course"])
-    while not (course / "received" / EXERCISE).is_dir():
-        os.sched_yield()
+    until((course / "received" / EXERCISE).is_dir)
     for name in ("gradebook.db", "receipts.key", ".course-links.key", ".course-operator.key"):
         assert (course / name).exists(), "or it would be no wonder that nobody reads it"
     door = hub.run("root", "pgrep", "-u", settings["account"], "-of", "course serve")
@@ -336,7 +325,7 @@ def test_no_student_hands_in_for_another_nor_by_a_link(hub, places):
     def received():
         return [file.read_text(errors="replace") for file in archive.rglob("*") if file.is_file()]
 
-    until(lambda: any("it is a link" in text for text in received()), os.sched_yield)
+    until(lambda: any("it is a link" in text for text in received()))
     assert not any("# forged" in text or "PRIVATE KEY" in text for text in received())
 
 

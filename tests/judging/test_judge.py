@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.handins import COURSE, LAYER, NET, ROOT, course_command, reference
+from support.patience import until
 
 from i2dl_course import sandbox
 from i2dl_course.errors import CourseError
@@ -386,8 +387,8 @@ def test_a_process_that_a_student_starts_does_not_outlive_the_judgement(tmp_path
     judge(reference(layer=forks), COURSE, seed=1)
     if note.exists():  # where the limit on processes holds, there never was one
         state = Path(f"/proc/{note.read_text()}/stat")
-        while state.exists() and state.read_text().rsplit(")")[1].split()[0] not in "ZX":
-            os.sched_yield()  # it is killed already, but not scheduled yet; alive, it would wait
+        # It is killed already, but may not be scheduled yet; alive, it would wait.
+        until(lambda: not state.exists() or state.read_text().rsplit(")")[1].split()[0] in "ZX")
 
 
 def test_the_hidden_cases_reach_the_worker_as_inputs_only(tmp_path):

@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support.patience import PATIENCE
+from support.patience import PATIENCE, until
 from support.sandboxed import NO_FILTER, WarmCode, argv, home, read_to_the_end, run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are parts of Linux")
@@ -620,10 +620,10 @@ def test_nothing_stays_when_all_is_killed_while_bwrap_starts(folder):
             folder,
         ]
     )
-    while len(family := descendants(driver.pid)) < 4:  # itself, the keeper, bwrap and its child
-        assert driver.poll() is None
-        os.sched_yield()
-    handles = [os.pidfd_open(number) for number in family]
+    # Itself, the keeper, bwrap and its child; or it has ended, and there are fewer.
+    until(lambda: len(descendants(driver.pid)) == 4 or driver.poll() is not None)
+    handles = [os.pidfd_open(number) for number in descendants(driver.pid)]
+    assert len(handles) == 4
     driver.kill()
     driver.wait()
     assert_ended(handles)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 
 import pytest
 from nbgrader.utils import get_username
 from support.class_courses import EXERCISE, gradebook, graded, points, prepared
 from support.handins import COURSE
+from support.patience import until
 from support.serving import Serving, ask, open_course
 
 from i2dl_course.nbgrader_side import course_lock
@@ -75,14 +75,12 @@ def handed_in(tmp_path_factory):
 
 def handed_in_and_judged(student, persona, number, serving):
     student.submit(persona)
-    while f"count {number}.0" not in serving.told("metrics").text:
-        os.sched_yield()
+    until(lambda: f"count {number}.0" in serving.told("metrics").text)
 
 
 def all_recorded(serving):
-    while (health := serving.told("health").json)["unrecorded"]:
-        os.sched_yield()
-    assert health["faults"] == []
+    until(lambda: not serving.told("health").json["unrecorded"])
+    assert serving.told("health").json["faults"] == []
 
 
 def test_the_verdict_is_fetched_before_any_cell_is_run(handed_in):

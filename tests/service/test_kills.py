@@ -8,12 +8,13 @@ import signal
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from http.client import HTTPException
 
 import pytest
 import sqlalchemy as sa
 from support.class_courses import graded, points, prepared
-from support.patience import PATIENCE
+from support.patience import PATIENCE, until
 from support.postgresql_server import move_gradebook, postgresql
 from support.serving import Serving, family, hand_in, open_course, packed
 
@@ -61,12 +62,15 @@ def test_none_is_lost_and_none_is_judged_twice_whatever_is_killed(course):
             answers[once] = persona, send_until_answered(links[name], data[persona], once, is_up)
 
     threads = [threading.Thread(target=student, args=(name,)) for name in STUDENTS]
+
+    def enough(count):
+        return len(answers) >= count or not any(thread.is_alive() for thread in threads)
+
     for thread in threads:
         thread.start()
     is_up.set()
     for kill in range(kills):
-        while len(answers) < 2 * kill and any(thread.is_alive() for thread in threads):
-            os.sched_yield()
+        until(partial(enough, 2 * kill))
         # Every other time the service itself: whoever runs it starts it again, as systemd does.
         victim = serving.process.pid if kill % 2 else draw.choice(family(serving.process.pid))
         with suppress(ProcessLookupError):

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from support.patience import until
 from support.serving import ask
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,8 +115,8 @@ def real_hub(course: Path, students: Sequence[str], instructor: str) -> Iterator
                 reader.submit(said.extend, unshare.stderr)
                 [pid] = Path(f"/proc/{unshare.pid}/task/{unshare.pid}/children").read_text().split()
                 address = f"http://127.0.0.1:{ports[0]}"
-                while ask(f"{address}/services/hand-in/door.css").status != 200:
-                    os.sched_yield()  # the hub does not wait for its services
+                style = f"{address}/services/hand-in/door.css"
+                until(lambda: ask(style).status == 200)  # the hub does not wait for its services
                 yield RealHub(address, int(pid), tomllib.loads(text), said)
             finally:
                 unshare.kill()
