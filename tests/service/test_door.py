@@ -10,7 +10,7 @@ import zipfile
 import pytest
 from support.class_courses import EXERCISE, copy_of, gradebook, graded, points, prepared
 from support.handins import course_command
-from support.serving import Serving, ask, hand_in, judged, open_course, packed
+from support.serving import Serving, ask, family, hand_in, judged, open_course, packed
 
 from i2dl_course.receiving import key_file
 from i2dl_course.records.grades import read_grades
@@ -58,6 +58,12 @@ def test_the_best_one_is_what_gradebook_and_folders_hold(anna, serving):
     assert points(gradebook(serving.course))["anna"] == 100.0
     page = root / "feedback" / "anna" / EXERCISE / "1_TwoLayerNetwork.html"
     assert "You receive the bonus" in page.read_text(encoding="utf-8")
+
+
+def test_what_writes_pages_gives_way_to_what_judges(anna, serving):
+    ours = {os.getpriority(os.PRIO_PROCESS, pid) for pid in family(serving.process.pid)}
+    here = os.getpriority(os.PRIO_PROCESS, 0)
+    assert ours == {here, min(19, here + 5)}
 
 
 def test_a_class_run_after_the_service_finds_nothing_to_do(anna, serving):

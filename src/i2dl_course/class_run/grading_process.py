@@ -53,7 +53,8 @@ class Setup:
     """How hand-ins are to be graded.
 
     `folder` is where the course kit is unpacked; `versions` are those that the process must have;
-    `longest` are the seconds after which a process that has not answered is given up.
+    `longest` are the seconds after which a process that has not answered is given up; `nice` is
+    how much the process gives way to others, as the command of that name has it.
     """
 
     folder: str
@@ -62,6 +63,7 @@ class Setup:
     seconds: float
     versions: dict[str, str]
     longest: float
+    nice: int = 0
 
 
 def setup_for(
@@ -280,6 +282,7 @@ def main() -> None:
 
     try:
         setup = connection.recv()
+        os.nice(setup.nice)
         with suppress(Exception):  # it is raised again for the first hand-in, and told
             assessor().get_ready()
         while True:

@@ -40,6 +40,9 @@ from i2dl_course.service.turns import Turns
 if TYPE_CHECKING:
     from i2dl_course.class_run.dask_engine import DaskEngine
 
+# Pages that are written while verdicts are asked for get a quarter of the processors; with less, a
+# cell might take longer than it may.
+_NICE_PAGES = 5
 _SLOW_JUDGES = 6  # judges for slow hand-ins beside the others
 _FIRST_PAGE = (
     "Here is the verdict at once. Your cells are still being run; fetch the feedback again in a "
@@ -108,9 +111,9 @@ class Service:
             setup,
             self._fetched,
             (
-                partial(options.cluster, setup, kit)
+                partial(options.cluster, replace(setup, nice=_NICE_PAGES), kit)
                 if options.cluster
-                else partial(ProcessPool, setup, options.jobs)
+                else partial(ProcessPool, replace(setup, nice=_NICE_PAGES), options.jobs)
             ),
             rest=lambda: self._turns.waiting == 0,
         )
