@@ -1,5 +1,7 @@
 """What the verdicts on one hand-in may cost: seconds by a clock of the test's, and bytes."""
 
+import json
+
 import pytest
 from support.handins import COURSE, reference
 
@@ -58,6 +60,12 @@ def test_bytes_are_counted_over_all_answers():
     assert given.take(MAX_ANSWERS - 1) and given.take(1) and not given.take(1)
 
 
+def request_of(template):
+    """The request in a frame whose id is still to come, behind four bytes for its length."""
+    before, after = template
+    return json.JSONDecoder().raw_decode((before[4:] + after).decode(errors="replace"))[0]
+
+
 @pytest.fixture
 def clock_of_the_line(monkeypatch):
     """A clock by which each question takes 7.7 s, or what there is; and by task what was asked."""
@@ -66,8 +74,8 @@ def clock_of_the_line(monkeypatch):
 
     def slow(line, questions, seconds):
         questions = list(questions)
-        for request, _ in questions:
-            if request["op"] != "load":
+        for one in questions:
+            if request_of(one)["op"] != "load":
                 clock.now += min(7.7, max(0.0, seconds))
                 asked.append(seconds)
         return send(line, questions, seconds)
@@ -96,8 +104,9 @@ def test_an_end_from_outside_costs_no_points_while_there_is_time(monkeypatch):
 
     def once_killed(line, questions, seconds):
         questions = list(questions)
-        task = questions[0][0].get("name")
-        if questions[0][0]["op"] == "call" and task not in killed:
+        request = request_of(questions[0])
+        task = request.get("name")
+        if request["op"] == "call" and task not in killed:
             killed.add(task)
             line._process.kill()
         return send(line, questions, seconds)
