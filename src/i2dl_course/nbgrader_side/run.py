@@ -11,14 +11,11 @@ from contextlib import contextmanager
 from datetime import UTC
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from i2dl_course.errors import CourseError, WithLines
 from i2dl_course.faults import how_to_install
 from i2dl_course.manifest import Course
-
-if TYPE_CHECKING:
-    pass
 
 _LINES_SHOWN = 12
 _RUNNING: set[subprocess.Popen] = set()
