@@ -53,6 +53,11 @@ def test_a_hand_in_is_answered_with_its_verdict(anna):
     assert tasks["affine_backward"]["cause"] == "transposed" and tasks["affine_backward"]["hint"]
 
 
+def test_who_has_read_a_verdict_is_judged_on_other_cases(anna):
+    _, answers = anna
+    assert len({answer.json["verdict"]["seed"] for answer in answers}) == len(answers)
+
+
 def test_the_best_one_is_what_gradebook_and_folders_hold(anna, serving):
     root = serving.course.root
     assert points(gradebook(serving.course))["anna"] == 100.0

@@ -10,6 +10,7 @@ In reading order:
     reception.py  a zip becomes a hand-in that is written down
     exchange_watch.py  what is submitted on the exchange, taken in at once
     turns.py      whose turn it is
+    seeds.py      on which cases
     judges.py     threads with warm grading processes
     cluster.py    or with the workers of other machines
     recorder.py   what is judged, into gradebook, folders and exchange

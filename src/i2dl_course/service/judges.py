@@ -6,7 +6,6 @@ and its hand-in is judged again. Where a page is asked for, it says the verdict;
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -39,9 +38,9 @@ class Grader(Protocol):
 class Judges:
     """A judge for each of `graders`, all but `size` for when hand-ins are slow. Close when done.
 
-    `handin` gives the files of a hand-in, with a standing when a page of it is wanted; `told` is
-    called with each that is judged and its pages, in a thread of a judge. `fault` is what keeps all
-    of them from judging just now, or None.
+    `seed` gives the seed for a hand-in, by its number; `handin` the files of one, with a standing
+    when a page of it is wanted; `told` is called with each that is judged and its pages, in a
+    thread of a judge. `fault` is what keeps all of them from judging just now, or None.
     """
 
     def __init__(
@@ -50,6 +49,7 @@ class Judges:
         graders: Sequence[Grader],
         turns: Turns,
         queue: HandinQueue,
+        seed: Callable[[int], int],
         handin: Callable[[Queued], tuple[HandIn, Standing | None]],
         told: Callable[[Queued, Mapping[str, bytes]], None],
         size: int,
@@ -58,6 +58,7 @@ class Judges:
         self._course = course
         self._turns = turns
         self._queue = queue
+        self._seed = seed
         self._handin = handin
         self._told = told
         self._ended = threading.Event()
@@ -122,7 +123,7 @@ class Judges:
             return None, str(error)
         if standing is None:  # no notebook is looked at, so none travels
             handin = handin.code(self._course)
-        result = self._grade(Job(one.student, handin, secrets.randbits(48), standing))
+        result = self._grade(Job(one.student, handin, self._seed(one.number), standing))
         if result.assessment is None:
             if result.common:
                 raise CommonFault(f"No hand-in can be judged: {result.problem}")

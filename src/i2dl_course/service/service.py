@@ -35,6 +35,7 @@ from i2dl_course.service.judges import Grader, Judges
 from i2dl_course.service.links import PersonalLinks
 from i2dl_course.service.reception import Reception
 from i2dl_course.service.recorder import GradebookRecorder
+from i2dl_course.service.seeds import Seeds
 from i2dl_course.service.turns import Turns
 
 if TYPE_CHECKING:
@@ -118,7 +119,14 @@ class Service:
             rest=lambda: self._turns.waiting == 0,
         )
         self._judges = Judges(
-            course, graders, self._turns, self.queue, self._to_judge, self._told, jobs
+            course,
+            graders,
+            self._turns,
+            self.queue,
+            Seeds(self._reception.archive.count).of,
+            self._to_judge,
+            self._told,
+            jobs,
         )
         self._watch = ExchangeWatch(exchange, self._arrived) if exchange else None
 
