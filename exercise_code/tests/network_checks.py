@@ -11,8 +11,8 @@ from exercise_code.tests.calling import NO_ANSWER, UNWRITTEN, StudentError, one_
 from exercise_code.tests.compare import (
     Wrong,
     close,
-    find,
     in_case,
+    is_right,
     listed,
     number,
     ratio,
@@ -218,7 +218,7 @@ def _require_gradients(net, case):
 def _say_if_permuted(arrays, expected, case):
     for order in permutations(range(len(NAMES))):
         if list(order) != sorted(order) and all(
-            find(arrays[i], right, case) is None for i, right in zip(order, expected, strict=True)
+            is_right(arrays[i], right) for i, right in zip(order, expected, strict=True)
         ):
             moved = [NAMES[i] for n, i in enumerate(order) if n != i]
             raise Wrong(
@@ -228,7 +228,7 @@ def _say_if_permuted(arrays, expected, case):
 
 def _say_if_params_are_added(arrays, expected, case):
     """Whether all that is too much in the wrong gradients is one multiple of their parameters."""
-    wrong = [n for n, array in enumerate(arrays) if find(array, expected[n], case) is not None]
+    wrong = [n for n, array in enumerate(arrays) if not is_right(array, expected[n])]
     if any(shape_of(arrays[n]) != expected[n].value.shape for n in wrong):
         return
     extra = np.concatenate([np.ravel(arrays[n] - expected[n].value) for n in wrong])
@@ -247,7 +247,7 @@ def _say_where(problem, arrays, expected, case):
     right = [
         name
         for name, array, want in zip(NAMES, arrays, expected, strict=True)
-        if find(array, want, case) is None
+        if is_right(array, want)
     ]
     if right == ["W2", "b2"]:
         where = (
@@ -336,7 +336,7 @@ def _require_latest(net, case, latest):
         grads = net.backward(latest.dy.copy())
         older = gradients(replace(latest, X=case.X))
         of_the_first = isinstance(grads, dict) and all(
-            find(grads.get(right.name), right, case) is None for right in older
+            is_right(grads.get(right.name), right) for right in older
         )
         which = "belongs to the first" if of_the_first else "does not belong to the second"
         raise in_case(

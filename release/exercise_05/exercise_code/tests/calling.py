@@ -12,6 +12,7 @@ import os
 import signal
 import time
 import warnings
+from functools import lru_cache
 
 import numpy as np
 
@@ -339,10 +340,15 @@ def _is_written(file, line):
 
 
 def _parsed(file):
+    linecache.checkcache(file)
+    return _tree("".join(linecache.getlines(file)))
+
+
+@lru_cache(maxsize=len(FILES))
+def _tree(text):
     import ast
 
-    linecache.checkcache(file)
-    return ast.parse("".join(linecache.getlines(file)))
+    return ast.parse(text)
 
 
 def _is_students(file):

@@ -196,7 +196,7 @@ def find(answer, expected, case):
     got, want = np.array(answer), expected.value
     if got.shape != want.shape:
         return _without_axis(got, expected) or _wrong_shape(got, expected, case)
-    if close(got, want, expected.tolerance):
+    if is_right(got, expected):
         if expected.central is not None and not close(
             got, expected.central, CENTRAL_RTOL * max(expected.terms, _largest(want), 1.0)
         ):
@@ -208,6 +208,13 @@ def find(answer, expected, case):
     if not np.isfinite(got).all():
         return _not_finite(got, expected)
     return _wrong_values(got, expected, case)
+
+
+def is_right(answer, expected):
+    """Whether an answer is the expected array, for who need not know what is wrong with it."""
+    return not_an_array(expected.name, answer) is None and close(
+        answer, expected.value, expected.tolerance
+    )
 
 
 def _without_axis(answer, expected):
@@ -375,8 +382,8 @@ def _suspect(got, expected, case):
             continue
         # A suspect that equals the right answer, or is zero, in this case explains nothing.
         if (
-            np.any(array)
-            and _looks_like(got, array, suspect.rtol)
+            _looks_like(got, array, suspect.rtol)
+            and np.any(array)
             and not _looks_like(expected.value, array, suspect.rtol)
         ):
             return suspect.cause, suspect.predicate
@@ -497,7 +504,11 @@ def _agree(predicate, count):
 
 
 def _looks_like(got, array, rtol=_SUSPECT_RTOL):
-    return bool(np.isfinite(array).all()) and close(got, array, rtol * _largest(array))
+    return (
+        got.shape == array.shape
+        and bool(np.isfinite(array).all())
+        and close(got, array, rtol * _largest(array))
+    )
 
 
 def _largest(array):

@@ -10,7 +10,15 @@ import numpy as np
 from exercise_code.tests.affine_layer import AffineLayer
 from exercise_code.tests.calling import NO_ANSWER, StudentError
 from exercise_code.tests.cases import other_numbers
-from exercise_code.tests.compare import Wrong, find, in_case, listed, require_right, same, shape_of
+from exercise_code.tests.compare import (
+    Wrong,
+    in_case,
+    is_right,
+    listed,
+    require_right,
+    same,
+    shape_of,
+)
 from exercise_code.tests.raised import of_the_cache
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
 
@@ -209,7 +217,7 @@ def _pair(layer, answer, case):
     if (
         type(out) is not np.ndarray
         and type(cache) is np.ndarray
-        and find(cache, layer.out(case), case) is None
+        and is_right(cache, layer.out(case))
     ):
         raise Wrong("wrong_order", f"{layer.forward} returned (cache, out), not (out, cache)")
     return out, cache
@@ -243,8 +251,7 @@ def _backward(layer, student, case, cache):
                 f"a second call of {layer.backward} returns what the first did, whatever dout is",
             ) from None
         if any(
-            find(grad, right.times(-1), case) is None
-            for grad, right in zip(again, expected, strict=True)
+            is_right(grad, right.times(-1)) for grad, right in zip(again, expected, strict=True)
         ):
             raise Wrong(
                 "accumulated",
@@ -286,7 +293,7 @@ def _gradients(layer, answer):
 def _say_if_permuted(layer, grads, expected, case):
     for order in permutations(range(len(grads))):
         if list(order) != sorted(order) and all(
-            find(grads[i], right, case) is None for i, right in zip(order, expected, strict=True)
+            is_right(grads[i], right) for i, right in zip(order, expected, strict=True)
         ):
             _say_order(layer, order, "")
     shapes, wanted = [shape_of(grad) for grad in grads], [right.value.shape for right in expected]
