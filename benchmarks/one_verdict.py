@@ -60,7 +60,7 @@ def _of_children() -> float:
 
 
 def _start_and_end(referee: Referee, launch: sandbox.Launcher) -> None:
-    line = Line(launch(referee._program, referee._folder))
+    line = Line(launch(referee._folder.program, referee._folder.path))
     line.load({})
     line.close()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -71,6 +73,20 @@ _CHECK: _Needed = {
 }
 
 
+def written(root: Path) -> dict[str, Any]:
+    """What declaration.py of the course at `root` declares, as far as it is written out there.
+
+    For this nothing is imported. What is computed there, or is of the wrong kind, is not in it.
+    """
+    found = {}
+    with suppress(OSError, SyntaxError, ValueError):
+        for one in ast.parse((root / _DECLARATION_PY).read_bytes()).body:
+            if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
+                with suppress(ValueError):
+                    found[one.targets[0].id] = ast.literal_eval(one.value)
+    return {name: found[name] for name in _DECLARED if _DECLARED[name][0](found.get(name))}
+
+
 def _flaws(course: Course, checks: ModuleType) -> Iterator[str]:
     """What judging would stumble over: a sentence each; one can make the next stumble."""
     folder = course.root / PACKAGE
@@ -84,6 +100,9 @@ def _flaws(course: Course, checks: ModuleType) -> Iterator[str]:
     for name, (is_right, what) in _DECLARED.items():
         if not is_right(getattr(declared, name, None)):
             yield f"{_DECLARATION_PY}: {name} must be {what}."
+    for name, value in written(course.root).items():
+        if value != getattr(declared, name):
+            yield f"{_DECLARATION_PY}: {name} is written out and then changed; write it as it is."
     for number, one in enumerate(declared.CALLABLES, 1):
         needed = _MODEL if isinstance(one, checks.Model) else _FUNCTION
         if wrong := _wrong(one, needed):

@@ -103,6 +103,58 @@ def test_a_sandbox_without_numpy_is_not_used():
     assert "NumPy" in choice._trial(Bare())
 
 
+@pytest.fixture
+def script(tmp_path):
+    """A program that says what it knows of itself when it is asked, in the folder it is given."""
+    given = tmp_path / "given"
+    given.mkdir()
+    script = given / "program.py"
+    script.write_text(
+        "import json, sys\n"
+        "if __name__ == '__main__' and input():\n"
+        "    print(json.dumps([__file__, sys.argv, 'numpy' in sys.modules]))\n"
+    )
+    return script
+
+
+def test_what_has_tried_a_sandbox_goes_on_as_the_first_program_in_it(script):
+    command = [sys.executable, "-I", "-B", str(script), "word"]
+    expected = sandbox.launcher().level
+    choice.probe.cache_clear()
+    with sandbox.Begun(None, command, script.parent) as launch:
+        first, second = (launch(command, script.parent) for _ in range(2))
+        assert launch.level == expected
+        for process, tried in ((first, True), (second, False)):
+            os.write(process.to_worker, b"go on\n")
+            assert json.loads(read_to_the_end(process)) == [
+                str(script),
+                [str(script), "word"],
+                tried,
+            ]
+            process.kill()
+    assert not choice.probe.cache_info().currsize, "it was tried by itself all the same"
+
+
+@pytest.mark.parametrize("wanted", [None, "bubblewrap"])
+def test_what_does_not_hold_is_not_gone_on_with(monkeypatch, script, wanted):
+    monkeypatch.setattr(choice, "_launchers", lambda level, **_: iter([(process.Plain(), None)]))
+    before = children()
+    with pytest.raises(CourseError) as begun:
+        sandbox.Begun(wanted, [sys.executable, "-I", "-B", str(script)], script.parent)
+    monkeypatch.setattr(choice, "probe", choice.probe.__wrapped__)
+    with pytest.raises(CourseError) as tried:
+        sandbox.launcher(wanted)
+    assert str(begun.value) == str(tried.value) and "reads a file outside" in str(tried.value)
+    assert children() == before
+
+
+def test_a_begun_process_that_nobody_asks_for_is_ended(script):
+    before = children()
+    with sandbox.Begun(None, [sys.executable, "-I", "-B", str(script)], script.parent):
+        assert children() != before
+    assert children() == before
+
+
 def test_a_bwrap_that_fails_is_passed_over(monkeypatch, tmp_path):
     broken = tmp_path / "bwrap"
     broken.write_text(

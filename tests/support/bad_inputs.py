@@ -535,6 +535,9 @@ JUDGED = [
     _declared("GIVEN unknown", "GIVEN = ()", 'GIVEN = ("no",)', r"GIVEN names no, which is not in"),
     _declared("no DRAWING", "DRAWING =", "DRAWN =", r"DRAWING must be a tuple of the modules"),
     _declared("DRAWING unknown", "DRAWING = ()", 'DRAWING = ("plot",)', r"DRAWING names plot, wh"),
+    _declared(
+        "DRAWING changed", "HELPERS =", 'DRAWING += ("x",)\nHELPERS =', r"DRAWING is written out an"
+    ),
     _declared("no HELPERS", "HELPERS =", "HELPER =", r"HELPERS must be a dict of tuples of names"),
     _declared("HELPERS a tuple", "HELPERS = {}", "HELPERS = ()", r"HELPERS must be a dict of tup"),
     _declared(

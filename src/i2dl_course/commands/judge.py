@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 from i2dl_course import manifest, sandbox
 from i2dl_course.commands import options
 from i2dl_course.handins.opening import open_handin
 from i2dl_course.handins.plain_text import plain
+from i2dl_course.judging.sandbox_folder import WorkerFolder
+from i2dl_course.manifest import Course
+from i2dl_course.package import checks_of
 
 HELP = "judge one student's folder or zip, without a gradebook"
 
@@ -49,10 +55,14 @@ def run(args: argparse.Namespace) -> int:
     notes = [plain(note) for note in handin.notes()]
     for note in notes:
         print("course:", note, file=sys.stderr)
-    launch = sandbox.Meanwhile(args.sandbox)
-    from i2dl_course.judging.referee import judge  # NumPy and the checks, which take as long
+    importing = threading.Thread(target=_import, args=[course])
+    with WorkerFolder(course) as folder:
+        importing.start()  # this thread starts the worker, which would end with another one
+        with sandbox.Begun(args.sandbox, folder.program, folder.path) as launch:
+            importing.join()
+            from i2dl_course.judging.referee import judge
 
-    judgement = judge(handin, course, args.seed, args.seconds, launch)
+            judgement = judge(handin, course, args.seed, args.seconds, launch, folder)
     if args.json:
         print(json.dumps({**judgement.as_json(), "notes": notes}))
     else:
@@ -62,3 +72,10 @@ def run(args: argparse.Namespace) -> int:
 
         judgement_table(judgement, Console())
     return 0
+
+
+def _import(course: Course) -> None:
+    """Import NumPy and all that judges, which takes as long as a worker does to start."""
+    with suppress(Exception):  # it is raised again, where it can be told
+        importlib.import_module("i2dl_course.judging.referee")
+        checks_of(course)

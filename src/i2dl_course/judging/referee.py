@@ -11,24 +11,19 @@ from __future__ import annotations
 
 import math
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from i2dl_course import sandbox
-from i2dl_course.declared import BOUNDARY, PACKAGE
 from i2dl_course.handins.opening import HandIn
-from i2dl_course.inside import INSIDE
 from i2dl_course.judging.ahead import Question
 from i2dl_course.judging.allowance import SECONDS_PER_TASK, Allowance
 from i2dl_course.judging.line import STARTS
 from i2dl_course.judging.remote import Bench, proxies
-from i2dl_course.judging.sandbox_folder import furnish
+from i2dl_course.judging.sandbox_folder import WorkerFolder
 from i2dl_course.manifest import Course, Task
 from i2dl_course.package import checks_of
 from i2dl_course.verdicts import Judgement, TaskVerdict
@@ -44,9 +39,10 @@ def judge(
     seed: int | None = None,
     seconds: float = SECONDS_PER_TASK,
     launch: sandbox.Launcher | None = None,
+    folder: WorkerFolder | None = None,
 ) -> Judgement:
     """Judge one `handin`; see Referee, which judges many."""
-    with Referee(course, launch or sandbox.launcher(), seconds) as referee:
+    with Referee(course, launch or sandbox.launcher(), seconds, folder=folder) as referee:
         return referee.judge(handin, seed)
 
 
@@ -65,6 +61,8 @@ class Referee:
         Gives seconds, as time.monotonic does.
     look_ahead : bool
         Whether questions are sent ahead (ahead.py).
+    folder : WorkerFolder, optional
+        What the workers see; by default a new one. It is closed with the referee.
     """
 
     def __init__(
@@ -74,6 +72,7 @@ class Referee:
         seconds: float = SECONDS_PER_TASK,
         clock: Callable[[], float] = time.monotonic,
         look_ahead: bool = True,
+        folder: WorkerFolder | None = None,
     ):
         self._course = course
         self._checks = checks_of(course)
@@ -83,14 +82,11 @@ class Referee:
         self._look_ahead = look_ahead
         self._drawn: tuple[int, dict[str, list]] | None = None
         self._known: dict[str, list[Question]] = {}  # what a right hand-in is asked, by task
-        self._scratch = sandbox.ScratchFolder("judge")
-        self._folder = self._scratch.path
-        self._program = furnish(self._folder, course, "worker.py")
-        _without_answers(self._folder, course, self._checks.declaration)
+        self._folder = folder or WorkerFolder(course)
 
     def get_ready(self) -> None:
         """Do what can be done before there is a hand-in. Raises CourseError."""
-        self._launch.get_ready(self._program, self._folder)
+        self._launch.get_ready(self._folder.program, self._folder.path)
 
     def judge(self, handin: HandIn, seed: int | None = None) -> Judgement:
         """Judge `handin` on cases drawn from `seed`; without one, a fresh seed is drawn.
@@ -102,7 +98,7 @@ class Referee:
         drawn = self._cases(seed)
         verdicts = {}
         with Bench(
-            lambda: self._launch(self._program, self._folder),
+            lambda: self._launch(self._folder.program, self._folder.path),
             handin,
             self._course,
             self._checks.StudentError,
@@ -149,7 +145,7 @@ class Referee:
 
     def close(self) -> None:
         """Remove the folder that the workers see."""
-        self._scratch.close()
+        self._folder.close()
 
     def __enter__(self) -> Referee:
         return self
@@ -165,21 +161,3 @@ def _protect(cases: Iterable[object]) -> None:
             for array in value.values() if isinstance(value, dict) else [value]:
                 if isinstance(array, np.ndarray):
                     array.flags.writeable = False
-
-
-def _without_answers(folder: Path, course: Course, declaration: ModuleType) -> None:
-    """Leave of the package in `folder` what a worker needs: it judges nothing, and draws nothing.
-
-    Of exercise_code.tests there is what wraps a student's functions, and the helpers for a student
-    who imports them; of the modules that draw there is the name. The formulas in them for what a
-    student has to compute are not there to be called.
-    """
-    given, left = (root / PACKAGE / "tests" for root in (course.root, folder / sandbox.SKELETON))
-    shutil.rmtree(left)
-    left.mkdir()
-    for name in (*BOUNDARY, *declaration.HELPERS):
-        shutil.copy(given / f"{name}.py", left / f"{name}.py")
-    shutil.copy(INSIDE / "tests_in_worker.py", left / "__init__.py")
-    for name in declaration.DRAWING:
-        shutil.rmtree(left.parent / name, ignore_errors=True)
-        shutil.copy(INSIDE / "drawing_in_worker.py", left.parent / f"{name}.py")

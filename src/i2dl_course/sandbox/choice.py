@@ -6,7 +6,7 @@ import functools
 import json
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from i2dl_course.sandbox.process import (
     Plain,
     SandboxedProcess,
     read_until,
+    split_interpreter,
     start_deadline,
 )
 from i2dl_course.sandbox.scratch import ScratchFolder
@@ -28,7 +29,8 @@ LEVELS = ("bubblewrap", "landlock")
 NONE = "none"
 CHOICES = (*LEVELS, NONE)
 
-# Reads what it must not, opens what it must not, and imports what every worker needs.
+# Reads what it must not, opens what it must not, and imports what every worker needs. Then it ends,
+# or goes on as a program of ours.
 TRIAL = """
 import json, os, sys
 found = {}
@@ -48,6 +50,12 @@ try:
 except BaseException as error:
     found["lacks NumPy"] = f"{type(error).__name__}: {error}"[:300]
 print(json.dumps(found), flush=True)
+if sys.argv[2:]:
+    del sys.argv[:2]
+    __file__ = sys.argv[0]
+    with open(__file__, "rb") as file:
+        program = file.read()
+    exec(compile(program, __file__, "exec"))
 """
 FORBIDDEN = ("reads a file outside", "opens a socket")
 
@@ -69,11 +77,16 @@ class Finding:
 @functools.cache
 def probe(level: str) -> Finding:
     """Start a sandbox of this level once and see whether it holds; the answer is remembered."""
+    return _find(level, _trial)
+
+
+def _find(level: str, trial: Callable[[Launcher], str]) -> Finding:
+    """What is found by `trial`, which says of a launcher why it cannot be used."""
     if sys.platform != "linux":
         return Finding(level, False, "it is a part of Linux, and this is another system.")
     reasons = []
     for launch, program in _launchers(level):
-        why_not = _trial(launch)
+        why_not = trial(launch)
         if not why_not:
             return Finding(level, True, program=program, kept=launch.kept)
         reasons.append(f"{program}: {why_not}" if program else why_not)
@@ -95,21 +108,39 @@ def _launchers(level: str, **options: Any) -> Iterator[tuple[Launcher, Path | No
 
 def _trial(launch: Launcher) -> str:
     """Why this launcher cannot be used; empty when it can."""
-    with ScratchFolder("probe") as scratch:
-        scratch.chmod(0o711)
-        folder, outside = scratch / "given", scratch / "outside"
-        folder.mkdir()
-        outside.touch(0o644)  # nothing but the sandbox keeps anybody from reading it
+    with ScratchFolder("probe") as folder:
         try:
-            process = launch([sys.executable, "-I", "-B", "-c", TRIAL, str(outside)], folder)
+            _tried(launch, folder).kill()
         except CourseError as error:
             return str(error)
-        except OSError as error:
-            return f"{error}."
+    return ""
+
+
+def _tried(launch: Launcher, folder: Path | str, program: Sequence[str] = ()) -> SandboxedProcess:
+    """A process that has tried this launcher, and goes on as `program` if there is one.
+
+    Raises CourseError, which says why the launcher cannot be used.
+    """
+    with ScratchFolder("outside") as scratch:
+        scratch.chmod(0o711)
+        outside = scratch / "file"
+        outside.touch(0o644)  # nothing but the sandbox keeps anybody from reading it
+        trial = [sys.executable, "-I", "-B", "-c", TRIAL, str(outside), *program]
         try:
-            said = read_until(process.from_worker, None, start_deadline())
-        finally:
+            process = launch(trial, folder)
+        except OSError as error:
+            raise CourseError(f"{error}.") from error
+        try:
+            if why_not := _why_not(read_until(process.from_worker, b"\n", start_deadline())):
+                raise CourseError(why_not)
+        except BaseException:
             process.kill()
+            raise
+    return process
+
+
+def _why_not(said: bytes) -> str:
+    """Why a launcher cannot be used whose trial has said this; empty when it can."""
     try:
         found = json.loads(said)
     except ValueError:
@@ -178,14 +209,55 @@ class Meanwhile(Launcher):
         return self._found(argv, folder)
 
 
-def _cold_launcher(level: str | None, **options: Any) -> Launcher:
+class Begun(Launcher):
+    """What launcher(level) gives, with its first process begun: the one by which it was tried.
+
+    Whoever needs one process waits for one start only. Close it after use.
+
+    argv, folder : of the first process, as they are asked for later; the program is a script, and
+        says nothing before it is asked
+
+    Raises CourseError when there is no such launcher.
+    """
+
+    def __init__(self, level: str | None, argv: Sequence[str], folder: Path | str):
+        super().__init__()
+        self._first: SandboxedProcess | None = None
+        _, program = split_interpreter(argv)
+
+        def trial(launch: Launcher) -> str:
+            try:
+                self._first = _tried(launch, folder, program)
+            except CourseError as error:
+                return str(error)
+            return ""
+
+        self._launch = _cold_launcher(level, lambda name: _find(name, trial))
+        self.level = self._launch.level
+
+    def __call__(self, argv: Sequence[str], folder: Path | str) -> SandboxedProcess:
+        """The process that is there already; after that, as the launcher that was found."""
+        first, self._first = self._first, None
+        return first or self._launch(argv, folder)
+
+    def close(self) -> None:
+        """End the first process, if nobody has asked for it."""
+        if self._first:
+            self._first.kill()
+            self._first = None
+
+
+def _cold_launcher(
+    level: str | None, find: Callable[[str], Finding] | None = None, **options: Any
+) -> Launcher:
+    """The launcher of a level, or of the best that works, as `find` (probe) finds them."""
     if level == NONE:
         return Plain(**options)
     if level is not None and level not in LEVELS:
         raise CourseError(f"There is no sandbox {level!r}; choose one of {', '.join(CHOICES)}.")
     reasons = []
     for name in (level,) if level else LEVELS:
-        finding = probe(name)
+        finding = (find or probe)(name)
         if finding.works:
             for launch, program in _launchers(name, **options):
                 if (program, launch.kept) == (finding.program, finding.kept):
