@@ -18,7 +18,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from io import FileIO
 from pathlib import Path
 
@@ -189,7 +189,8 @@ class Bubblewrap(Launcher):
                         _say_who_is_who(said, map_users, popen.pid, user)
                     number = _number_of_the_first_process(said)
                     if number is not None:
-                        process.init = open_process(number)
+                        with suppress(ProcessLookupError):  # it has ended already, and says why
+                            process.init = open_process(number)
                 except OSError as error:
                     raise CourseError(
                         f"The sandbox ({self.level}) did not start: {error}."
