@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.environments import interpreter, run, uv_command
 from support.repository_files import requirements
 
 from i2dl_course.manifest import load
@@ -48,34 +48,9 @@ json.dump(found, sys.stdout)
 """
 
 
-def run(*command, **more):
-    """What a command prints. The test fails with all that it says when it does not succeed."""
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, **more)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def interpreter(version: str) -> str:
-    """A Python of this version that starts, or the test is skipped by its name."""
-    named = shutil.which(f"python{version}")
-    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for python in (named, *sorted(versions.glob(f"{version}.*/bin/python"))):
-        if python and subprocess.run([python, "-c", ""], capture_output=True).returncode == 0:
-            return str(python)
-    pytest.skip(f"there is no Python {version} here")
-
-
 @pytest.fixture(scope="module")
 def uv(tmp_path_factory):
-    """The command uv, and a registry that answers; or the tests are skipped."""
-    command = Path(sys.executable).with_name("uv")
-    if not command.is_file():
-        pytest.skip("uv is not installed here: make site")
-    asked = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "tzdata"]
-    place = tmp_path_factory.mktemp("asked")
-    if subprocess.run([*asked, "--dest", place, "--retries=0", "--timeout=15"]).returncode:
-        pytest.skip("no package registry answers here")
-    return command
+    return uv_command(tmp_path_factory.mktemp("asked"))
 
 
 @pytest.fixture
