@@ -93,8 +93,7 @@ class Regrade:
             self._gradebook,
             self._kit,
             self._setup,
-            verdict_on=best.verdict_on,
-            tried_otherwise=best.tried_otherwise,
+            before=best,
         )
         run.report.seed = seed
         return run
@@ -113,30 +112,25 @@ class Regrade:
         for student, one in moved.items():
             self._compare(preview, student, one.judgement.as_json(), late=0.0)
         rest = [student for student in self._students if student not in moved]
-        jobs: dict[str, Job] = {}
-        for result in self._engine.results(self._verdicts_alone(run, rest, jobs)):
+        for result in self._engine.results(self._verdicts_alone(run, rest)):
             if result.assessment is None:
                 if result.common:
                     raise CommonFault(f"No hand-in can be graded: {result.problem}")
                 preview.failed[result.student] = result.problem
                 continue
-            job = jobs.pop(result.student)
             found = result.assessment.judgement.as_json()
-            if self._course.handin.graded_notebook not in job.handin.files:
+            if self._course.graded_notebook_name not in run.notebooks(result.student):
                 for task in found["tasks"]:
                     task["points"] = 0.0  # as nbgrader counts them
-            self._compare(preview, result.student, found, run.seconds_late(job))
+            self._compare(preview, result.student, found, run.seconds_late(result.student))
         preview.same += run.report.unchanged
         preview.failed.update(run.report.failed | best.failed)
         preview.moves.sort(key=lambda move: (move.after - move.before, move.student))
         return preview
 
-    def _verdicts_alone(
-        self, run: ClassRun, students: Iterable[str], jobs: dict[str, Job]
-    ) -> Iterator[Job]:
-        """The jobs of `run`, without notebooks; they are left in `jobs`, by student."""
+    def _verdicts_alone(self, run: ClassRun, students: Iterable[str]) -> Iterator[Job]:
+        """The jobs of `run`, without notebooks."""
         for job in run.changed(students):
-            jobs[job.student] = job
             yield replace(job, handin=job.handin.code(self._course), standing=None)
 
     def _other_handins(self, best: BestHandins, seed: int) -> dict[str, JudgedHandin]:
@@ -217,7 +211,7 @@ class Regrade:
             return
         best, judged = self._best(), self._gradebook.judged.known()
         run = self._run(0, best)
-        self._gradebook.hold({job.student: run.key(job) for job in run.changed(students)})
+        self._gradebook.hold({job.student: run.key(job.student) for job in run.changed(students)})
         held = []
         for student in students:
             there = counting.lying(self._settings.submitted(student))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from i2dl_course.class_run import fingerprint, output_folders
 from i2dl_course.class_run.course_kit import CourseKit
@@ -75,13 +76,18 @@ class RunReport:
         }
 
 
-class ClassRun:
-    """One run over the hand-ins of `students`.
+class JudgedBefore(Protocol):
+    """What is known of hand-ins before a run, as they lie in submitted/."""
 
-    `force` grades those without a change, too; `verdict_on` gives what is known of a hand-in that
-    was judged to be chosen, and is not judged again; `tried_otherwise` the tasks that its
-    student has failed with other code, too.
-    """
+    def verdict_on(self, student: str, handin: HandIn) -> Judgement | None:
+        """The verdict on `handin`, which is not judged again; None when there is none yet."""
+
+    def tried_otherwise(self, student: str, handin: HandIn) -> frozenset[str]:
+        """The tasks failed with other code than in `handin`, too."""
+
+
+class ClassRun:
+    """One run over the hand-ins of `students`; `force` grades those without a change, too."""
 
     def __init__(
         self,
@@ -91,18 +97,14 @@ class ClassRun:
         kit: CourseKit,
         setup: Setup,
         force: bool = False,
-        verdict_on: Callable[[str, HandIn], Judgement | None] = lambda student, handin: None,
-        tried_otherwise: Callable[[str, HandIn], frozenset[str]] = lambda student, handin: (
-            frozenset()
-        ),
+        before: JudgedBefore | None = None,
     ):
         self._course = course
-        self._verdict_on = verdict_on
-        self._tried_otherwise = tried_otherwise
         self._settings = settings
         self._gradebook = gradebook
         self._setup = setup
         self._force = force
+        self._before = before
         self._made = fingerprint.circumstances(kit.digest, setup.level, setup.seconds)
         self._pending: dict[str, _Pending] = {}
         self._known: dict[str, Known] = {}
@@ -151,13 +153,17 @@ class ClassRun:
         self._known = self._gradebook.known()
         return self._jobs(students, lambda report: None)
 
-    def key(self, job: Job) -> str:
-        """Under which the verdict on a job of `changed` would hold."""
-        return self._pending[job.student].key
+    def key(self, student: str) -> str:
+        """Under which the verdict on the hand-in of one of `changed` would hold."""
+        return self._pending[student].key
 
-    def seconds_late(self, job: Job) -> float:
-        """How late the hand-in of a job of `changed` is."""
-        return self._pending[job.student].late
+    def seconds_late(self, student: str) -> float:
+        """How late that hand-in is."""
+        return self._pending[student].late
+
+    def notebooks(self, student: str) -> frozenset[str]:
+        """The names of the notebooks in it."""
+        return self._pending[student].there
 
     def _jobs(
         self, students: Iterable[str], on_progress: Callable[[RunReport], None]
@@ -199,11 +205,14 @@ class ClassRun:
         self._pending[student] = _Pending(
             key, reading.content, handed_in, late, there, own, tickets
         )
-        judgement = self._verdict_on(student, handin)
+        judgement = self._before.verdict_on(student, handin) if self._before else None
         seed = judgement.seed if judgement else self.report.seed
+        tried: frozenset[str] = frozenset()
         if self._setup.execute is Execute.NOTHING:  # no notebook is looked at, so none travels
             handin = handin.code(self._course)
-        standing = self._standing(student, known, late, self._tried_otherwise(student, handin))
+        elif self._before:
+            tried = self._before.tried_otherwise(student, handin)
+        standing = self._standing(student, known, late, tried)
         return Job(student, handin, seed, standing, judgement)
 
     def _standing(self, student: str, known: Known, late: float, tried: frozenset[str]) -> Standing:

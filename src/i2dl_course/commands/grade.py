@@ -117,16 +117,7 @@ def _report(
     try:
         _warn_of_other_checks(gradebook.reached_otherwise(kit.digest), course)
         best = BestHandins(course, settings, gradebook, kit, setup, args.force)
-        class_run = ClassRun(
-            course,
-            settings,
-            gradebook,
-            kit,
-            setup,
-            args.force,
-            best.verdict_on,
-            best.tried_otherwise,
-        )
+        class_run = ClassRun(course, settings, gradebook, kit, setup, args.force, best)
         told = best.choose(students, engine, class_run.report.seed)
         with _Progress(len(students)) as progress:
             report = class_run.run(students, engine, progress)

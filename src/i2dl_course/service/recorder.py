@@ -11,11 +11,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from i2dl_course.class_run.best import BestHandins, Several
+from i2dl_course.class_run.best import BestHandins
 from i2dl_course.class_run.course_kit import CourseKit
 from i2dl_course.class_run.grading_process import Engine, Job, JobResult, Setup
 from i2dl_course.class_run.run import ClassRun
@@ -26,12 +26,14 @@ from i2dl_course.manifest import Course
 from i2dl_course.nbgrader_side import course_lock
 from i2dl_course.nbgrader_side.exchange import CourseExchange
 from i2dl_course.receiving import rules
+from i2dl_course.receiving.archive import Received
 from i2dl_course.records import counting
 from i2dl_course.records.gradebook import CourseGradebook, Known
 from i2dl_course.records.handin_queue import HandinQueue, Queued
 from i2dl_course.records.settings import Settings
 from i2dl_course.reporting.outcome import Standing
 from i2dl_course.service.reception import Reception
+from i2dl_course.verdicts import Judgement
 
 _AT_ONCE = 8  # students in one run
 _SECONDS_UNTIL_AGAIN = 1.0
@@ -137,48 +139,40 @@ class GradebookRecorder:
         judged = {name: theirs for name, theirs in judged.items() if theirs}
         self._keep([one for theirs in judged.values() for one in theirs if not one.recorded])
         failed = Failures()
-        told: dict[str, Queued | None] = {}
+        handed: dict[str, _Handed] = {}
         known = self._gradebook.known(list(judged))
-        several: dict[str, Several] = {}
         for name, theirs in judged.items():
             with failed.of(name, "the best hand-in could not be put in its place"):
-                extension = known.get(name, Known()).extension
-                several[name] = Several(self._archive.of(name), extension)
-                told[name] = self._settle(name, several[name], theirs)
+                handed[name] = self._settle(name, theirs, known.get(name, Known()).extension)
         run = ClassRun(
             self._course,
             self._settings,
             self._gradebook,
             self._kit,
             self._setup,
-            tried_otherwise=lambda student, handin: self._tried(
-                told[student], handin, judged[student]
-            ),
+            before=_Told(handed, self._verdict_on, self._tried),
         )
         with ExitStack() as lock:
             report = run.run(
-                list(told),
-                _Told(told, engine, self._agrees, self._at_rest, partial(self._lock, lock)),
+                list(handed), _AtRest(engine, self._at_rest, partial(self._lock, lock))
             )
         failed.update(report.failed)
         for student, theirs in judged.items():
             if self._exchange and student not in failed:
                 with failed.of(student, "the page of feedback could not be released"):
                     self._exchange.release(student)
-                    self._release_others(
-                        self._exchange, several[student], theirs, told[student], engine
-                    )
+                    self._release_others(self._exchange, handed[student], engine)
             self._queue.recorded(student, theirs[0].number)
         # Theirs alone, and not to be tried for ever: the next `course grade` does, and names them.
         self.failed.update(failed)
 
-    def _settle(self, student: str, several: Several, theirs: list[Queued]) -> Queued | None:
-        """Have the hand-in that counts lie where everybody who grades finds it; its verdict.
+    def _settle(self, student: str, judged: list[Queued], extension: timedelta) -> _Handed:
+        """Have the hand-in that counts lie where everybody who grades finds it.
 
         What a person has put there stays, and is what counts.
         """
-        handins, extension = several.handins, several.extension
-        scores = {one.number: one.score for one in theirs if one.judgement}
+        handins = self._archive.of(student)
+        scores = {one.number: one.score for one in judged if one.judgement}
         counting.settle(
             self._course,
             self._archive,
@@ -189,29 +183,22 @@ class GradebookRecorder:
             self._settings.shared,
         )
         number = counting.counting(self._course, handins, extension, scores).number
-        return next((one for one in theirs if one.number == number and one.judgement), None)
+        counts = next((one for one in judged if one.number == number and one.judgement), None)
+        return _Handed(student, handins, extension, judged, scores, counts)
 
-    def _agrees(self, job: Job, one: Queued) -> bool:
-        """Whether what lies there is what was judged, and no person has changed it."""
+    def _verdict_on(self, one: Queued, handin: HandIn) -> Judgement | None:
+        """What was told of `one`; None when a person has changed it, as it lies there."""
         received = self._reception.files(one.number)
-        return job.handin.code(self._course).files == received.code(self._course).files
+        unchanged = handin.code(self._course).files == received.code(self._course).files
+        return one.judgement if unchanged else None
 
-    def _release_others(
-        self,
-        exchange: CourseExchange,
-        several: Several,
-        theirs: list[Queued],
-        counts: Queued | None,
-        engine: Engine,
-    ) -> None:
+    def _release_others(self, exchange: CourseExchange, handed: _Handed, engine: Engine) -> None:
         """Pages for what was handed in over the exchange, is new and does not count."""
-        student = theirs[0].student
-        handins, extension = several.handins, several.extension
-        scores = {one.number: one.score for one in theirs if one.judgement}
+        handins, extension, scores = handed.handins, handed.extension, handed.scores
         jobs, secrets = [], {}
-        for one in theirs:
+        for one in handed.judged:
             received = self._reception.get(one.number)
-            if one.recorded or one == counts or exchange.student(received.origin) is None:
+            if one.recorded or one == handed.counts or exchange.student(received.origin) is None:
                 continue
             if one.judgement is None:
                 continue
@@ -219,12 +206,12 @@ class GradebookRecorder:
             if late := rules.told(self._course.exercise, received.time, extension):
                 said.append(late)
             handin = replace(self._reception.files(one.number), earlier=tuple(dict.fromkeys(said)))
-            secrets[f"{student}#{one.number}"] = received.secret
             standing = replace(
                 Standing.of_no_avail(self._course.total_points) if late else Standing(),
-                tried=self._tried(one, handin, theirs),
+                tried=self._tried(one, handin, handed.judged),
             )
-            name = f"{student}#{one.number}"
+            name = f"{handed.student}#{one.number}"
+            secrets[name] = received.secret
             jobs.append(Job(name, handin, one.judgement.seed, standing, one.judgement))
         for result in list(engine.results(self._at_rest(jobs))):
             if result.assessment:
@@ -259,9 +246,7 @@ class GradebookRecorder:
                 return self._tried(one, self._reception.files(one.number), theirs)
         return frozenset()
 
-    def _tried(self, one: Queued | None, handin: HandIn, theirs: list[Queued]) -> frozenset[str]:
-        if one is None:
-            return frozenset()
+    def _tried(self, one: Queued, handin: HandIn, theirs: list[Queued]) -> frozenset[str]:
         found = {other.number: other.judgement for other in theirs}
         received = self._reception.get(one.number)
         return counting.tried_otherwise(
@@ -294,10 +279,50 @@ class GradebookRecorder:
         self._thread.join()
 
 
-class _Told:
-    """The engine of these runs: pages for what is judged, by the verdicts that were told.
+@dataclass(frozen=True)
+class _Handed:
+    """What one student has handed in: all of it, and what of it is judged, the newest first.
 
-    What a person has put in the place of a hand-in, for which `agrees` says False, is judged anew.
+    `scores` are those of the judged, by number; `counts` is the one of them that counts.
+    """
+
+    student: str
+    handins: list[Received]
+    extension: timedelta
+    judged: list[Queued]
+    scores: dict[int, float]
+    counts: Queued | None
+
+
+class _Told:
+    """What a class run is to know: what was told of the hand-ins that count.
+
+    What a person has put in the place of one, for which there is no `verdict_on`, is judged anew.
+    """
+
+    def __init__(
+        self,
+        handed: Mapping[str, _Handed],
+        verdict_on: Callable[[Queued, HandIn], Judgement | None],
+        tried: Callable[[Queued, HandIn, list[Queued]], frozenset[str]],
+    ):
+        self._handed = handed
+        self._verdict_on = verdict_on
+        self._tried = tried
+
+    def verdict_on(self, student: str, handin: HandIn) -> Judgement | None:
+        """The verdict that was told."""
+        counts = self._handed[student].counts
+        return self._verdict_on(counts, handin) if counts else None
+
+    def tried_otherwise(self, student: str, handin: HandIn) -> frozenset[str]:
+        """The tasks failed with other code, too."""
+        handed = self._handed[student]
+        return self._tried(handed.counts, handin, handed.judged) if handed.counts else frozenset()
+
+
+class _AtRest:
+    """The engine of these runs: it writes pages while nobody waits for a verdict.
 
     `at_rest` holds jobs back while there are verdicts to reach. `lock` is called when there is
     something to record, and not before: a notebook may take long, and `course grade` should not
@@ -306,30 +331,20 @@ class _Told:
 
     def __init__(
         self,
-        told: Mapping[str, Queued | None],
         engine: Engine,
-        agrees: Callable[[Job, Queued], bool],
         at_rest: Callable[[Iterable[Job]], Iterator[Job]],
         lock: Callable[[], None],
     ):
-        self._told = told
         self._engine = engine
-        self._agrees = agrees
         self._at_rest = at_rest
         self._lock = lock
 
     def results(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
-        """The result of each job, with the verdict that was told."""
-        results = list(self._engine.results(self._at_rest(map(self._as_told, jobs))))
+        """The result of each job, all at once."""
+        results = list(self._engine.results(self._at_rest(jobs)))
         if results:
             self._lock()
         yield from results
-
-    def _as_told(self, job: Job) -> Job:
-        told = self._told[job.student]
-        if told is None or told.judgement is None or not self._agrees(job, told):
-            return job
-        return replace(job, seed=told.judgement.seed, judgement=told.judgement)
 
     def close(self) -> None:
         """Nothing: the engine is kept."""
