@@ -2,9 +2,10 @@
 
     .venv/bin/python -m benchmarks.regrade [--quick]
 
-An invented class (classes.py) is graded; then two checks are changed so that some students lose
-points and others gain some. `course regrade --preview` says who would move, `--yes` does it.
-`--quick` takes a smaller class and extrapolates.
+An invented class (classes.py) is graded, by its verdicts only; then two checks are changed so that
+some students lose points and others gain some. `course regrade --preview` says who would move, and
+is timed; `--yes` does it, and so costs each verdict two times more. `--quick` takes a smaller class
+and extrapolates.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from i2dl_course.records.grades import read_grades
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE, FEW, QUICK = 1000, 40, 120
+VERDICTS_ONLY = "--verdicts-only"  # notebooks would take ten times as long, and move nobody
 # One check passes whatever it is given, and one passes nothing.
 CHANGE = """
 
@@ -60,14 +62,14 @@ def preview(original: Course, folder: Path, size: int) -> tuple[float, int]:
     course = classes.make_course(original, folder)
     classes.hand_in(original, course, size)
     name = course.exercise.name
-    course_command(course, "grade", name, "--verdicts-only")
+    course_command(course, "grade", name, VERDICTS_ONLY)
     before = totals(course)
     with (course.root / "exercise_code" / "tests" / "checks.py").open("a") as file:
         file.write(CHANGE)
     begun = time.monotonic()
-    told = json.loads(course_command(course, "regrade", name, "--preview", "--json"))
+    told = json.loads(course_command(course, "regrade", name, VERDICTS_ONLY, "--preview", "--json"))
     seconds = time.monotonic() - begun
-    course_command(course, "regrade", name, "--yes", "--seed", told["seed"])
+    course_command(course, "regrade", name, VERDICTS_ONLY, "--yes", "--seed", told["seed"])
     expected = before | {move["student"]: move["after"] for move in told["moves"]}
     after = totals(course)
     return seconds, sum(after[student] != points for student, points in expected.items())

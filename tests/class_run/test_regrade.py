@@ -145,9 +145,12 @@ def test_a_preview_writes_nothing_and_what_is_written_is_what_it_said(course):
 def test_without_the_choice_grades_go_down_as_told(course):
     checks = course.root / CHECKS
     checks.write_text(checks.read_text(encoding="utf-8") + "\n# again\n", encoding="utf-8")
-    done = course_command("regrade", EXERCISE, "--yes", folder=course.root)
+    page = course.root / "feedback" / "anna" / EXERCISE / f"{course.graded_notebook_name}.html"
+    assert page.exists()
+    done = course_command("regrade", EXERCISE, "--yes", "--verdicts-only", folder=course.root)
     assert done.returncode == 0, done.stderr
     assert "anna: 100 → 90" in done.stdout
+    assert not page.exists(), "it is about another verdict"
     now = points(gradebook(course))
     assert (now["anna"], now["ben"], now["carl"]) == (90, 65, 90)
     assert course_command("replay", EXERCISE, folder=course.root).returncode == 0

@@ -43,14 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="only these, as their folders in submitted/ are called",
     )
     how = parser.add_mutually_exclusive_group()
-    how.add_argument(
-        "--verdicts-only",
-        dest="execute",
-        action="store_const",
-        const=Execute.NOTHING.value,
-        default=Execute.GRADED.value,
-        help="run no notebook, and write none and no feedback",
-    )
+    options.verdicts_only(how)
     how.add_argument(
         "--execute",
         choices=[Execute.GRADED.value, Execute.ALL.value],

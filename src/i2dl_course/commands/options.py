@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from i2dl_course import sandbox
 from i2dl_course.judging.allowance import SECONDS_PER_TASK
+from i2dl_course.judging.assessment import Execute
 
 if TYPE_CHECKING:
     from i2dl_course.class_run.course_kit import CourseKit
@@ -27,6 +28,18 @@ def jobs(parser: argparse.ArgumentParser) -> None:
         default=len(os.sched_getaffinity(0)),
         metavar="N",
         help="how many hand-ins at once (%(default)s)",
+    )
+
+
+def verdicts_only(parser: argparse._ActionsContainer) -> None:
+    """Declare --verdicts-only, which decides `execute`; a group of the parser will do, too."""
+    parser.add_argument(
+        "--verdicts-only",
+        dest="execute",
+        action="store_const",
+        const=Execute.NOTHING.value,
+        default=Execute.GRADED.value,
+        help="run no notebook, and write none and no feedback",
     )
 
 

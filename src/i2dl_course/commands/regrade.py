@@ -38,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, metavar="N", help="that of a preview, for its very cases"
     )
+    options.verdicts_only(parser)
     options.jobs(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     failed: dict[str, str] = {}
     with only_run(course.root) as scratch:
         kit = course_kit.pack(course)
-        setup = setup_for(course, None, Execute.GRADED, SECONDS_PER_TASK)
+        setup = setup_for(course, None, Execute(args.execute), SECONDS_PER_TASK)
         gradebook = CourseGradebook(settings, course)
         engine = process_pool(kit, setup, args.jobs, scratch)
         try:
@@ -107,6 +108,7 @@ def _tell(
         say(f"Not judged: {name}: {sentence}")
     if args.preview:
         choice = " --never-down" if args.never_down else ""
+        choice += " --verdicts-only" if Execute(args.execute) is Execute.NOTHING else ""
         say("Nothing is written. To write this, on the same cases:")
         say(f"  course regrade {args.exercise} --yes{choice} --seed {preview.seed}")
 
