@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from exercise_code.tests.calling import StudentError
 from exercise_code.tests.causes import CAUSES
+from exercise_code.tests.formulas import Formula, Suspect, explanation
 
 # Sums of some hundred float64 products, in any order, differ by less than 1e-13 of the sum of
 # their absolute values; float32 anywhere on the way leaves 1e-8. This lies far from both.
@@ -24,7 +26,7 @@ DRAWN_RTOL = 100 * RTOL
 # Central differences with h = 1e-5 are good to about 1e-9 (see numeric_gradient); three orders of
 # slack, because they are the second witness and only have to contradict real mistakes.
 CENTRAL_RTOL = 1e-6
-# A suspect must fit much better than chance: the values drawn differ in their first digits.
+# A known mistake must fit much better than chance.
 _SUSPECT_RTOL = 1e-6
 
 # What a special case (N = 1, integers, ...) explains better than the array alone does.
@@ -109,28 +111,14 @@ def once_per_case(function):
     return remembering
 
 
-class Suspect(NamedTuple):
-    """One mistake: its cause, a predicate about the array, and the array that it would give.
-
-    In the predicate, ``[is|are]`` becomes the first word for one array and the second for several.
-    ``special`` is true for a mistake that does not show in the common case (a wrong flattening, an
-    exchange in a square array). In the special cases only these are suspected: whatever shows in
-    the common case has been excluded by then. ``rtol`` is how well it must fit.
-    """
-
-    cause: str
-    predicate: str
-    array: Callable[[], np.ndarray]
-    special: bool = False
-    rtol: float = _SUSPECT_RTOL
-
-
 @dataclass(frozen=True)
 class Expected:
     """One right array.
 
     ``terms`` is the size of what is added up in it (default: its own largest entry); the tolerance
-    is ``rtol`` of that. ``central`` is the same gradient by central differences.
+    is ``rtol`` of that. ``central`` is the same gradient by central differences. ``formula`` has
+    the mistakes of which two can be made at once, ``suspects`` gives those that stand alone. A
+    gradient is that of ``own``.
     """
 
     name: str
@@ -139,6 +127,8 @@ class Expected:
     rtol: float = RTOL
     central: np.ndarray | None = None
     suspects: Callable[[], Iterable[Suspect]] = tuple
+    formula: Formula | None = None
+    own: np.ndarray | None = None
 
     @cached_property
     def tolerance(self):
@@ -148,7 +138,8 @@ class Expected:
     @cached_property
     def mistakes(self):
         """The suspects; each finds out its array once, however many answers are wrong."""
-        return [suspect._replace(array=cache(suspect.array)) for suspect in self.suspects()]
+        suspects = [*(self.formula.suspects() if self.formula else ()), *self.suspects()]
+        return [suspect._replace(array=cache(suspect.array)) for suspect in suspects]
 
     def times(self, factor):
         """What is right where all that comes in, a gradient, is ``factor`` times as large."""
@@ -158,7 +149,10 @@ class Expected:
 
 
 class Finding(NamedTuple):
-    """What is wrong with one array. ``known`` tells a recognised mistake from a mere difference."""
+    """What is wrong with one array. ``known`` tells a recognised mistake from a mere difference.
+
+    ``besides`` are the causes of what else the predicate tells.
+    """
 
     name: str
     cause: str
@@ -167,9 +161,10 @@ class Finding(NamedTuple):
     known: bool
     wanted: np.ndarray | None = None
     got: np.ndarray | None = None
+    besides: tuple[str, ...] = ()
 
 
-def require_right(answers, expected, case):
+def require_right(answers, expected, case, again=None):
     """Raises Wrong unless each of the answers is its expected array.
 
     Parameters
@@ -177,25 +172,54 @@ def require_right(answers, expected, case):
     answers : sequence of what the student's code returned
     expected : sequence of Expected, in the same order
     case : Case
+    again : callable, optional
+        Gives ``answers`` and ``expected`` for other numbers in the same shapes. Several mistakes in
+        one array are told only if they explain what comes then as well.
     """
     with np.errstate(all="ignore"):
+        holds = _holding(again, case)
         findings = [
             finding
             for answer, right in zip(answers, expected, strict=True)
-            if (finding := find(answer, right, case)) is not None
+            if (finding := find(answer, right, case, holds)) is not None
         ]
     if findings:
         raise in_case(_joined(findings), case)
 
 
-def find(answer, expected, case):
-    """The Finding about one array, or None if it is right."""
+def _holding(again, case):
+    """A function that tells whether an Explanation of an array holds for other numbers, too."""
+
+    @cache
+    def later():
+        try:
+            answers, expected = again()
+        except (Wrong, StudentError):
+            return {}
+        return {
+            right.name: (answer, right) for answer, right in zip(answers, expected, strict=True)
+        }
+
+    def holds(name, told):
+        answer, right = later().get(name, (None, None))
+        return shape_of(answer) is not None and (
+            explanation(answer, right, case.batch, told.source) == told
+        )
+
+    return holds
+
+
+def find(answer, expected, case, holds=None):
+    """The Finding about one array, or None if it is right.
+
+    ``holds(name, explanation)`` tells whether several mistakes explain other numbers, too.
+    """
     problem = not_an_array(expected.name, answer)
     if problem:
         return _without_axis(answer, expected) or _single_number(answer, expected, case) or problem
     got, want = np.array(answer), expected.value
     if got.shape != want.shape:
-        return _without_axis(got, expected) or _wrong_shape(got, expected, case)
+        return _without_axis(got, expected) or _wrong_shape(got, expected, case, holds)
     if is_right(got, expected):
         if expected.central is not None and not close(
             got, expected.central, CENTRAL_RTOL * max(expected.terms, _largest(want), 1.0)
@@ -207,7 +231,7 @@ def find(answer, expected, case):
         return None
     if not np.isfinite(got).all():
         return _not_finite(got, expected)
-    return _wrong_values(got, expected, case)
+    return _wrong_values(got, expected, case, holds)
 
 
 def is_right(answer, expected):
@@ -299,7 +323,7 @@ def listed(names):
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _wrong_shape(got, expected, case):
+def _wrong_shape(got, expected, case, holds):
     want = expected.value
     numbers = f"shape {got.shape}, wanted {want.shape}"
     found = _suspected(got, expected, case)
@@ -309,6 +333,8 @@ def _wrong_shape(got, expected, case):
         cause, predicate = "transposed", "[is|are] transposed"
     elif got.size == want.size and _looks_like(got.reshape(want.shape), want):
         cause, predicate = "wrong_shape", "[has|have] the right numbers in the wrong shape"
+    elif composed := _composed(got, expected, case, holds):
+        return composed._replace(numbers=numbers)
     else:
         cause, predicate = "wrong_shape", "[has|have] the wrong shape"
     return Finding(expected.name, cause, predicate, numbers, cause != "wrong_shape", want, got)
@@ -329,13 +355,14 @@ def _not_finite(got, expected):
     )
 
 
-def _wrong_values(got, expected, case):
+def _wrong_values(got, expected, case, holds):
     want = expected.value
     found = (
         _suspected(got, expected, case)
         or _factor(got, want, case)
         or _pattern(got, want, expected.tolerance)
     )
+    composed = None if found else _composed(got, expected, case, holds)
     error = np.abs(got - want)
     worst = np.unravel_index(int(np.argmax(error)), error.shape)
     worst = tuple(int(i) for i in worst)
@@ -343,6 +370,8 @@ def _wrong_values(got, expected, case):
         f"largest error {number(error[worst])} at {expected.name}{_index(worst)}: "
         f"{_apart(got[worst], want[worst])}"
     )
+    if composed:
+        return composed._replace(numbers=numbers)
     if found:
         cause, predicate = found
         return Finding(expected.name, cause, predicate, numbers, True, want, got)
@@ -350,29 +379,15 @@ def _wrong_values(got, expected, case):
     predicate = f"[is|are] wrong in {wrong} of {got.size} entries"
     if got.size == 1:
         predicate = "[is|are] wrong"
+    elif np.ptp(got) == 0:
+        predicate = f"[is|are] {number(got.flat[0])} in every entry"
     elif wrong == got.size:
         predicate = "[is|are] wrong in every entry"
     return Finding(expected.name, "wrong_values", predicate, numbers, False, want, got)
 
 
 def _suspected(got, expected, case):
-    """Cause and predicate of a mistake that gives this array, alone or with a factor besides."""
-    if found := _suspect(got, expected, case):
-        return found
-    besides = {"[has|have] the wrong sign": -1, "[is|are] doubled": 0.5, "[is|are] halved": 2}
-    if case.batch > 2:
-        besides |= {
-            "[is|are] averaged over the batch": case.batch,
-            "[is|are] averaged over the batch and doubled": case.batch / 2,
-        }
-    for says, times in besides.items():
-        if not case.label and (found := _suspect(times * got, expected, case)):
-            cause, predicate = found
-            return cause, f"{predicate}, and {says}"
-    return None
-
-
-def _suspect(got, expected, case):
+    """Cause and predicate of the one mistake that gives this array."""
     for suspect in expected.mistakes:
         if case.label and not suspect.special:
             continue
@@ -390,6 +405,19 @@ def _suspect(got, expected, case):
     return None
 
 
+def _composed(got, expected, case, holds):
+    """The Finding about several mistakes in one array, in the common case; or None."""
+    if case.label or holds is None:
+        return None
+    told = explanation(got, expected, case.batch)
+    if told is None or not holds(expected.name, told):
+        return None
+    lead, *besides = told.causes
+    return Finding(
+        expected.name, lead, told.predicate, "", True, expected.value, got, tuple(besides)
+    )
+
+
 def _factor(got, want, case):
     if not np.any(got):
         return ("all_zero", "[is|are] zero everywhere") if np.any(want) else None
@@ -399,6 +427,8 @@ def _factor(got, want, case):
     for known, cause, predicate in _known_ratios(case.batch):
         if abs(times / known - 1) < _SUSPECT_RTOL:
             return cause, predicate
+        if known > 0 and abs(times / known + 1) < _SUSPECT_RTOL:
+            return cause, f"{predicate}, and [has|have] the wrong sign"
     if abs(times - 1) < _SUSPECT_RTOL or want.size == 1:
         return None
     big = abs(times) > 1
@@ -489,13 +519,20 @@ def _joined(findings):
     others = [f.name for f, says in zip(findings, said, strict=True) if says not in told]
     if others:
         clauses.append(f"{listed(others)} {'is' if len(others) == 1 else 'are'} wrong too")
+    causes = [
+        cause
+        for f in (lead, *findings)
+        if f.known
+        for cause in (f.cause, *f.besides)
+        if cause != lead.cause
+    ]
     return Wrong(
         lead.cause,
         "; ".join(clauses),
         wanted=lead.wanted,
         got=lead.got,
         name=lead.name,
-        besides=tuple(cause for cause, _ in told if cause != lead.cause),
+        besides=tuple(dict.fromkeys(causes)),
     )
 
 

@@ -1,6 +1,7 @@
 """The checks of the four layer functions."""
 
 import contextlib
+from dataclasses import replace
 from functools import partial
 from itertools import permutations
 from operator import eq
@@ -9,7 +10,7 @@ import numpy as np
 
 from exercise_code.tests.affine_layer import AffineLayer
 from exercise_code.tests.calling import NO_ANSWER, StudentError
-from exercise_code.tests.cases import other_numbers
+from exercise_code.tests.cases import changed, other_numbers
 from exercise_code.tests.compare import (
     Wrong,
     in_case,
@@ -188,13 +189,24 @@ def _forward(layer, student, case, right=True):
     out, cache = _pair(layer, answer, case)
     if right:
         try:
-            require_right([out], [layer.out(case)], case)
+            require_right([out], [layer.out(case)], case, partial(_out_again, layer, student, case))
         except Wrong as problem:
             if problem.cause in ("wrong_values", "stale_cache"):
                 _say_if_constant(function, given, out)
             raise
         require_unchanged(given, case.inputs, case)
     return out, cache
+
+
+def _out_again(layer, student, case):
+    """The output for other numbers, and what it should be."""
+    other = _with_other_numbers(case)
+    return [_forward(layer, student, other, right=False)[0]], [layer.out(other)]
+
+
+def _with_other_numbers(case):
+    arrays = {name: changed(array) for name, array in {**case.inputs, "dout": case.dout}.items()}
+    return replace(case, **arrays, label="For other numbers")
 
 
 def _say_if_constant(function, given, out):
@@ -235,7 +247,7 @@ def _backward(layer, student, case, cache):
     grads = _gradients(layer, function(*given.values(), cache))
     expected = layer.expected_gradients(case)
     try:
-        require_right(grads, expected, case)
+        require_right(grads, expected, case, partial(_gradients_again, layer, student, case))
     except Wrong:
         _say_if_permuted(layer, grads, expected, case)
         raise
@@ -270,6 +282,16 @@ def _backward(layer, student, case, cache):
             raise Wrong(
                 "overwritten_result", f"a later call overwrites the {name} of an earlier one"
             )
+
+
+def _gradients_again(layer, student, case):
+    """The gradients for other numbers, and what they should be."""
+    other = _with_other_numbers(case)
+    out, cache = _forward(layer, student, other, right=False)
+    if not is_right(out, layer.out(other)):
+        cache = layer.sheet_cache(other)
+    answer = getattr(student, layer.backward)(other.dout.copy(), cache)
+    return _gradients(layer, answer), layer.expected_gradients(other)
 
 
 def _same_arrays(one, other):

@@ -1,12 +1,17 @@
 """The two-layer network as the checks see it: cases, right answers, and mistakes to suspect."""
 
 from dataclasses import replace
-from functools import cache, partial
-from itertools import product
+from functools import cache
 
 import numpy as np
 
-from exercise_code.tests.affine_layer import OUTER, bias_suspects, sample_suspects
+from exercise_code.tests.affine_layer import (
+    BIAS_MISTAKES,
+    OF_WEIGHTS,
+    OUTER,
+    add_rows,
+    row_mistakes,
+)
 from exercise_code.tests.cases import (
     FIXED,
     INTEGERS,
@@ -16,7 +21,7 @@ from exercise_code.tests.cases import (
     second_witness,
     sizes,
 )
-from exercise_code.tests.compare import DRAWN_RTOL, Expected, Suspect, listed, once_per_case
+from exercise_code.tests.compare import DRAWN_RTOL, Expected, listed, once_per_case
 from exercise_code.tests.expected import (
     affine,
     complex_step,
@@ -24,7 +29,8 @@ from exercise_code.tests.expected import (
     logistic_slope,
     two_layers,
 )
-from exercise_code.tests.sigmoid_layer import OTHERS, WRONG_BRACKETS
+from exercise_code.tests.formulas import Formula, Mistake, Suspect
+from exercise_code.tests.sigmoid_layer import FORMS, JOINED, OTHERS, at, slope_of_output
 
 NAMES = ("W1", "b1", "W2", "b2")
 
@@ -108,243 +114,203 @@ def other_params(case):
 def predictions(case):
     """The expected y_hat."""
     params, X = case.params, case.X
-    before = affine(X, params["W1"], params["b1"])
+
+    def y_hat(given=_itself, biases=(params["b1"], params["b2"]), between=logistic, end=_itself):
+        hidden = between(affine(given(X), params["W1"], biases[0]))
+        return end(affine(hidden, params["W2"], biases[1]))
+
     right = two_layers(params, X)
-
-    def suspects():
-        def without(*names):
-            return two_layers({**params, **{name: 0 * params[name] for name in names}}, X)
-
-        # fmt: off
-        yield Suspect("activation_forgotten", "[lacks|lack] the sigmoid between the two layers",
-                      lambda: two_layers(params, X, lambda z: z))
-        yield Suspect("activation_on_output", "[is|are] put through a sigmoid at the end",
-                      lambda: logistic(right))
-        yield Suspect("activation_on_output", "[lacks|lack] b1 and b2, and [ends|end] in a sigmoid",
-                      lambda: logistic(without("b1", "b2")))
-        for names in (["b1"], ["b2"], ["b1", "b2"]):
-            yield Suspect("bias_forgotten", f"[lacks|lack] {' and '.join(names)}",
-                          lambda names=names: without(*names))
-        yield Suspect("hidden_returned", "[is|are] the hidden layer", lambda: logistic(before))
-        yield Suspect("hidden_returned", "[is|are] the hidden layer before the sigmoid",
-                      lambda: before)
-        yield Suspect("pair_not_unpacked",
-                      "[is|are] made of the pair (out, cache) of the sigmoid, not of its out",
-                      lambda: np.stack([right, right]))
-        yield Suspect("layers_out_of_order", "[has|have] the sigmoid before the first affine layer",
-                      lambda: two_layers(params, logistic(X), lambda z: z))
-        yield Suspect("exp_sign", "[has|have] exp(x) for exp(-x) in the sigmoid",
-                      lambda: two_layers(params, X, lambda z: logistic(-z)))
-        yield Suspect("brackets", "[has|have] 1 + exp(-z) in place of the sigmoid",
-                      lambda: two_layers(params, X, lambda z: 1 + np.exp(-z)))
-        yield Suspect("applied_twice", "[has|have] the sigmoid twice in a row",
-                      lambda: two_layers(params, X, lambda z: logistic(logistic(z))))
-        for name, other in OTHERS.items():
-            yield Suspect("other_activation", f"[has|have] {name} in place of the sigmoid",
-                          lambda other=other: two_layers(params, X, other))
-            yield Suspect("activation_on_output", f"[is|are] put through {name} at the end",
-                          lambda other=other: other(right))
-        yield from _of_other_nets(
-            lambda without, between, end: end(
-                two_layers({**params, **{name: 0 * params[name] for name in without}}, X, between)
-            )
-        )
-        # fmt: on
-
+    # fmt: off
+    formula = Formula(y_hat, {
+        "end": [
+            Mistake("activation_on_output", f"[is|are] put through {name} at the end", end)
+            for name, end in {"a sigmoid": logistic, **OTHERS}.items() if name != "the input itself"
+        ],
+        "between": [
+            Mistake("activation_forgotten", "[lacks|lack] the sigmoid between the two layers",
+                    _itself),
+            Mistake("exp_sign", "[has|have] exp(x) for exp(-x) in the sigmoid",
+                    lambda z: logistic(-z)),
+            Mistake("brackets", "[has|have] 1 + exp(-z) in place of the sigmoid",
+                    lambda z: 1 + np.exp(-z)),
+            Mistake("applied_twice", "[has|have] the sigmoid twice in a row",
+                    lambda z: logistic(logistic(z))),
+            *(Mistake("other_activation", f"[has|have] {name} in place of the sigmoid", other)
+              for name, other in OTHERS.items()),
+        ],
+        "biases": [
+            *(Mistake("bias_forgotten", f"[lacks|lack] {listed(names)}", _without(params, names))
+              for names in (["b1"], ["b2"], ["b1", "b2"])),
+            Mistake("other_parameter", "[has|have] b2 where b1 belongs",
+                    (0 * params["b1"] + params["b2"], params["b2"])),
+        ],
+        "given": [
+            Mistake("normalised", "[is|are] computed from X less its mean, by its deviation",
+                    lambda X: (X - X.mean(axis=0)) / X.std(axis=0)),
+            Mistake("layers_out_of_order", "[has|have] a sigmoid before the first affine layer",
+                    logistic),
+        ],
+    })
+    before = affine(X, params["W1"], params["b1"])
+    suspects = [
+        Suspect("hidden_returned", "[is|are] the hidden layer", lambda: logistic(before)),
+        Suspect("hidden_returned", "[is|are] the hidden layer before the sigmoid", lambda: before),
+        Suspect("pair_not_unpacked",
+                "[is|are] made of the pair (out, cache) of the sigmoid, not of its out",
+                lambda: np.stack([right, right])),
+        Suspect("layers_out_of_order", "[has|have] the sigmoid before the first affine layer",
+                lambda: y_hat(given=logistic, between=_itself)),
+    ]
+    # fmt: on
     # The sigmoid is at most 1, so this bounds the sum of the absolute values of all summands.
     terms = np.abs(params["W2"]).sum() + np.abs(params["b2"]).sum()
-    return Expected("y_hat", right, float(terms), case.rtol, suspects=suspects)
+    return Expected("y_hat", right, float(terms), case.rtol, None, lambda: suspects, formula)
 
 
-# What else a net may have between its layers, and at its end. All of them take complex numbers.
-_BETWEEN = {
-    "": logistic,
-    "tanh": np.tanh,
-    "ReLU": lambda z: np.where(z.real > 0, z, 0),
-}
-_AT_THE_END = {
-    "": lambda y_hat: y_hat,
-    "a sigmoid": logistic,
-    "tanh": np.tanh,
-    "ReLU": _BETWEEN["ReLU"],
-    "softmax over all entries": OTHERS["softmax over all entries"],
-}
-
-
-def _of_other_nets(array):
-    """Suspects for nets that differ from the right one in two or three ways.
-
-    ``array(without, between, end)`` is what such a net gives: without those biases, with that
-    function between the layers, and with that one behind them.
-    """
-    for without, between, end in product(((), ("b1", "b2")), _BETWEEN, _AT_THE_END):
-        ways = {
-            "activation_on_output": f"{end} at the end" if end else "",
-            "other_activation": f"{between} in place of the sigmoid" if between else "",
-            "bias_forgotten": "no biases" if without else "",
-        }
-        told = {cause: words for cause, words in ways.items() if words}
-        if len(told) > 1:
-            yield Suspect(
-                next(iter(told)),
-                f"[belongs|belong] to a net with {listed(told.values())}",
-                partial(array, without, _BETWEEN[between], _AT_THE_END[end]),
-            )
-
-
-class _OtherNet:
-    """The exact gradient of one parameter, of a net that may differ from the right one.
-
-    To be called with what is other: the gradient ``dy`` that comes in, the function ``between`` the
-    layers, or the ``slope`` that stands for its derivative, a function at the ``end`` of the net,
-    and parameters by their names. A number stands for an array full of it.
-    """
-
-    def __init__(self, case, name):
-        self.case = case
-        self.name = name
-
-    def __call__(self, *, dy=None, between=logistic, slope=None, end=None, **others):
-        case, name = self.case, self.name
-        params = dict(case.params)
-        for other, number in others.items():
-            params[other] = np.full_like(params[other], number)
-        dy = case.dy if dy is None else np.broadcast_to(dy, case.dy.shape)
-        if slope is not None:
-            at = slope(affine(case.X, params["W1"], params["b1"]))
-
-            def between(z):
-                return z * at
-
-        def predict(value):
-            y_hat = two_layers({**params, name: value}, case.X, between)
-            return y_hat if end is None else end(y_hat)
-
-        return complex_step(predict, params[name], dy)[0]
-
-    def of_input(self, array):
-        """The gradient of a weight, were ``array`` what its layer had been given."""
-        return np.tensordot(array, self._dout(), axes=(0, 0))
-
-    def outer(self, array):
-        """All products of an entry of ``array`` with one that comes into the weight's layer."""
-        return np.outer(array, self._dout())
-
-    def of_product(self, factor):
-        """The gradient in the first layer, were the sigmoid's derivative a ``factor`` of dh."""
-        (first, second), (between,) = layer_cases(self.case)
-        dz = between.dout @ factor(second.x)
-        return dz.sum(axis=0) if self.name == "b1" else self.case.X.T @ dz
-
-    def _dout(self):
-        return _OtherNet(self.case, "b" + self.name[1]).of_each_sample()
-
-    def of_each_sample(self):
-        """The gradient for each sample alone, (N, size of the parameter)."""
-        dy = self.case.dy
-        return np.stack([self(dy=one) for one in np.eye(len(dy))[:, :, None] * dy])
-
-
-def _linear(z):
+def _itself(z):
     return z
 
 
-def _hidden(case):
-    return logistic(affine(case.X, case.params["W1"], case.params["b1"]))
+def _without(params, names):
+    """b1 and b2, with zeros for those of these names."""
+    return tuple((name not in names) * params[name] for name in ("b1", "b2"))
 
 
-def _slope_of_the_end(case):
-    y_hat = predictions(case).value
-    return y_hat * (1 - y_hat)
+def _softmax_slope(dy, y_hat):
+    parts = OTHERS["softmax over all entries"](y_hat)
+    return parts * (dy - np.sum(dy * parts))
 
 
-# Mistakes in the gradient of a parameter: cause, predicate, and the array, from its _OtherNet.
-# fmt: off
-_OF_FIRST_LAYER = (
-    ("derivative_forgotten", "[lacks|lack] the derivative of the sigmoid",
-     lambda of: of(between=_linear)),
-    ("derivative_of_output", "[takes|take] the sigmoid's derivative at σ(z), not at z",
-     lambda of: of(slope=lambda z: logistic_slope(logistic(z)))),
-    ("derivative_of_input", "[feeds|feed] z into the formula that is made for σ(z)",
-     lambda of: of(slope=lambda z: 0.25 - (z - 0.5) ** 2)),
-    ("derivative_incomplete", "[has|have] σ(z) alone in place of the sigmoid's derivative",
-     lambda of: of(slope=logistic)),
-    ("derivative_incomplete", "[has|have] 1 - σ(z) in place of the sigmoid's derivative",
-     lambda of: of(slope=lambda z: logistic(-z))),
-    ("tanh_derivative", "[uses|use] tanh's formula for the sigmoid's derivative",
-     lambda of: of(slope=lambda z: 1 - logistic(z) ** 2)),
-    ("tanh_derivative", "[uses|use] tanh's formula with z in it",
-     lambda of: of(slope=lambda z: 1 - z**2)),
-    *(("brackets", f"[has|have] {formula}: brackets are missing",
-       lambda of, slope=slope: of(slope=slope))
-      for formula, slope in WRONG_BRACKETS.items()),
-    ("matrix_product", "[has|have] a matrix product where the sigmoid's derivative is multiplied",
-     lambda of: of.of_product(lambda h: h.T @ (1 - h))),
-    ("matrix_product", "[has|have] a matrix product where the sigmoid's derivative is multiplied",
-     lambda of: of.of_product(lambda h: 1 - h.T @ h)),
-    ("wrong_layer_input", "[uses|use] the gradient of W2 where W2 belongs",
-     lambda of: of(W2=_OtherNet(of.case, "W2")())),
-    ("gradient_not_passed", "[uses|use] dy itself, not what the second layer passes on",
-     lambda of: of(W2=1)),
-    ("gradient_not_passed", "[uses|use] dy itself, not what the two later layers pass on",
-     lambda of: of(W2=1, between=_linear)),
-    ("gradient_not_passed", "[uses|use] dy itself, not what the two later layers pass on",
-     lambda of: of(W2=1, between=_linear)[..., :1]),
-    ("gradient_not_passed", "[uses|use] neither dy nor W2", lambda of: of(dy=1, W2=1)),
-)
-_OF_W1 = (
-    *_OF_FIRST_LAYER,
-    ("wrong_layer_input", "[uses|use] the output of the sigmoid, not X",
-     lambda of: of.of_input(_hidden(of.case))),
-    ("not_accumulated", OUTER, lambda of: of.outer(of.case.X)),
-)
-_OF_W2 = (
-    ("wrong_layer_input", "[uses|use] what stands before the sigmoid",
-     lambda of: of(between=_linear)),
-    ("wrong_layer_input", "[uses|use] X, the input of the first layer",
-     lambda of: of.of_input(of.case.X)),
-    ("wrong_layer_input", "[uses|use] y_hat, which comes out of its layer",
-     lambda of: of.of_input(predictions(of.case).value)),
-    ("not_accumulated", OUTER, lambda of: of.outer(_hidden(of.case))),
-)
-_OF_ANY = (
-    ("dout_forgotten", "[does|do] not depend on dy: it is not used", lambda of: of(dy=1)),
-    ("activation_on_output", "[belongs|belong] to a net that ends with a sigmoid",
-     lambda of: of(end=logistic)),
-    ("activation_on_output", "[has|have] a factor y_hat (1 - y_hat), a sigmoid's slope",
-     lambda of: of(dy=of.case.dy * _slope_of_the_end(of.case))),
-)
-# fmt: on
-_OF = {"W1": _OF_W1, "b1": _OF_FIRST_LAYER, "W2": _OF_W2, "b2": ()}
+# What a net may end with by mistake: how dy goes back through it, given y_hat.
+_ENDS = {
+    "a sigmoid": lambda dy, y_hat: dy * logistic_slope(y_hat),
+    "a tanh": lambda dy, y_hat: dy * (1 - np.tanh(y_hat) ** 2),
+    "a ReLU": lambda dy, y_hat: dy * (y_hat > 0),
+    "softmax over all entries": _softmax_slope,
+}
+# What it may have between its layers: the function, and its derivative.
+_BETWEEN = {
+    "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
+    "ReLU": (OTHERS["ReLU"], lambda z: z > 0),
+}
 
 
-def _suspects(case, name):
-    of = _OtherNet(case, name)
+def _gradient(case, name):
+    """The Formula for the gradient of a parameter, and the Suspects that stand alone."""
+    params, X = case.params, case.X
+    first, weight = name in ("W1", "b1"), name in ("W1", "W2")
+    z = affine(X, params["W1"], params["b1"])
+    h = logistic(z)
+    dw2 = np.tensordot(h, case.dy, (0, 0))
 
-    def suspects(mistakes):
-        return (Suspect(cause, says, partial(array, of)) for cause, says, array in mistakes)
+    def upstream(
+        rows=np.asarray,
+        end=None,
+        between=None,
+        biases=(params["b1"], params["b2"]),
+        passed=params["W2"].T,
+        form=slope_of_output,
+        at=logistic,
+        joined=np.multiply,
+    ):
+        """What went into the parameter's layer, and the gradient of what came out of it."""
+        z = affine(X, params["W1"], biases[0])
+        h = between[0](z) if between else logistic(z)
+        dy = rows(case.dy)
+        if end:
+            dy = end(dy, affine(h, params["W2"], biases[1]))
+        if not first:
+            return h, dy
+        return X, joined(dy @ passed, between[1](z) if between else form(at(z)))
 
-    yield from suspects(_OF[name])
-    if name in ("b1", "b2"):
-        weights = _OtherNet(case, "W" + name[1])
-        yield from bias_suspects(of.of_each_sample(), weights)
-        yield Suspect("wrong_order", f"[is|are] the gradient of W{name[1]}", weights)
-    yield from suspects(_OF_ANY)
+    def array(given=None, added=add_rows, **others):
+        right, dout = upstream(**others)
+        return (
+            np.tensordot(right if given is None else given, dout, (0, 0)) if weight else added(dout)
+        )
+
+    # fmt: off
+    places = {}
+    if first:
+        places |= {
+            "passed": [
+                Mistake("wrong_layer_input", "[uses|use] the gradient of W2 where W2 belongs",
+                        dw2.T),
+                Mistake("gradient_not_passed",
+                        "[uses|use] dy itself, not what the second layer passes on",
+                        np.ones_like(dw2.T)),
+            ],
+            "form": [
+                Mistake("derivative_forgotten", "[lacks|lack] the derivative of the sigmoid",
+                        np.ones_like),
+                *FORMS,
+            ],
+            "at": at("z"),
+            "joined": [
+                *(Mistake("matrix_product",
+                          "[has|have] a matrix product where entries are multiplied",
+                          lambda dh, slope, factor=factor: dh @ factor)
+                  for factor in (h.T @ (1 - h), 1 - h.T @ h)),
+                *JOINED,
+            ],
+        }
+    if not weight:
+        places["added"] = BIAS_MISTAKES
+    if name == "W1":
+        places["given"] = [Mistake("wrong_layer_input",
+                                   "[uses|use] the output of the sigmoid, not X", h)]
+    if name == "W2":
+        places["given"] = [
+            Mistake("wrong_layer_input", "[uses|use] what stands before the sigmoid", z),
+            Mistake("wrong_layer_input", "[uses|use] X, the input of the first layer", X),
+            Mistake("wrong_layer_input", "[uses|use] y_hat, which comes out of its layer",
+                    predictions(case).value),
+        ]
+    places |= {
+        "rows": [
+            Mistake("dout_forgotten", "[does|do] not depend on dy: it is not used", np.ones_like),
+            *row_mistakes(),
+        ],
+        "end": [
+            *(Mistake("activation_on_output", f"[belongs|belong] to a net that ends with {end}",
+                      back) for end, back in _ENDS.items()),
+            Mistake("activation_on_output",
+                    "[has|have] a factor y_hat (1 - y_hat), a sigmoid's slope",
+                    lambda dy, y_hat: dy * y_hat * (1 - y_hat)),
+        ],
+        "between": [
+            Mistake("other_activation", f"[belongs|belong] to a net with {between} in it", both)
+            for between, both in _BETWEEN.items()
+        ],
+        "biases": [
+            Mistake("bias_forgotten", "[belongs|belong] to a net without biases",
+                    _without(params, ("b1", "b2"))),
+        ],
+    }
+    # fmt: on
+    return Formula(array, places), lambda: _suspects(case, name, h)
+
+
+def _suspects(case, name, h):
+    dz = layer_cases(case)[0][0].dout
+    given, dout = (case.X, dz) if name in ("W1", "b1") else (h, case.dy)
+    dw = np.tensordot(given, dout, (0, 0))
+    later = "[uses|use] dy itself, not what the two later layers pass on"
+    # fmt: off
+    if name == "W1":
+        yield Suspect("gradient_not_passed", later, lambda: case.X.T @ case.dy)
+    if name == "b1":
+        yield Suspect("gradient_not_passed", later, lambda: add_rows(case.dy))
+    if name in ("W1", "W2"):
+        yield Suspect("not_accumulated", OUTER, lambda: np.outer(given, dout))
+    else:
+        yield Suspect("bias_with_input", OF_WEIGHTS, lambda: dw.sum(axis=0))
+        yield Suspect("wrong_order", f"[is|are] the gradient of W{name[1]}", lambda: dw)
     yield from _passed_on(case)
-    yield Suspect("activation_on_output", "[belongs|belong] to a net that ends with a tanh",
-                  lambda: of(end=np.tanh))  # fmt: skip
-    yield Suspect("activation_on_output", "[belongs|belong] to a net that ends with a ReLU",
-                  lambda: of(end=_BETWEEN["ReLU"]))  # fmt: skip
-    for between in ("tanh", "ReLU"):
-        yield Suspect("other_activation", f"[belongs|belong] to a net with {between} in it",
-                      lambda between=between: of(between=_BETWEEN[between]))  # fmt: skip
-    yield from _of_other_nets(
-        lambda without, between, end: of(between=between, end=end, **dict.fromkeys(without, 0))
-    )
     for other, value in case.params.items():
         yield Suspect("wrong_values", f"[is|are] the parameter {other} itself, not a gradient",
-                      lambda value=value: value)  # fmt: skip
-    yield from sample_suspects(case.dy, lambda only: of(dy=only))
+                      lambda value=value: value)
+    # fmt: on
 
 
 def _passed_on(case):
@@ -385,13 +351,16 @@ def _expected(case, name, least):
 
     right = case.params[name]
     value, terms = complex_step(predict, right, case.dy)
+    formula, suspects = _gradient(case, name)
     return Expected(
         name,
         value,
         max(float(terms.max()), least),
         case.rtol,
         second_witness(predict, right, case.dy, case),
-        lambda: _suspects(case, name),
+        suspects,
+        formula,
+        right,
     )
 
 

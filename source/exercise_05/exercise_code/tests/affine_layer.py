@@ -12,8 +12,9 @@ from exercise_code.tests.cases import (
     second_witness,
     sizes,
 )
-from exercise_code.tests.compare import DRAWN_RTOL, Expected, Suspect, once_per_case
+from exercise_code.tests.compare import DRAWN_RTOL, Expected, once_per_case
 from exercise_code.tests.expected import affine, complex_step, logistic, logistic_slope
+from exercise_code.tests.formulas import Formula, Mistake, Suspect
 from exercise_code.tests.sigmoid_layer import OTHERS
 
 
@@ -57,41 +58,53 @@ class AffineLayer:
     def out(case):
         """The expected output."""
         x, w, b = case.x, case.w, case.b
-        right, no_bias = affine(x, w, b), affine(x, w, np.zeros_like(b))
+
+        def out(samples=x, weights=w, product=1.0, bias=b, then=np.asarray):
+            return then(product * affine(samples, weights, 0 * b) + bias)
 
         def of_features(kept):
             only = np.zeros_like(w)
             only[kept] = w[kept]
-            return affine(x, only, b)
+            return only
 
         # fmt: off
-        suspects = [
-            Suspect("bias_forgotten", "[lacks|lack] the bias", lambda: no_bias),
-            Suspect("bias_forgotten", "[has|have] the bias in the last row alone",
-                    lambda: no_bias + np.eye(len(x))[:, -1:] * b),
-            Suspect("bias_subtracted", "[has|have] the bias subtracted, not added",
-                    lambda: 2 * no_bias - right),
-            Suspect("bias_wrong_axis", "[has|have] the bias of output n in row n",
-                    lambda: no_bias + b[:, None], special=True),
-            Suspect("not_transposed", "[is|are] computed with the transpose of w",
-                    lambda: affine(x, w.T, b), special=True),
-            Suspect("activation_in_affine", "[is|are] put through the sigmoid already",
-                    lambda: logistic(right)),
-            Suspect("activation_in_affine",
-                    "[is|are] put through 1 + exp(-z) already, a sigmoid without its brackets",
-                    lambda: 1 + np.exp(-right)),
-            *(Suspect("activation_in_affine", f"[is|are] put through {name} already",
-                      lambda other=other: other(right)) for name, other in OTHERS.items()),
-            Suspect("factor", "[has|have] x·w divided by the number of features",
-                    lambda: no_bias / len(w) + b),
-            Suspect("off_by_one", "[lacks|lack] the last feature", lambda: of_features(slice(-1))),
-            Suspect("not_accumulated", "[holds|hold] the last feature alone",
-                    lambda: of_features(slice(-1, None))),
-            *_wrong_flattenings(x, lambda mixed: affine(mixed, w, b)),
-        ]
+        formula = Formula(out, {
+            "bias": [
+                Mistake("bias_forgotten", "[lacks|lack] the bias", 0.0),
+                Mistake("bias_forgotten", "[has|have] the bias in the last row alone",
+                        np.eye(len(x))[:, -1:] * b),
+                Mistake("bias_subtracted", "[has|have] the bias subtracted, not added", -b),
+                Mistake("bias_wrong_axis", "[has|have] the bias of output n in row n",
+                        b[:, None], special=True),
+                Mistake("bias_wrong_axis", "[has|have] the sum of all biases added", b.sum()),
+                Mistake("bias_wrong_axis", "[has|have] the mean of all biases added", b.mean()),
+                *(Mistake("factor", f"[has|have] the bias added once for every {what}", times * b)
+                  for what, times in (("feature", len(w)), ("sample", len(x)))),
+            ],
+            "product": [Mistake("factor", f"[has|have] x·w divided by the number of {what}", 1 / n)
+                        for what, n in (("features", len(w)), ("samples", len(x)))],
+            "weights": [
+                Mistake("not_transposed", "[is|are] computed with the transpose of w", w.T,
+                        special=True),
+                Mistake("off_by_one", "[lacks|lack] the last feature", of_features(slice(-1))),
+                Mistake("not_accumulated", "[holds|hold] the last feature alone",
+                        of_features(slice(-1, None))),
+            ],
+            "samples": _wrong_flattenings(x),
+            "then": [
+                Mistake("activation_in_affine", "[is|are] put through the sigmoid already",
+                        logistic),
+                Mistake("activation_in_affine",
+                        "[is|are] put through 1 + exp(-z) already, a sigmoid without its brackets",
+                        lambda z: 1 + np.exp(-z)),
+                *(Mistake("activation_in_affine", f"[is|are] put through {name} already", other)
+                  for name, other in OTHERS.items() if name != "the input itself"),
+            ],
+        })
         # fmt: on
         terms = affine(np.abs(x), np.abs(w), np.abs(b))
-        return Expected("out", right, float(terms.max()), case.rtol, suspects=lambda: suspects)
+        right = affine(x, w, b)
+        return Expected("out", right, float(terms.max()), case.rtol, formula=formula)
 
     @staticmethod
     @once_per_case
@@ -101,114 +114,139 @@ class AffineLayer:
         out = affine(x, w, case.b)
         slopes = {"a sigmoid": logistic_slope(out), "tanh": 1 - np.tanh(out) ** 2, "ReLU": out > 0}
 
-        def gradient(name, upstream=dout, **others):
-            given = {**case.inputs, **others}
-            return complex_step(
-                lambda value: affine(**{**given, name: value}), given[name], upstream
-            )
-
-        def expectation(name, suspects):
-            value, terms = gradient(name)
-            central = second_witness(
-                lambda array: affine(**{**case.inputs, name: array}), case.inputs[name], dout, case
-            )
-            # fmt: off
-            suspects = [
-                *suspects,
-                Suspect("dout_forgotten", "[does|do] not depend on dout: it is not used",
-                        lambda: gradient(name, np.ones_like(dout))[0]),
-                *(Suspect("activation_in_affine", f"[belongs|belong] to a layer with {other} in it",
-                          lambda slope=slope: gradient(name, dout * slope)[0])
-                  for other, slope in slopes.items()),
-                *sample_suspects(dout, lambda only: gradient(name, only)[0]),
-            ]
-            # fmt: on
-            return Expected(
-                f"d{name}", value, float(terms.max()), case.rtol, central, lambda: suspects
-            )
-
         # fmt: off
-        return [
-            expectation("x", [
-                Suspect("not_reshaped", "[is|are] left flat",
-                        lambda: gradient("x")[0].reshape(len(x), -1), special=True),
+        upstream = {
+            "rows": [
+                Mistake("dout_forgotten", "[does|do] not depend on dout: it is not used",
+                        np.ones_like),
+                *row_mistakes(),
+            ],
+            "slope": [
+                Mistake("activation_in_affine", f"[belongs|belong] to a layer with {other} in it",
+                        slope)
+                for other, slope in slopes.items()
+            ],
+        }
+
+        def dx(rows=np.asarray, slope=1.0, weights=w.T):
+            return np.reshape((rows(dout) * slope) @ weights, x.shape)
+
+        def dw(rows=np.asarray, slope=1.0, samples=x):
+            return np.tensordot(np.reshape(samples, (len(dout), -1)), rows(dout) * slope, (0, 0))
+
+        def db(rows=np.asarray, slope=1.0, added=add_rows):
+            return added(rows(dout) * slope)
+
+        formulas = {
+            "x": Formula(dx, {**upstream, "weights": [
+                Mistake("not_transposed", "[is|are] computed with w where its transpose belongs", w,
+                        special=True),
+            ]}),
+            "w": Formula(dw, {**upstream, "samples": [
+                *_wrong_flattenings(x),
+                Mistake("wrong_layer_input", "[uses|use] dx where x belongs", dx()),
+            ]}),
+            "b": Formula(db, {**upstream, "added": BIAS_MISTAKES}),
+        }
+        suspects = {
+            "x": [
+                Suspect("not_reshaped", "[is|are] left flat", lambda: dx().reshape(len(x), -1),
+                        special=True),
                 Suspect("gradient_not_passed", "[is|are] dout as it came: w is not used",
                         lambda: dout),
-                Suspect("not_transposed", "[is|are] computed with w where its transpose belongs",
-                        lambda: gradient("x", w=w.T)[0], special=True),
                 Suspect("flattened_wrongly", "[has|have] the entries of each sample mixed up",
-                        lambda: gradient("x")[0].reshape(len(x), -1).reshape(x.shape, order="F"),
+                        lambda: dx().reshape(len(x), -1).reshape(x.shape, order="F"),
                         special=True),
-            ]),
-            expectation("w", [
-                *_wrong_flattenings(x, lambda mixed: gradient("w", x=mixed)[0]),
-                Suspect("not_accumulated", OUTER, lambda: np.outer(x, dout)),
-                Suspect("wrong_layer_input", "[uses|use] dx where x belongs",
-                        lambda: gradient("w", x=gradient("x")[0])[0]),
-                Suspect("wrong_layer_input",
-                        "[uses|use] dx where x belongs, and [is|are] transposed",
-                        lambda: gradient("w", x=gradient("x")[0])[0].T),
-            ]),
-            expectation("b", bias_suspects(dout, lambda: gradient("w")[0])),
-        ]
+            ],
+            "w": [Suspect("not_accumulated", OUTER, lambda: np.outer(x, dout))],
+            "b": [Suspect("bias_with_input", OF_WEIGHTS, lambda: dw().sum(axis=0))],
+        }
         # fmt: on
+
+        def expectation(name):
+            def of(value):
+                return affine(**{**case.inputs, name: value})
+
+            own = case.inputs[name]
+            value, terms = complex_step(of, own, dout)
+            central = second_witness(of, own, dout, case)
+            return Expected(
+                f"d{name}",
+                value,
+                float(terms.max()),
+                case.rtol,
+                central,
+                lambda: suspects[name],
+                formulas[name],
+                own,
+            )
+
+        return [expectation(name) for name in case.inputs]
 
 
 OUTER = "[holds|hold] each entry times each other one, as np.outer does for a single sample"
 
 
-def bias_suspects(dout, weights):
-    """What the gradient of a bias becomes when dout (N, M) is added up wrongly.
+OF_WEIGHTS = "[is|are] the gradient of the weights, added up over the inputs"
 
-    ``weights()`` is the gradient of the weights beside it, (D, M).
-    """
-    right = np.einsum("nm->m", dout)
-    each_sample, total = np.einsum("nm->n", dout), np.einsum("nm->", dout)
+
+def add_rows(dout):
+    """The right gradient of a bias, (M,), from what comes in, (N, M)."""
+    return np.einsum("nm->m", dout)
+
+
+def _bias_mistakes():
+    """What the gradient of a bias becomes when dout (N, M) is added up wrongly."""
+
+    def of_total(shape, per=lambda dout: 1):
+        return lambda dout: np.full(shape(dout), dout.sum() / per(dout))
+
     outputs = "[is|are] added up over the outputs, not over the batch"
     mean = "[is|are] averaged over the outputs, not added up over the batch"
     everything = "[is|are] added up over batch and outputs"
     # fmt: off
     return [
-        Suspect("bias_shape", "[is|are] kept as a table with one row", lambda: right[None, :]),
-        Suspect("bias_shape", "[is|are] kept as a table with one column", lambda: right[:, None]),
-        Suspect("bias_not_summed", "[is|are] not added up over the batch", lambda: dout),
-        Suspect("bias_wrong_axis", outputs, lambda: each_sample),
-        Suspect("bias_wrong_axis", outputs, lambda: each_sample[:, None]),
-        Suspect("bias_wrong_axis", mean, lambda: each_sample / dout.shape[1]),
-        Suspect("bias_total", everything, lambda: np.array(total)),
-        Suspect("bias_total", everything, lambda: np.array([total])),
-        Suspect("bias_total", everything, lambda: np.array([[total]])),
-        Suspect("bias_total", everything, lambda: np.full(dout.shape[1], total)),
-        Suspect("bias_with_input", "[is|are] the gradient of the weights, added up over the inputs",
-                lambda: weights().sum(axis=0)),
-        Suspect("bias_total", "[is|are] the mean over batch and outputs",
-                lambda: np.array(total / dout.size)),
-        Suspect("bias_total", f"{everything}, and divided by the batch",
-                lambda: np.array(total / len(dout))),
+        Mistake("bias_shape", "[is|are] kept as a table with one row",
+                lambda dout: add_rows(dout)[None, :]),
+        Mistake("bias_shape", "[is|are] kept as a table with one column",
+                lambda dout: add_rows(dout)[:, None]),
+        Mistake("bias_not_summed", "[is|are] not added up over the batch", np.asarray),
+        Mistake("bias_wrong_axis", outputs, lambda dout: dout.sum(axis=1)),
+        Mistake("bias_wrong_axis", outputs, lambda dout: dout.sum(axis=1, keepdims=True)),
+        Mistake("bias_wrong_axis", mean, lambda dout: dout.mean(axis=1)),
+        Mistake("bias_total", everything, of_total(lambda dout: ())),
+        Mistake("bias_total", everything, of_total(lambda dout: (1,))),
+        Mistake("bias_total", everything, of_total(lambda dout: (1, 1))),
+        Mistake("bias_total", everything, of_total(lambda dout: dout.shape[1])),
+        Mistake("bias_total", "[is|are] the mean over batch and outputs",
+                of_total(lambda dout: (), np.size)),
+        Mistake("bias_total", f"{everything}, and divided by the batch",
+                of_total(lambda dout: (), len)),
     ]
     # fmt: on
 
 
-def sample_suspects(dout, gradient):
-    """What a gradient becomes when a loop over the batch overwrites, or ends too early."""
+BIAS_MISTAKES = _bias_mistakes()
 
-    def of_one(sample):
-        only = np.zeros_like(dout)
-        only[sample] = dout[sample]
-        return gradient(only)
 
-    def without_last():
-        others = dout.copy()
-        others[-1] = 0
-        return gradient(others)
+def row_mistakes():
+    """What a loop over the batch makes of dout when it overwrites, or ends too early."""
+
+    def only(kept):
+        def rows(dout):
+            out = np.zeros_like(dout)
+            out[kept] = dout[kept]
+            return out
+
+        return rows
 
     # fmt: off
     return [
-        Suspect("not_accumulated", "[holds|hold] the last sample of the batch alone",
-                lambda: of_one(-1)),
-        Suspect("not_accumulated", "[holds|hold] the first sample of the batch alone",
-                lambda: of_one(0)),
-        Suspect("off_by_one", "[lacks|lack] the last sample of the batch", without_last),
+        Mistake("not_accumulated", "[holds|hold] the last sample of the batch alone",
+                only(slice(-1, None))),
+        Mistake("not_accumulated", "[holds|hold] the first sample of the batch alone",
+                only(slice(1))),
+        Mistake("off_by_one", "[lacks|lack] the last sample of the batch", only(slice(-1))),
     ]
     # fmt: on
 
@@ -233,14 +271,13 @@ def _case(rng, x, outputs, size=1, **others):
     )
 
 
-def _wrong_flattenings(x, result):
+def _wrong_flattenings(x):
     n = len(x)
     mixed = "[mixes|mix] up the features of a sample when it is flattened"
     samples = "[mixes|mix] up features of different samples when they are flattened"
     # fmt: off
     return [
-        Suspect("flattened_wrongly", mixed, lambda: result(x.reshape(n, -1, order="F")),
-                special=True),
-        Suspect("flattened_wrongly", samples, lambda: result(x.reshape(-1, n).T), special=True),
+        Mistake("flattened_wrongly", mixed, x.reshape(n, -1, order="F"), special=True),
+        Mistake("flattened_wrongly", samples, x.reshape(-1, n).T, special=True),
     ]
     # fmt: on

@@ -91,6 +91,11 @@ def other_numbers(case):
     )
 
 
+def changed(array):
+    """Other numbers in the same shape, to try whether what explains one array explains another."""
+    return np.flip(0.75 * array) + 0.1
+
+
 def draw(rng, shape):
     """Numbers of the size of 1 with both signs, and none so small that a mistake could hide."""
     return rng.uniform(0.3, 1.7, shape) * rng.choice([-1.0, 1.0], shape)

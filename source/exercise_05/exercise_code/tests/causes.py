@@ -261,6 +261,20 @@ CAUSES = {
         "This loss has no penalty on the weights: their gradients hold nothing but what comes "
         "down from dy.",
     ),
+    "step_taken": Cause(
+        "The parameters after a step of gradient descent, not their gradient.",
+        "The step is the optimizer's. Here the gradient alone is wanted, without the learning rate "
+        "and without the parameter.",
+    ),
+    "foreign_factor": Cause(
+        "Multiplied by something that has no part in it.",
+        "Write the derivative down on paper, and strike out every factor that does not stand "
+        "there.",
+    ),
+    "added_up": Cause(
+        "Added up over an axis that has to stay.",
+        "Each sample keeps its own row: leave out the sum, or the mean, over that axis.",
+    ),
     "wrong_values": Cause("The numbers are wrong, and the pattern is none we know."),
     # The affine layer.
     "bias_forgotten": Cause("A bias is missing.", "Add the bias to every row."),
@@ -370,6 +384,14 @@ CAUSES = {
     "derivative_forgotten": Cause(
         "The backward pass goes past the sigmoid.",
         "Between the two affine layers the gradient passes through sigmoid_backward.",
+    ),
+    "other_parameter": Cause(
+        "A parameter of the other layer is used.",
+        "The first layer has W1 and b1, the second W2 and b2.",
+    ),
+    "normalised": Cause(
+        "The input is normalised once more.",
+        "X comes as it should be: use it as it is, without its mean and its deviation.",
     ),
     "wrong_layer_input": Cause(
         "A gradient uses another array than its layer had in the forward pass.",

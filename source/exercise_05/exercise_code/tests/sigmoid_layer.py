@@ -12,8 +12,9 @@ from exercise_code.tests.cases import (
     second_witness,
     sizes,
 )
-from exercise_code.tests.compare import DRAWN_RTOL, Expected, Suspect, once_per_case
+from exercise_code.tests.compare import DRAWN_RTOL, Expected, once_per_case
 from exercise_code.tests.expected import logistic, logistic_slope
+from exercise_code.tests.formulas import Formula, Mistake, Suspect
 
 # A cut at 20 changes the sigmoid by 2e-9, and leaves no other trace.
 _EXACTLY = 1e-12
@@ -56,120 +57,77 @@ class SigmoidLayer:
         """The expected output."""
         x = case.x.astype(np.float64)
         right = logistic(x)
+
+        def out(argument=_itself, function=logistic):
+            return function(argument(x))
+
         # fmt: off
         suspects = [
-            Suspect("exp_sign", "[falls|fall] where [it|they] should rise: exp has the wrong sign",
-                    lambda: 1 - right),
-            Suspect("exp_sign", "[is|are] at least 1/2 everywhere: the sign of x is lost",
-                    lambda: logistic(np.abs(x))),
-            Suspect("one_plus_forgotten", "[is|are] 1/exp(-x): the 1 + is missing",
-                    lambda: np.exp(x)),
-            Suspect("one_plus_forgotten", "[is|are] exp(-x) alone", lambda: np.exp(-x)),
-            Suspect("brackets", "[is|are] 1 + exp(-x): 1 divided by all of it is wanted",
-                    lambda: 1 / right),
-            Suspect("brackets", "[is|are] 1 + exp(-x) squared: 1 divided by all of it is wanted",
-                    lambda: 1 + np.exp(-2 * x)),
-            Suspect("sign", "[has|have] 1 - exp(-x) below the line, not 1 + exp(-x)",
-                    lambda: -1 / np.expm1(-x)),
-            Suspect("derivative_returned", "[is|are] the derivative of the sigmoid",
-                    lambda: logistic_slope(x)),
-            Suspect("applied_twice", "[is|are] the sigmoid of the sigmoid",
-                    lambda: logistic(right)),
-            Suspect("factor", "[has|have] exp(-2x) where exp(-x) belongs",
-                    lambda: logistic(2 * x)),
-            Suspect("wrong_base", "[is|are] built on powers of 2, not of e",
-                    lambda: logistic(x * np.log(2))),
-            Suspect("wrong_base", "[is|are] built on powers of 10, not of e",
-                    lambda: logistic(x * np.log(10))),
-            *(Suspect("other_activation", f"[is|are] {name}, not the sigmoid",
-                      lambda other=other: other(x)) for name, other in OTHERS.items()),
-            *(Suspect("clipped", f"[is|are] cut off for |x| above {bound}",
-                      lambda bound=bound: logistic(np.clip(x, -bound, bound)), special=True,
-                      rtol=_EXACTLY)
-              for bound in range(1, 21)),
+            Suspect("clipped", f"[is|are] cut off for |x| above {bound}",
+                    lambda bound=bound: logistic(np.clip(x, -bound, bound)), special=True,
+                    rtol=_EXACTLY)
+            for bound in range(1, 21)
         ]
         # fmt: on
-        return Expected("out", right, 1.0, case.rtol, suspects=lambda: suspects)
+        formula = Formula(out, {"argument": _ARGUMENTS, "function": _FUNCTIONS})
+        return Expected("out", right, 1.0, case.rtol, None, lambda: suspects, formula)
 
     @staticmethod
     @once_per_case
     def expected_gradients(case):
         """The expected dx."""
         x, dout = case.x.astype(np.float64), case.dout
-        right, slope = logistic(x), logistic_slope(x)
+
+        def dx(dout=dout, at=logistic, form=slope_of_output, joined=np.multiply):
+            return joined(dout, form(at(x)))
+
         # fmt: off
+        formula = Formula(dx, {
+            "dout": [
+                Mistake("dout_forgotten", "[does|do] not depend on dout: it is not used", 1.0),
+                Mistake("derivative_of_dout", "[has|have] σ(x) where dout belongs", logistic(x)),
+            ],
+            "form": [
+                Mistake("gradient_not_passed",
+                        "[is|are] dout as it came, without the sigmoid's derivative", np.ones_like),
+                *FORMS,
+                Mistake("other_activation", "[uses|use] the derivative of ReLU",
+                        lambda out: x > 0),
+            ],
+            "at": [
+                *at("x"),
+                Mistake("derivative_of_dout", "[has|have] dout in the formula for σ(x)",
+                        lambda x: dout),
+            ],
+            "joined": JOINED,
+        })
         suspects = [
-            Suspect("dout_forgotten", "[does|do] not depend on dout: it is not used",
-                    lambda: slope),
-            Suspect("dout_forgotten", "[does|do] not depend on dout, and [belongs|belong] to σ(x)",
-                    lambda: logistic_slope(right)),
-            Suspect("gradient_not_passed",
-                    "[is|are] dout as it came, without the sigmoid's derivative", lambda: dout),
-            Suspect("derivative_of_output", "[takes|take] the derivative at σ(x), not at x",
-                    lambda: dout * logistic_slope(right)),
-            Suspect("derivative_of_input", "[feeds|feed] the input into the formula for the output",
-                    lambda: dout * (0.25 - (x - 0.5) ** 2)),
-            Suspect("derivative_incomplete", "[is|are] dout times σ(x) alone",
-                    lambda: dout * right),
-            Suspect("derivative_incomplete", "[is|are] dout times 1 - σ(x) alone",
-                    lambda: dout * logistic(-x)),
-            Suspect("derivative_incomplete", "[is|are] dout times σ(x) squared",
-                    lambda: dout * right**2),
-            Suspect("derivative_incomplete", "[is|are] dout times 1 - σ(x), squared",
-                    lambda: dout * logistic(-x) ** 2),
             Suspect("brackets", "[is|are] dout times σ(x), minus σ(x): 1 - σ(x) needs brackets",
-                    lambda: dout * right - right),
-            *(Suspect("brackets",
-                      f"[has|have] {formula}, with z = {where}: brackets are missing",
-                      lambda of=of, at=at: dout * of(at))
-              for formula, of in WRONG_BRACKETS.items()
-              for where, at in (("x", x), ("σ(x)", right))),
-            *(Suspect("dout_forgotten",
-                      f"[does|do] not depend on dout, and [has|have] {formula}, without brackets",
-                      lambda of=of: of(x))
-              for formula, of in WRONG_BRACKETS.items()),
+                    lambda: dout * logistic(x) - logistic(x)),
             Suspect("derivative_of_dout", "[is|are] dout (1 - dout)", lambda: dout * (1 - dout)),
             Suspect("derivative_of_dout", "[is|are] the derivative of the sigmoid at dout",
                     lambda: logistic_slope(dout)),
             Suspect("derivative_of_dout", "[is|are] the sigmoid of 1 - σ(dout)",
                     lambda: logistic(logistic(-dout))),
-            Suspect("sign", "[has|have] a plus where the derivative has a minus",
-                    lambda: dout * (right + right**2)),
-            Suspect("tanh_derivative", "[uses|use] tanh's formula for the output",
-                    lambda: dout * (1 - right**2)),
-            Suspect("tanh_derivative", "[uses|use] tanh's formula with the input in it",
-                    lambda: dout * (1 - x**2)),
-            Suspect("tanh_derivative", "[uses|use] the derivative of tanh",
-                    lambda: dout * (1 - np.tanh(x) ** 2)),
-            Suspect("added_not_multiplied", "[is|are] dout plus the derivative",
-                    lambda: dout + slope),
-            Suspect("added_not_multiplied", "[is|are] dout divided by the derivative",
-                    lambda: dout / slope),
-            Suspect("added_not_multiplied",
-                    "[has|have] σ(x) minus 1 - σ(x), where the two are multiplied",
-                    lambda: dout * (2 * right - 1)),
-            Suspect("matrix_product", "[is|are] a matrix product", lambda: dout @ slope,
-                    special=True),
-            Suspect("other_activation", "[uses|use] the derivative of ReLU",
-                    lambda: dout * (x > 0)),
+            Suspect("other_activation", "[uses|use] softmax's derivative, which adds up over a row",
+                    lambda: logistic(x) * (dout - (dout * logistic(x)).sum(-1, keepdims=True))),
         ]
         # fmt: on
         # σ' is a difference of numbers of the size of 1/4, also where it is nearly 0.
         terms = float(np.abs(dout).max()) / 4
         central = second_witness(logistic, x, dout, case)
-        return [Expected("dx", dout * slope, terms, case.rtol, central, lambda: suspects)]
+        right = dout * logistic_slope(x)
+        return [Expected("dx", right, terms, case.rtol, central, lambda: suspects, formula, own=x)]
+
+
+def _itself(x):
+    return x
 
 
 def _softmax(x, axis):
     powers = np.exp(x - x.max())
     return powers / powers.sum(axis=axis, keepdims=True)
 
-
-# Formulas that are taken for the sigmoid's derivative, for want of brackets.
-WRONG_BRACKETS = {
-    "exp(-z) / (1 + exp(-z)²) for the derivative": lambda z: np.exp(-z) / (1 + np.exp(-2 * z)),
-    "1 + exp(-z) for σ(z)": lambda z: -np.exp(-z) * (1 + np.exp(-z)),
-}
 
 # Functions that are taken for the sigmoid.
 OTHERS = {
@@ -180,13 +138,102 @@ OTHERS = {
     "softsign": lambda x: x / (1 + np.abs(x)),
     "softmax": lambda x: _softmax(x, -1),
     "softmax over all entries": lambda x: _softmax(x, None),
+    "softmax over the batch": lambda x: _softmax(x, 0),
     "swish": lambda x: x * logistic(x),
     "the sigmoid stretched to run from -1 to 1": lambda x: np.tanh(x / 2),
     "the hard sigmoid": lambda x: np.clip(0.2 * x + 0.5, 0, 1),
     "leaky ReLU": lambda x: np.where(x > 0, x, 0.01 * x),
     "a step from 0 to 1": lambda x: np.heaviside(x, 0.5),
-    "the input itself": lambda x: x,
+    "the input itself": _itself,
 }
+
+# fmt: off
+# What goes into the sigmoid by mistake.
+_ARGUMENTS = [
+    Mistake("exp_sign", "[falls|fall] where [it|they] should rise: exp has the wrong sign",
+            np.negative),
+    Mistake("exp_sign", "[is|are] at least 1/2 everywhere: the sign of x is lost", np.abs),
+    Mistake("applied_twice", "[is|are] the sigmoid of the sigmoid", logistic),
+    Mistake("factor", "[has|have] exp(-2x) where exp(-x) belongs", lambda x: 2 * x),
+    Mistake("wrong_base", "[is|are] built on powers of 2, not of e", lambda x: x * np.log(2)),
+    Mistake("wrong_base", "[is|are] built on powers of 10, not of e", lambda x: x * np.log(10)),
+]
+# What is put in place of it.
+_FUNCTIONS = [
+    Mistake("one_plus_forgotten", "[is|are] 1/exp(-x): the 1 + is missing", np.exp),
+    Mistake("one_plus_forgotten", "[is|are] exp(-x) alone", lambda x: np.exp(-x)),
+    Mistake("brackets", "[is|are] 1 + exp(-x): 1 divided by all of it is wanted",
+            lambda x: 1 + np.exp(-x)),
+    Mistake("brackets", "[is|are] 1 + exp(-x) squared: 1 divided by all of it is wanted",
+            lambda x: 1 + np.exp(-2 * x)),
+    Mistake("sign", "[has|have] 1 - exp(-x) below the line, not 1 + exp(-x)",
+            lambda x: -1 / np.expm1(-x)),
+    Mistake("derivative_returned", "[is|are] the derivative of the sigmoid", logistic_slope),
+    *(Mistake("other_activation", f"[is|are] {name}, not the sigmoid", other)
+      for name, other in OTHERS.items()),
+]
+
+
+def slope_of_output(out):
+    """The derivative of the sigmoid, from its output."""
+    return 0.25 - (out - 0.5) ** 2
+
+
+def _tanh_slope_of_output(out):
+    tanh_of_half = 2 * out - 1
+    return 1 - (2 * tanh_of_half / (1 + tanh_of_half**2)) ** 2
+
+
+def _power(out):
+    """exp(-z), where ``out`` is the sigmoid of z."""
+    return (1 - out) / out
+
+
+# Formulas that are taken for the derivative, as functions of the output of the sigmoid.
+FORMS = [
+    *(Mistake("derivative_incomplete", f"[has|have] {formula} alone in place of σ (1 - σ)", form)
+      for formula, form in {
+          "σ": lambda out: out,
+          "1 - σ": lambda out: 1 - out,
+          "σ²": lambda out: out**2,
+          "(1 - σ)²": lambda out: (1 - out) ** 2,
+      }.items()),
+    Mistake("foreign_factor", "[has|have] a factor σ too many",
+            lambda out: out * slope_of_output(out)),
+    Mistake("foreign_factor", "[has|have] a factor 1 - σ too many",
+            lambda out: (1 - out) * slope_of_output(out)),
+    Mistake("sign", "[has|have] a plus where the derivative has a minus",
+            lambda out: out + out**2),
+    Mistake("tanh_derivative", "[uses|use] tanh's formula for the sigmoid's derivative",
+            lambda out: 1 - out**2),
+    Mistake("tanh_derivative", "[uses|use] the derivative of tanh", _tanh_slope_of_output),
+    Mistake("brackets",
+            "[has|have] exp(-z) / (1 + exp(-z)²) for the derivative: brackets are missing",
+            lambda out: _power(out) / (1 + _power(out) ** 2)),
+    Mistake("brackets", "[has|have] 1 + exp(-z) for σ(z): brackets are missing",
+            lambda out: -_power(out) * (1 + _power(out))),
+    Mistake("added_not_multiplied", "[has|have] σ minus 1 - σ, where the two are multiplied",
+            lambda out: 2 * out - 1),
+]
+
+
+def at(z):
+    """Where the derivative is taken by mistake, as functions of what is called ``z``."""
+    return [
+        Mistake("derivative_of_output", f"[takes|take] the sigmoid's derivative at σ({z}), not {z}",
+                lambda z: logistic(logistic(z))),
+        Mistake("derivative_of_input", f"[feeds|feed] {z} into the formula that is made for σ({z})",
+                _itself),
+    ]
+
+
+# What is done with dout and the derivative by mistake.
+JOINED = [
+    Mistake("added_not_multiplied", "[is|are] dout plus the derivative", np.add),
+    Mistake("added_not_multiplied", "[is|are] dout divided by the derivative", np.divide),
+    Mistake("matrix_product", "[is|are] a matrix product", np.matmul, special=True),
+]
+# fmt: on
 
 
 @cache
