@@ -54,7 +54,7 @@ _OF_THE_NET = {
     "returned_none": ("returned_none",),
     "returned_pair": (),
     "stale_params": (),
-    "weight_decay": ("wrong_values",),
+    "weight_decay": ("weight_decay",),
     "wrong_order": ("wrong_order",),
     "wrong_return": (),
     "wrong_type": ("wrong_type",),
