@@ -48,11 +48,6 @@ class Person(Student):
         self.hub = hub
         self.name = name
 
-    def opens(self, address):
-        """Follows a link, and waits until there is a kernel, as the status bar knows."""
-        self.page.goto(address)
-        self.page.locator("#jp-main-statusbar").get_by_text(re.compile("[|] Idle")).wait_for()
-
     def signs_in(self):
         """With name and password."""
         self.page.goto(self.hub.address)
@@ -188,7 +183,7 @@ def test_a_class_on_a_hub(hub, tmp_path):
         form.takes_a_picture("formgrader_submissions")
         form.opens("manage_students", "ben", EXERCISE)
         form.page.get_by_role("link", name=NOTEBOOK.removesuffix(".ipynb")).click()
-        assert "it looks averaged" in form.page.inner_text("#notebook")
+        form.page.locator("#notebook").get_by_text("it looks averaged").first.wait_for()
         form.gives("affine_backward", 12)
         form.takes_a_picture("formgrader_corrected")
         for _ in ("what was corrected", "and what was graded once more"):

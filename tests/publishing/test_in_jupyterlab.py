@@ -87,7 +87,6 @@ def test_players_are_played_by_keyboard_and_stand_still_where_nothing_is_trusted
             page.emulate_media(reduced_motion="reduce")
             student = Student(page, Path(PICTURES or tmp_path), written={})
             student.opens(address.replace("/lab?", "/lab/tree/players.ipynb?"))
-            page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
             student.runs_all(until="Find the λ")
             for make in calls.values():
                 plays_by_keyboard(page, page.get_by_role("group", name=make().title), make().steps)

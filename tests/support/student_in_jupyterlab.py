@@ -18,9 +18,15 @@ class Student:
         self.written = written  # the files that are handed in, by name, as they are at the moment
 
     def opens(self, address):
-        """Follows a link, and waits until a cell could be run."""
+        """Follows a link, and waits until a cell could be run.
+
+        The notebook calls itself idle before it has a kernel, and then forgets what it is to run.
+        """
         self.page.goto(address)
-        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        self._waits_for_a_kernel()
+
+    def _waits_for_a_kernel(self):
+        self.page.locator("#jp-main-statusbar").get_by_text(re.compile("[|] Idle")).wait_for()
 
     def chooses(self, menu, item):
         """Chooses an item of a menu."""
@@ -112,8 +118,9 @@ class Student:
     def restarts_the_kernel(self):
         """Restarts the kernel, and agrees to the question."""
         self.chooses("Kernel", "Restart Kernel…")
-        self.page.locator(".jp-Dialog button.jp-mod-accept").click()
-        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        with self.page.expect_response(re.compile("/api/kernels/.*/restart")):
+            self.page.locator(".jp-Dialog button.jp-mod-accept").click()
+        self._waits_for_a_kernel()
 
     def solves(self, course, notebook):
         """Types a wrong and then the right answer to each task into its open file, and checks it.
