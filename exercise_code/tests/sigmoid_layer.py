@@ -58,8 +58,8 @@ class SigmoidLayer:
         x = case.x.astype(np.float64)
         right = logistic(x)
 
-        def out(argument=_itself, function=logistic):
-            return function(argument(x))
+        def out(sign=_itself, argument=_itself, function=logistic):
+            return function(argument(sign(x)))
 
         # fmt: off
         suspects = [
@@ -69,7 +69,7 @@ class SigmoidLayer:
             for bound in range(1, 21)
         ]
         # fmt: on
-        formula = Formula(out, {"argument": _ARGUMENTS, "function": _FUNCTIONS})
+        formula = Formula(out, {"sign": _SIGNS, "argument": _ARGUMENTS, "function": _FUNCTIONS})
         return Expected("out", right, 1.0, case.rtol, None, lambda: suspects, formula)
 
     @staticmethod
@@ -85,6 +85,7 @@ class SigmoidLayer:
         formula = Formula(dx, {
             "dout": [
                 Mistake("dout_forgotten", "[does|do] not depend on dout: it is not used", 1.0),
+                Mistake("foreign_factor", "[has|have] dout as a factor twice", dout**2),
                 Mistake("derivative_of_dout", "[has|have] σ(x) where dout belongs", logistic(x)),
             ],
             "form": [
@@ -149,14 +150,19 @@ OTHERS = {
 
 # fmt: off
 # What goes into the sigmoid by mistake.
-_ARGUMENTS = [
+_SIGNS = [
     Mistake("exp_sign", "[falls|fall] where [it|they] should rise: exp has the wrong sign",
             np.negative),
     Mistake("exp_sign", "[is|are] at least 1/2 everywhere: the sign of x is lost", np.abs),
+]
+_ARGUMENTS = [
     Mistake("applied_twice", "[is|are] the sigmoid of the sigmoid", logistic),
     Mistake("factor", "[has|have] exp(-2x) where exp(-x) belongs", lambda x: 2 * x),
     Mistake("wrong_base", "[is|are] built on powers of 2, not of e", lambda x: x * np.log(2)),
     Mistake("wrong_base", "[is|are] built on powers of 10, not of e", lambda x: x * np.log(10)),
+    Mistake("other_activation", "[has|have] the largest x subtracted first, as for softmax",
+            lambda x: x - x.max()),
+    Mistake("normalised", "[has|have] the mean of x subtracted first", lambda x: x - x.mean()),
 ]
 # What is put in place of it.
 _FUNCTIONS = [
@@ -202,6 +208,8 @@ FORMS = [
             lambda out: out * slope_of_output(out)),
     Mistake("foreign_factor", "[has|have] a factor 1 - σ too many",
             lambda out: (1 - out) * slope_of_output(out)),
+    Mistake("foreign_factor", "[has|have] the sigmoid's derivative as a factor twice",
+            lambda out: slope_of_output(out) ** 2),
     Mistake("sign", "[has|have] a plus where the derivative has a minus",
             lambda out: out + out**2),
     Mistake("tanh_derivative", "[uses|use] tanh's formula for the sigmoid's derivative",
@@ -230,6 +238,7 @@ def at(z):
 # What is done with dout and the derivative by mistake.
 JOINED = [
     Mistake("added_not_multiplied", "[is|are] dout plus the derivative", np.add),
+    Mistake("added_not_multiplied", "[is|are] dout minus the derivative", np.subtract),
     Mistake("added_not_multiplied", "[is|are] dout divided by the derivative", np.divide),
     Mistake("matrix_product", "[is|are] a matrix product", np.matmul, special=True),
 ]
