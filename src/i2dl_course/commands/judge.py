@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
 import threading
@@ -77,5 +76,6 @@ def run(args: argparse.Namespace) -> int:
 def _import(course: Course) -> None:
     """Import NumPy and all that judges, which takes as long as a worker does to start."""
     with suppress(Exception):  # it is raised again, where it can be told
-        importlib.import_module("i2dl_course.judging.referee")
+        from i2dl_course.judging import referee  # noqa: F401
+
         checks_of(course)
