@@ -15,7 +15,7 @@ from support.handins import COURSE
 from support.jupyterlab import browser, page_of_its_own
 from support.patience import until
 from support.serving import open_course, packed
-from support.student_in_jupyterlab import Student
+from support.student_in_jupyterlab import StudentAtAServer
 
 from i2dl_course.samples import variants
 
@@ -40,7 +40,7 @@ def hub(tmp_path_factory):
         yield hub
 
 
-class Person(Student):
+class Person(StudentAtAServer):
     """Somebody with an account on the hub."""
 
     def __init__(self, chromium, hub, name, pictures):

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import nbformat
 from support.jupyterlab import browser_page, environment, jupyterlab
 from support.pictures import take_picture
-from support.student_in_jupyterlab import Student
+from support.student_in_jupyterlab import StudentAtAServer
 
 from exercise_code import plots
 from i2dl_course.manifest import load
@@ -36,7 +36,7 @@ def test_a_student_s_afternoon_in_the_browser(root, tmp_path):
 
     with jupyterlab(place, env) as address, browser_page() as page:
         pictures = Path(PICTURES or tmp_path)
-        student = Student(page, pictures, written)
+        student = StudentAtAServer(page, pictures, written)
         student.opens(address.replace("/lab?", f"/lab/tree/exercise_05/{NOTEBOOK}?"))
         assert student.looks_into("Nbgrader") == ["Assignment List"]
         assert page.get_by_text("Create Assignment", exact=True).count() == 0
@@ -85,14 +85,14 @@ def test_players_are_played_by_keyboard_and_stand_still_where_nothing_is_trusted
     with jupyterlab(place, env) as address:
         with browser_page() as page:
             page.emulate_media(reduced_motion="reduce")
-            student = Student(page, Path(PICTURES or tmp_path), written={})
+            student = StudentAtAServer(page, Path(PICTURES or tmp_path), written={})
             student.opens(address.replace("/lab?", "/lab/tree/players.ipynb?"))
             student.runs_all(until="Find the λ")
             for make in calls.values():
                 plays_by_keyboard(page, page.get_by_role("group", name=make().title), make().steps)
             student.takes_a_picture("players")
         with browser_page() as page:
-            student = Student(page, tmp_path, written={})
+            student = StudentAtAServer(page, tmp_path, written={})
             student.opens(address.replace("/lab?", "/lab/workspaces/given/tree/given.ipynb?"))
             for make in calls.values():
                 page.get_by_alt_text(make().alt).wait_for()

@@ -18,15 +18,9 @@ class Student:
         self.written = written  # the files that are handed in, by name, as they are at the moment
 
     def opens(self, address):
-        """Follows a link, and waits until a cell could be run.
-
-        The notebook calls itself idle before it has a kernel, and then forgets what it is to run.
-        """
+        """Follows a link, and waits until a cell could be run."""
         self.page.goto(address)
-        self._waits_for_a_kernel()
-
-    def _waits_for_a_kernel(self):
-        self.page.locator("#jp-main-statusbar").get_by_text(re.compile("[|] Idle")).wait_for()
+        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
 
     def chooses(self, menu, item):
         """Chooses an item of a menu."""
@@ -118,9 +112,8 @@ class Student:
     def restarts_the_kernel(self):
         """Restarts the kernel, and agrees to the question."""
         self.chooses("Kernel", "Restart Kernel…")
-        with self.page.expect_response(re.compile("/api/kernels/.*/restart")):
-            self.page.locator(".jp-Dialog button.jp-mod-accept").click()
-        self._waits_for_a_kernel()
+        self.page.locator(".jp-Dialog button.jp-mod-accept").click()
+        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
 
     def solves(self, course, notebook):
         """Types a wrong and then the right answer to each task into its open file, and checks it.
@@ -154,6 +147,27 @@ class Student:
     def takes_a_picture(self, name):
         """Keeps what the page shows."""
         self.page.screenshot(path=self.pictures / f"jupyterlab_{name}.png")
+
+
+class StudentAtAServer(Student):
+    """The same where a server starts the kernels.
+
+    There a notebook calls itself idle before it has one, and forgets what it is to run.
+    """
+
+    def opens(self, address):
+        """Follows a link, and waits until there is a kernel."""
+        self.page.goto(address)
+        self._waits_for_a_kernel()
+
+    def restarts_the_kernel(self):
+        """Restarts the kernel, and waits until the server has."""
+        with self.page.expect_response(re.compile("/api/kernels/.*/restart")):
+            super().restarts_the_kernel()
+        self._waits_for_a_kernel()
+
+    def _waits_for_a_kernel(self):
+        self.page.locator("#jp-main-statusbar").get_by_text(re.compile("[|] Idle")).wait_for()
 
 
 def function(text, name):
