@@ -44,6 +44,23 @@ def test_a_student_is_judged_one_at_a_time(clock):
     assert turns.take() == ("anna", 1)
 
 
+def test_who_is_judged_leaves_the_place_while_the_verdict_is_written_down(clock):
+    turns = Turns(1, 0, clock)
+    for number, student in enumerate(("anna", "anna", "ben")):
+        turns.add(student, number)
+    assert turns.take() == ("anna", 1)
+    turns.judged("anna")
+    assert turns.waiting == 3, "what is not written down is waited for"
+    assert turns.take() == ("ben", 2), "and not anna's other hand-in"
+    turns.judged("ben")
+    assert not turns._next()
+    turns.done("anna")
+    assert turns.take() == ("anna", 0)
+    turns.done("ben")
+    turns.done("anna")
+    assert turns.waiting == 0
+
+
 def test_a_slow_hand_in_gives_its_place_to_another(clock):
     turns = Turns(1, 1, clock)
     for number, student in enumerate(("endless", "anna", "ben")):

@@ -9,6 +9,7 @@ plugs into it. In reading order:
     tables.py            our own tables beside nbgrader's
     gradebook.py         what is known of a class, and one transaction for each hand-in
     judged.py            the points of every hand-in that was judged
+    shared_commits.py    writes of many threads that share a commit
     handin_queue.py      what was received, and what became of it
     extensions.py        more time for single students
     link_serials.py      whose personal links count no more

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from i2dl_course.records.gradebook import CourseGradebook
+from i2dl_course.records.shared_commits import SharedCommits
 from i2dl_course.records.tables import OURS
 from i2dl_course.verdicts import Judgement
 
@@ -62,6 +63,7 @@ class HandinQueue:
 
     def __init__(self, gradebook: CourseGradebook):
         self._gradebook = gradebook
+        self._commits = SharedCommits(gradebook.transaction)
         with gradebook.transaction() as connection:
             OURS.create_all(connection)
 
@@ -72,12 +74,15 @@ class HandinQueue:
     def add(self, number: int, student: str) -> bool:
         """Write a row that waits; False when there is one already."""
         row = {"exercise": self._gradebook.exercise, "number": number, "student": student}
+
+        def insert(connection: sa.Connection) -> None:
+            try:
+                connection.execute(sa.insert(QUEUE), row)
+            except IntegrityError:
+                raise _Twice from None
+
         try:
-            with self._gradebook.transaction() as connection:
-                try:
-                    connection.execute(sa.insert(QUEUE), row)
-                except IntegrityError:
-                    raise _Twice from None
+            self._commits.write(insert)
         except _Twice:
             return False
         return True
@@ -125,9 +130,8 @@ class HandinQueue:
             "problem": problem,
         }
         waits = self._ours & (QUEUE.c.number == number) & QUEUE.c.judged.is_(None)
-        with self._gradebook.transaction() as connection:
-            written = connection.execute(sa.update(QUEUE).where(waits).values(values))
-            return bool(written.rowcount)
+        update = sa.update(QUEUE).where(waits).values(values)
+        return bool(self._commits.write(lambda connection: connection.execute(update).rowcount))
 
     def recorded(self, student: str, up_to: int) -> None:
         """Note that the gradebook has taken into account what was judged up to this number."""
@@ -139,8 +143,8 @@ class HandinQueue:
             & QUEUE.c.recorded.is_(None)
         )
         now = datetime.now(UTC).replace(tzinfo=None)
-        with self._gradebook.transaction() as connection:
-            connection.execute(sa.update(QUEUE).where(theirs).values(recorded=now))
+        update = sa.update(QUEUE).where(theirs).values(recorded=now)
+        self._commits.write(lambda connection: connection.execute(update))
 
     def _select(self, *where: sa.ColumnElement[bool]) -> list[Queued]:
         query = sa.select(QUEUE).where(self._ours, *where).order_by(QUEUE.c.number)

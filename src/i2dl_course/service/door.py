@@ -87,8 +87,9 @@ class Door:
         self.rate = Rate(limits.burst, limits.per_minute / 60)
         self.guesses = Rate(30, 0.5)  # of links that are none, by address
         self.arriving = 0  # bytes
-        # Opening a zip takes milliseconds, and a hostile one longer: never in the event loop.
-        self.threads = ThreadPoolExecutor(4, "reception")
+        # Opening a zip takes milliseconds, and a hostile one longer: never in the event loop. Most
+        # of them wait for the disk, for which many can do together.
+        self.threads = ThreadPoolExecutor(8, "reception")
 
     async def aside(self, work: Callable[..., Any], *values: Any) -> Any:
         """The result of `work`, done in another thread."""

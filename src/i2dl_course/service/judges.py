@@ -110,6 +110,7 @@ class Judges:
         if one is None or one.judged:
             return
         assessment, problem = self._ask(one)
+        self._turns.judged(one.student)
         judgement = assessment.judgement if assessment else None
         if self._queue.judged(number, judgement, problem):
             now = datetime.now(UTC).replace(tzinfo=None)

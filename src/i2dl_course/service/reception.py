@@ -38,6 +38,7 @@ class Reception:
         CourseError with a sentence for the student when it is none, and then nothing is kept.
         """
         handin = self._open(data)
+        self.archive.store(handin.files)  # which takes longest, and can be done for many at once
         with self._in_turn:  # so that later numbers have later times
             now = datetime.now(UTC)
             one = self.archive.take(student, handin.files, now, f"door {name}", handin.notes())

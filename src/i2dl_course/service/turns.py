@@ -34,6 +34,7 @@ class Turns:
         self._change = threading.Condition()
         self._waiting: dict[str, list[int]] = {}  # by student; who was served last stands last
         self._begun: dict[str, float] = {}  # who is being judged, and since when
+        self._judged: set[str] = set()  # whose verdict is being written down
         self._closed = False
 
     def add(self, student: str, number: int) -> None:
@@ -58,7 +59,8 @@ class Turns:
     def _next(self) -> tuple[str, int] | None:
         if not self._has_room():
             return None
-        student = next((name for name in self._waiting if name not in self._begun), None)
+        taken = self._begun.keys() | self._judged
+        student = next((name for name in self._waiting if name not in taken), None)
         if student is None:
             return None
         numbers = self._waiting.pop(student)
@@ -86,10 +88,21 @@ class Turns:
         )
         return None if soonest is None else max(0.001, soonest)
 
-    def done(self, student: str) -> None:
-        """Say that the hand-in of `student` that was taken is judged, or given up."""
+    def judged(self, student: str) -> None:
+        """Say that what was taken of `student` has a verdict, which is yet to be written down.
+
+        That is waiting for the disk, and another student may be judged meanwhile.
+        """
         with self._change:
             del self._begun[student]
+            self._judged.add(student)
+            self._change.notify_all()
+
+    def done(self, student: str) -> None:
+        """Say that what was taken of `student` is dealt with, or given up."""
+        with self._change:
+            self._begun.pop(student, None)
+            self._judged.discard(student)
             self._change.notify_all()
 
     def close(self) -> None:
@@ -102,4 +115,4 @@ class Turns:
     def waiting(self) -> int:
         """How many hand-ins wait or are being judged."""
         with self._change:
-            return sum(map(len, self._waiting.values())) + len(self._begun)
+            return len(self._begun) + len(self._judged) + sum(map(len, self._waiting.values()))
