@@ -140,7 +140,8 @@ class Questions:
         asked, *ahead = self._line.send(templates(), seconds)
         self._ahead.extend(ahead)
         for_all = _FOR_AN_ANSWER * (1 + len(following)) if following else 0.0
-        time.sleep(for_all)
+        if for_all:  # even for no time at all, it would give the processor to somebody else
+            time.sleep(for_all)
         answer = self._line.receive(asked, seconds, most)
         self._quick = time.monotonic() - begun - for_all < _QUICK
         return answer

@@ -105,6 +105,13 @@ class SigmoidLayer:
         suspects = [
             Suspect("brackets", "[is|are] dout times σ(x), minus σ(x): 1 - σ(x) needs brackets",
                     lambda: dout * logistic(x) - logistic(x)),
+            Suspect("brackets", "[is|are] dout times σ(x), minus σ(x)²: dout belongs to both terms",
+                    lambda: logistic(x) * (dout - logistic(x))),
+            Suspect("derivative_of_dout", "[is|are] σ(x) (1 - dout), for dout σ(x) (1 - σ(x))",
+                    lambda: logistic(x) * (1 - dout)),
+            Suspect("derivative_of_dout",
+                    "[is|are] (1 - σ(x)) (1 - dout), for dout σ(x) (1 - σ(x))",
+                    lambda: logistic(-x) * (1 - dout)),
             Suspect("derivative_of_dout", "[is|are] dout (1 - dout)", lambda: dout * (1 - dout)),
             Suspect("derivative_of_dout", "[is|are] the derivative of the sigmoid at dout",
                     lambda: logistic_slope(dout)),

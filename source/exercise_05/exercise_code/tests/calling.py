@@ -103,7 +103,7 @@ class StudentError(Exception):
         if not lines:
             return cls(kind, message)
         file, line, here = lines[-1]
-        message = operands.told(message, lambda: _parsed(file), here)
+        message = operands.told(message, lambda: _tree(_text(file)), here)
         others = [place for place in lines if place[0] != file and _is_handed_in(place[0])]
         before = others[-1] if others else None
         text = _source_line(file, line)
@@ -279,12 +279,21 @@ def _set_alarm(ring, seconds):
 
 def shown_path(file):
     """A file's path as a student knows it: from exercise_code on, or its name alone."""
-    if os.path.realpath(file).startswith(_PACKAGE + os.sep):
-        inside = os.path.relpath(os.path.realpath(file), os.path.dirname(_PACKAGE))
+    path = _real(file)
+    if path.startswith(_PACKAGE + os.sep):
+        inside = os.path.relpath(path, os.path.dirname(_PACKAGE))
         return inside.replace(os.sep, "/")
     if "ipykernel" in file or file.startswith("<ipython"):
         return "a notebook cell"
     return os.path.basename(file)
+
+
+def _real(file):
+    """Where a file really lies; every exception asks for the same few again."""
+    return _real_of_absolute(file) if os.path.isabs(file) else os.path.realpath(file)
+
+
+_real_of_absolute = lru_cache(maxsize=256)(os.path.realpath)
 
 
 def _student_lines(traceback):
@@ -318,11 +327,16 @@ def _is_written(file, line):
 
     A stub is a docstring, one raise, and lines at the end that do nothing but pass on names.
     """
+    return _is_written_in(_text(file), line)
+
+
+@lru_cache(maxsize=256)
+def _is_written_in(text, line):
     import ast  # here, because most calls raise nothing
 
     around = [
         node
-        for node in ast.walk(_parsed(file))
+        for node in ast.walk(_tree(text))
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= node.end_lineno
     ]
     if not around:
@@ -339,9 +353,9 @@ def _is_written(file, line):
     return False
 
 
-def _parsed(file):
+def _text(file):
     linecache.checkcache(file)
-    return _tree("".join(linecache.getlines(file)))
+    return "".join(linecache.getlines(file))
 
 
 @lru_cache(maxsize=len(FILES))
@@ -354,7 +368,7 @@ def _tree(text):
 def _is_students(file):
     if file.startswith("<") and not file.startswith("<ipython"):
         return False
-    path = os.path.realpath(file)
+    path = _real(file)
     if path.startswith(_PACKAGE + os.sep):
         return shown_path(path) in FILES
     return "site-packages" not in path and not path.startswith(
