@@ -1042,3 +1042,44 @@ def test_two_at_once_do_not_see_each_other(level, warm, folder):
         )
         waiting.kill()
     assert not any(found.values())
+
+
+NICE = """
+import os, sys
+from pathlib import Path
+
+from benchmarks.service import family
+from i2dl_course import sandbox
+from support.sandboxed import WarmCode, argv
+
+level, warm, folder = sys.argv[1], sys.argv[2] == "True", Path(sys.argv[3])
+
+
+def begun(pid):
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    return int(after_name.split()[19]), pid
+
+
+os.nice(5)
+with sandbox.launcher(level, warm=warm) as launch:
+    process = (WarmCode(launch) if warm else launch)(argv("say(1); sys.stdin.read()"), folder)
+    os.read(process.from_worker, 1)
+    youngest = max(family(os.getpid()), key=begun)
+    print(Path(f"/proc/{youngest}/autogroup").read_text())
+    process.kill()
+"""
+
+
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+def test_what_runs_for_a_process_that_gives_way_gives_way_too(level, warm, folder):
+    """nice(1) alone would count among the processes of its own session, and for nobody else."""
+    if not Path("/proc/self/autogroup").exists():
+        pytest.skip("the scheduler of this kernel has no groups")
+    found = subprocess.run(
+        [sys.executable, "-c", NICE, level, str(warm), str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.strip().endswith("nice 5"), found.stdout + found.stderr

@@ -179,6 +179,20 @@ def lock_up(spec):
         filter_calls(base64.b64decode(spec["filter"]))
 
 
+def give_way():
+    """Have the processor's scheduler know how nice this process is, which leads its session.
+
+    Sessions share the processors alike (sched(7), autogroup), and nice counts within one alone.
+    """
+    nice = os.getpriority(os.PRIO_PROCESS, 0)
+    if nice > 0:
+        try:
+            with open("/proc/self/autogroup", "w", encoding="ascii") as file:
+                file.write(str(nice))
+        except OSError:  # such a kernel has no groups, or has been told too often just now
+            pass
+
+
 def read_skeleton(folder):
     """What homes begin with: name, mode, times and content of all in `folder`, outermost first.
 
@@ -243,6 +257,7 @@ def main():
     """Lock this process up, say so, and run the program."""
     _, spec, program, *arguments = sys.argv
     spec = json.loads(spec)
+    give_way()
     fill(spec["home"], read_skeleton(spec["skeleton"]), spec["user"])
     lock_up(spec)
     say_ready()

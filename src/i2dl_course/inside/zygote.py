@@ -111,6 +111,7 @@ class Zygote:
             os.dup2(descriptor, target)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
+        enter.give_way()
         if self._spec["in_memory"]:
             self._own_file_systems()
         self._fill_home()
