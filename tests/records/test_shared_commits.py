@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
+from support.patience import until
 
 from i2dl_course.handins.failure import CommonFault
 from i2dl_course.records.shared_commits import SharedCommits
-from tests.support.patience import until
 
 NUMBERS = sa.Table(
     "numbers", sa.MetaData(), sa.Column("number", sa.Integer, primary_key=True, autoincrement=False)
