@@ -67,8 +67,10 @@ class AffineLayer:
             only[kept] = w[kept]
             return only
 
+        terms = affine(np.abs(x), np.abs(w), np.abs(b))
+        right = affine(x, w, b)
         # fmt: off
-        formula = Formula(out, {
+        return Expected("out", right, float(terms.max()), case.rtol, formula=lambda: Formula(out, {
             "bias": [
                 Mistake("bias_forgotten", "[lacks|lack] the bias", 0.0),
                 Mistake("bias_forgotten", "[has|have] the bias in the last row alone",
@@ -100,33 +102,33 @@ class AffineLayer:
                 *(Mistake("activation_in_affine", f"[is|are] put through {name} already", other)
                   for name, other in OTHERS.items() if name != "the input itself"),
             ],
-        })
+        }))
         # fmt: on
-        terms = affine(np.abs(x), np.abs(w), np.abs(b))
-        right = affine(x, w, b)
-        return Expected("out", right, float(terms.max()), case.rtol, formula=formula)
 
     @staticmethod
     @once_per_case
     def expected_gradients(case):
         """The expected dx, dw and db."""
         x, w, dout = case.x, case.w, case.dout
-        out = affine(x, w, case.b)
-        slopes = {"a sigmoid": logistic_slope(out), "tanh": 1 - np.tanh(out) ** 2, "ReLU": out > 0}
 
         # fmt: off
-        upstream = {
-            "rows": [
-                Mistake("dout_forgotten", "[does|do] not depend on dout: it is not used",
-                        np.ones_like),
-                *row_mistakes(),
-            ],
-            "slope": [
-                Mistake("activation_in_affine", f"[belongs|belong] to a layer with {other} in it",
-                        slope)
-                for other, slope in slopes.items()
-            ],
-        }
+        @cache
+        def upstream():
+            out = affine(x, w, case.b)
+            slopes = {"a sigmoid": logistic_slope(out), "tanh": 1 - np.tanh(out) ** 2,
+                      "ReLU": out > 0}
+            return {
+                "rows": [
+                    Mistake("dout_forgotten", "[does|do] not depend on dout: it is not used",
+                            np.ones_like),
+                    *row_mistakes(),
+                ],
+                "slope": [
+                    Mistake("activation_in_affine",
+                            f"[belongs|belong] to a layer with {other} in it", slope)
+                    for other, slope in slopes.items()
+                ],
+            }
 
         def dx(rows=np.asarray, slope=1.0, weights=w.T):
             return np.reshape((rows(dout) * slope) @ weights, x.shape)
@@ -138,15 +140,15 @@ class AffineLayer:
             return added(rows(dout) * slope)
 
         formulas = {
-            "x": Formula(dx, {**upstream, "weights": [
+            "x": lambda: Formula(dx, {**upstream(), "weights": [
                 Mistake("not_transposed", "[is|are] computed with w where its transpose belongs", w,
                         special=True),
             ]}),
-            "w": Formula(dw, {**upstream, "samples": [
+            "w": lambda: Formula(dw, {**upstream(), "samples": [
                 *_wrong_flattenings(x),
                 Mistake("wrong_layer_input", "[uses|use] dx where x belongs", dx()),
             ]}),
-            "b": Formula(db, {**upstream, "added": BIAS_MISTAKES}),
+            "b": lambda: Formula(db, {**upstream(), "added": BIAS_MISTAKES}),
         }
         suspects = {
             "x": [

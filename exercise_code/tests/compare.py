@@ -116,8 +116,8 @@ class Expected:
     """One right array.
 
     ``terms`` is the size of what is added up in it (default: its own largest entry); the tolerance
-    is ``rtol`` of that. ``central`` is the same gradient by central differences. ``formula`` has
-    the mistakes of which two can be made at once, ``suspects`` gives those that stand alone. A
+    is ``rtol`` of that. ``central`` is the same gradient by central differences. ``formula`` gives
+    the mistakes of which two can be made at once, ``suspects`` those that stand alone. A
     gradient is that of ``own``.
     """
 
@@ -127,7 +127,7 @@ class Expected:
     rtol: float = RTOL
     central: np.ndarray | None = None
     suspects: Callable[[], Iterable[Suspect]] = tuple
-    formula: Formula | None = None
+    formula: Callable[[], Formula | None] = lambda: None
     own: np.ndarray | None = None
 
     @cached_property
@@ -136,9 +136,14 @@ class Expected:
         return self.rtol * max(self.terms, _largest(self.value))
 
     @cached_property
+    def places(self):
+        """The formula, which nobody asks for whose answers are right."""
+        return self.formula()
+
+    @cached_property
     def mistakes(self):
         """The suspects; each finds out its array once, however many answers are wrong."""
-        suspects = [*(self.formula.suspects() if self.formula else ()), *self.suspects()]
+        suspects = [*(self.places.suspects() if self.places else ()), *self.suspects()]
         return [suspect._replace(array=cache(suspect.array)) for suspect in suspects]
 
     def times(self, factor):

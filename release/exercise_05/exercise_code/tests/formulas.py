@@ -127,8 +127,8 @@ def _sources(expected):
     yield (), lambda: expected.value
     for suspect in expected.mistakes:
         yield ((suspect.cause, suspect.predicate),), suspect.array
-    if expected.formula:
-        yield from expected.formula.pairs()
+    if expected.places:
+        yield from expected.places.pairs()
 
 
 def _in_one(predicates):

@@ -1,6 +1,6 @@
 """The sigmoid as the checks see it: cases, right answers, and mistakes to suspect."""
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -61,16 +61,16 @@ class SigmoidLayer:
         def out(sign=_itself, argument=_itself, function=logistic):
             return function(argument(sign(x)))
 
-        # fmt: off
-        suspects = [
-            Suspect("clipped", f"[is|are] cut off for |x| above {bound}",
-                    lambda bound=bound: logistic(np.clip(x, -bound, bound)), special=True,
-                    rtol=_EXACTLY)
-            for bound in range(1, 21)
-        ]
-        # fmt: on
-        formula = Formula(out, {"sign": _SIGNS, "argument": _ARGUMENTS, "function": _FUNCTIONS})
-        return Expected("out", right, 1.0, case.rtol, None, lambda: suspects, formula)
+        def suspects():
+            for bound in range(1, 21):
+                says = f"[is|are] cut off for |x| above {bound}"
+                clipped = partial(lambda bound: logistic(np.clip(x, -bound, bound)), bound)
+                yield Suspect("clipped", says, clipped, special=True, rtol=_EXACTLY)
+
+        def formula():
+            return Formula(out, {"sign": _SIGNS, "argument": _ARGUMENTS, "function": _FUNCTIONS})
+
+        return Expected("out", right, 1.0, case.rtol, None, suspects, formula)
 
     @staticmethod
     @once_per_case
@@ -81,8 +81,12 @@ class SigmoidLayer:
         def dx(dout=dout, at=logistic, form=slope_of_output, joined=np.multiply):
             return joined(dout, form(at(x)))
 
+        # σ' is a difference of numbers of the size of 1/4, also where it is nearly 0.
+        terms = float(np.abs(dout).max()) / 4
+        central = second_witness(logistic, x, dout, case)
+        right = dout * logistic_slope(x)
         # fmt: off
-        formula = Formula(dx, {
+        return [Expected("dx", right, terms, case.rtol, central, formula=lambda: Formula(dx, {
             "dout": [
                 Mistake("dout_forgotten", "[does|do] not depend on dout: it is not used", 1.0),
                 Mistake("foreign_factor", "[has|have] dout as a factor twice", dout**2),
@@ -101,8 +105,7 @@ class SigmoidLayer:
                         lambda x: dout),
             ],
             "joined": JOINED,
-        })
-        suspects = [
+        }), suspects=lambda: [
             Suspect("brackets", "[is|are] dout times σ(x), minus σ(x): 1 - σ(x) needs brackets",
                     lambda: dout * logistic(x) - logistic(x)),
             Suspect("brackets", "[is|are] dout times σ(x), minus σ(x)²: dout belongs to both terms",
@@ -119,13 +122,8 @@ class SigmoidLayer:
                     lambda: logistic(logistic(-dout))),
             Suspect("other_activation", "[uses|use] softmax's derivative, which adds up over a row",
                     lambda: logistic(x) * (dout - (dout * logistic(x)).sum(-1, keepdims=True))),
-        ]
+        ], own=x)]
         # fmt: on
-        # σ' is a difference of numbers of the size of 1/4, also where it is nearly 0.
-        terms = float(np.abs(dout).max()) / 4
-        central = second_witness(logistic, x, dout, case)
-        right = dout * logistic_slope(x)
-        return [Expected("dx", right, terms, case.rtol, central, lambda: suspects, formula, own=x)]
 
 
 def _itself(x):

@@ -119,9 +119,14 @@ def predictions(case):
         hidden = between(affine(given(X), params["W1"], biases[0]))
         return end(affine(hidden, params["W2"], biases[1]))
 
+    def before():
+        return affine(X, params["W1"], params["b1"])
+
     right = two_layers(params, X)
+    # The sigmoid is at most 1, so this bounds the sum of the absolute values of all summands.
+    terms = float(np.abs(params["W2"]).sum() + np.abs(params["b2"]).sum())
     # fmt: off
-    formula = Formula(y_hat, {
+    return Expected("y_hat", right, terms, case.rtol, formula=lambda: Formula(y_hat, {
         "end": [
             Mistake("activation_on_output", f"[is|are] put through {name} at the end", end)
             for name, end in {"a sigmoid": logistic, **OTHERS}.items() if name != "the input itself"
@@ -150,21 +155,16 @@ def predictions(case):
             Mistake("layers_out_of_order", "[has|have] a sigmoid before the first affine layer",
                     logistic),
         ],
-    })
-    before = affine(X, params["W1"], params["b1"])
-    suspects = [
-        Suspect("hidden_returned", "[is|are] the hidden layer", lambda: logistic(before)),
-        Suspect("hidden_returned", "[is|are] the hidden layer before the sigmoid", lambda: before),
+    }), suspects=lambda: [
+        Suspect("hidden_returned", "[is|are] the hidden layer", lambda: logistic(before())),
+        Suspect("hidden_returned", "[is|are] the hidden layer before the sigmoid", before),
         Suspect("pair_not_unpacked",
                 "[is|are] made of the pair (out, cache) of the sigmoid, not of its out",
                 lambda: np.stack([right, right])),
         Suspect("layers_out_of_order", "[has|have] the sigmoid before the first affine layer",
                 lambda: y_hat(given=logistic, between=_itself)),
-    ]
+    ])
     # fmt: on
-    # The sigmoid is at most 1, so this bounds the sum of the absolute values of all summands.
-    terms = np.abs(params["W2"]).sum() + np.abs(params["b2"]).sum()
-    return Expected("y_hat", right, float(terms), case.rtol, None, lambda: suspects, formula)
 
 
 def _itself(z):
@@ -195,8 +195,8 @@ _BETWEEN = {
 }
 
 
-def _gradient(case, name):
-    """The Formula for the gradient of a parameter, and the Suspects that stand alone."""
+def _formula(case, name):
+    """The Formula for the gradient of a parameter."""
     params, X = case.params, case.X
     first, weight = name in ("W1", "b1"), name in ("W1", "W2")
     z = affine(X, params["W1"], params["b1"])
@@ -288,12 +288,13 @@ def _gradient(case, name):
         ],
     }
     # fmt: on
-    return Formula(array, places), lambda: _suspects(case, name, h)
+    return Formula(array, places)
 
 
-def _suspects(case, name, h):
-    dz = layer_cases(case)[0][0].dout
-    given, dout = (case.X, dz) if name in ("W1", "b1") else (h, case.dy)
+def _suspects(case, name):
+    """The Suspects for it that stand alone."""
+    layer = layer_cases(case)[0][name in ("W2", "b2")]
+    given, dout = layer.x, layer.dout
     dw = np.tensordot(given, dout, (0, 0))
     later = "[uses|use] dy itself, not what the two later layers pass on"
     # fmt: off
@@ -351,15 +352,14 @@ def _expected(case, name, least):
 
     right = case.params[name]
     value, terms = complex_step(predict, right, case.dy)
-    formula, suspects = _gradient(case, name)
     return Expected(
         name,
         value,
         max(float(terms.max()), least),
         case.rtol,
         second_witness(predict, right, case.dy, case),
-        suspects,
-        formula,
+        lambda: _suspects(case, name),
+        lambda: _formula(case, name),
         right,
     )
 
