@@ -56,8 +56,10 @@ def run(args: argparse.Namespace) -> int:
         print("course:", note, file=sys.stderr)
     importing = threading.Thread(target=_import, args=[course])
     with WorkerFolder(course) as folder:
-        importing.start()  # this thread starts the worker, which would end with another one
-        with sandbox.Begun(args.sandbox, folder.program, folder.path) as launch:
+        # This thread starts the worker, which would end with another one. It needs milliseconds for
+        # that; beside the import of NumPy, which lets go of the interpreter rarely, it took thirty.
+        begun = sandbox.Begun(args.sandbox, folder.program, folder.path, meanwhile=importing.start)
+        with begun as launch:
             importing.join()
             from i2dl_course.judging.referee import judge
 

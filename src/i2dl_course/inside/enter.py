@@ -27,6 +27,7 @@ import os
 import resource
 import signal
 import sys
+import time
 import types
 
 READY = b"\x06sandboxed\n"
@@ -55,6 +56,9 @@ SCOPES = 0b11  # abstract Unix sockets and signals, since ABI 6
 READ = READ_FILE | READ_DIR
 WRITE = READ | WRITE_FILE | TRUNCATE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG
 OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE
+
+# The kernel hears one wish about the groups of its scheduler in a tenth of a second, of anybody.
+MOST_TRIES, SECONDS_BETWEEN_TRIES = 100, 0.05
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -185,12 +189,21 @@ def give_way():
     Sessions share the processors alike (sched(7), autogroup), and nice counts within one alone.
     """
     nice = os.getpriority(os.PRIO_PROCESS, 0)
-    if nice > 0:
+    if nice <= 0:
+        return
+    try:
+        group = os.open("/proc/self/autogroup", os.O_WRONLY)
+    except OSError:  # such a kernel has no groups
+        return
+    for _ in range(MOST_TRIES):
         try:
-            with open("/proc/self/autogroup", "w", encoding="ascii") as file:
-                file.write(str(nice))
-        except OSError:  # such a kernel has no groups, or has been told too often just now
-            pass
+            os.write(group, str(nice).encode())
+            break
+        except BlockingIOError:
+            time.sleep(SECONDS_BETWEEN_TRIES)
+        except OSError:  # nor is it ours to say
+            break
+    os.close(group)
 
 
 def read_skeleton(folder):

@@ -119,6 +119,7 @@ class Bubblewrap(Launcher):
         )
         process = self._start(inside, folder, home, user, TO_BECOME_NOBODY if user else ())
         with ended_on_failure(process):
+            self.meanwhile()
             wait_until_ready(process, self.level)
         return process
 

@@ -216,16 +216,25 @@ class Begun(Launcher):
 
     argv, folder : of the first process, as they are asked for later; the program is a script, and
         says nothing before it is asked
+    meanwhile : called once, while that process gets ready
 
     Raises CourseError when there is no such launcher.
     """
 
-    def __init__(self, level: str | None, argv: Sequence[str], folder: Path | str):
+    def __init__(
+        self,
+        level: str | None,
+        argv: Sequence[str],
+        folder: Path | str,
+        meanwhile: Callable[[], None] = lambda: None,
+    ):
         super().__init__()
         self._first: SandboxedProcess | None = None
         _, program = split_interpreter(argv)
+        once = functools.cache(meanwhile)
 
         def trial(launch: Launcher) -> str:
+            launch.meanwhile = once
             try:
                 self._first = _tried(launch, folder, program)
             except CourseError as error:
@@ -234,6 +243,7 @@ class Begun(Launcher):
 
         self._launch = _cold_launcher(level, lambda name: _find(name, trial))
         self.level = self._launch.level
+        once()
 
     def __call__(self, argv: Sequence[str], folder: Path | str) -> SandboxedProcess:
         """The process that is there already; after that, as the launcher that was found."""

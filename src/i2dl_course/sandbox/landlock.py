@@ -46,6 +46,7 @@ class Landlock(Launcher):
         home = home_in(folder)
         command = locked_command(argv, home, parent=os.getpid(), **self._lock(folder, home))
         with ended_on_failure(Process(start(command, home, home), home)) as process:
+            self.meanwhile()
             wait_until_ready(process, self.level)
         return process
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +81,11 @@ class Launcher:
 
     limits : mapping of names and values for setrlimit
     threads : whether the program may start threads
+
+    Attributes
+    ----------
+    meanwhile : callable
+        Called at each cold start, when the process is begun and is yet to get ready.
     """
 
     level = ""
@@ -89,6 +94,7 @@ class Launcher:
     def __init__(self, limits: Mapping[str, int] = LIMITS, threads: bool = False):
         self.limits = limits
         self.threads = threads
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def __call__(self, argv: Sequence[str], folder: Path | str) -> SandboxedProcess:
         """Start `argv` with `folder`; one that is killed while it starts is started once again.
@@ -414,6 +420,7 @@ class Plain(Launcher):
         home = home_in(Path(os.path.abspath(folder)))
         command = locked_command(argv, home, limits=self.limits, parent=parent)
         with ended_on_failure(Process(start(command, home, home), home)) as process:
+            self.meanwhile()
             wait_until_ready(process, self.level)
         return process
 
