@@ -33,7 +33,7 @@ class Database:
         with self.engine.begin() as connection:
             yield connection
             self.begun.set()
-            assert self.go_on.wait(600)
+            until(self.go_on.is_set)
             if self.fault:
                 raise self.fault
             self.commits += 1
@@ -60,12 +60,14 @@ def adding(number):
 def waiting_behind_a_commit(database, commits, *works):
     """The results of `works`, which have all come while a first one was committed."""
     with ThreadPoolExecutor(1 + len(works)) as pool:
-        first = pool.submit(commits.write, adding(0))
-        assert database.begun.wait(600)
-        results = [pool.submit(commits.write, work) for work in works]
-        until(lambda: len(commits._waiting) == len(works))
-        yield first, results
-        database.go_on.set()
+        try:
+            first = pool.submit(commits.write, adding(0))
+            until(database.begun.is_set)
+            results = [pool.submit(commits.write, work) for work in works]
+            until(lambda: len(commits._waiting) == len(works))
+            yield first, results
+        finally:
+            database.go_on.set()  # or those who wait, and so the pool, would not come to an end
 
 
 def test_what_comes_during_a_commit_shares_the_next_one(database):
