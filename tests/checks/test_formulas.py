@@ -24,7 +24,7 @@ def witnesses(task):
 def test_a_formula_without_a_mistake_gives_what_is_right(task):
     for case in CASES[task]:
         for expected in EXPECTED[task](case):
-            assert np.allclose(expected.formula.array(), expected.value, rtol=1e-9, atol=1e-12)
+            assert np.allclose(expected.places.array(), expected.value, rtol=1e-9, atol=1e-12)
 
 
 @each_task
@@ -33,7 +33,7 @@ def test_two_mistakes_in_one_array_are_both_told(task):
     arrays, common = witnesses(task)
     for expected in arrays:
         made = []
-        for mistakes, array in list(expected.formula.pairs())[::9]:
+        for mistakes, array in list(expected.places.pairs())[::9]:
             try:
                 with np.errstate(all="ignore"):
                     made.append((mistakes, np.asarray(array())))
