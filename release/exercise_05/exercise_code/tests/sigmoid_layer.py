@@ -1,6 +1,6 @@
 """The sigmoid as the checks see it: cases, right answers, and mistakes to suspect."""
 
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 
@@ -63,9 +63,13 @@ class SigmoidLayer:
 
         def suspects():
             for bound in range(1, 21):
-                says = f"[is|are] cut off for |x| above {bound}"
-                clipped = partial(lambda bound: logistic(np.clip(x, -bound, bound)), bound)
-                yield Suspect("clipped", says, clipped, special=True, rtol=_EXACTLY)
+                yield Suspect(
+                    "clipped",
+                    f"[is|are] cut off for |x| above {bound}",
+                    lambda bound=bound: logistic(np.clip(x, -bound, bound)),
+                    special=True,
+                    rtol=_EXACTLY,
+                )
 
         def formula():
             return Formula(out, {"sign": _SIGNS, "argument": _ARGUMENTS, "function": _FUNCTIONS})
