@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import shlex
@@ -215,6 +216,20 @@ def test_the_door_takes_a_form_from_its_own_page_and_no_other(hub, tmp_path):
         page.context.clear_cookies()
         as_json = {"Accept": "application/json"}
         assert page.context.request.get(f"{address}{number}", headers=as_json).status == 403
+
+
+def test_who_is_sent_to_the_hub_to_sign_in_leaves_the_connection_open_for_the_next(hub):
+    """The proxy keeps it, and asks for another's page over it."""
+    connection = http.client.HTTPConnection("127.0.0.1", hub.settings["door_port"])
+    connection.connect()
+    opened = connection.sock
+    for _ in range(3):
+        connection.request("GET", "/services/hand-in/", headers={"Accept": "text/html"})
+        with connection.getresponse() as answer:
+            assert answer.status == 302 and "/hub/api/oauth2/authorize" in answer.headers["Location"]
+            answer.read()
+    assert connection.sock is opened
+    connection.close()
 
 
 # What a student on the hub tries, as a line of the shell. THEIRS is the hand-in of another, whose

@@ -40,12 +40,20 @@ class AtTheDoor:
         self._server.stop()
         await self._server.close_all_connections()
 
-    async def begin(self, size, token=TOKEN):
+    async def connect(self):
+        """A connection's reader and writer."""
+        return await asyncio.open_connection("127.0.0.1", self._port)
+
+    async def ask(self, writer, method, size, token):
         """Say that `size` bytes will come, and send none."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        head = f"POST /in/{token} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+        head = f"{method} /in/{token} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
         writer.write(head.encode())
         await writer.drain()
+
+    async def begin(self, size, token=TOKEN):
+        """Begin a hand-in, over a connection of its own."""
+        reader, writer = await self.connect()
+        await self.ask(writer, "POST", size, token)
         return reader, writer
 
     async def send(self, size, token=TOKEN):
@@ -53,12 +61,18 @@ class AtTheDoor:
         return await self.finish(*await self.begin(size, token), size)
 
     async def finish(self, reader, writer, size):
+        """The answer, once `size` bytes are sent, and the end of the connection."""
+        answer = await self.answer(reader, writer, size)
+        writer.close()
+        return answer
+
+    async def answer(self, reader, writer, size):
+        """The answer, once `size` bytes are sent."""
         writer.write(b"x" * size)
         await writer.drain()
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         length = int(head.lower().partition("content-length: ")[2].split()[0])
         body = (await reader.readexactly(length)).decode()
-        writer.close()
         return int(head.split()[1]), head + body
 
     async def until(self, bytes_arriving):
@@ -142,6 +156,20 @@ def test_who_tries_link_after_link_is_told_to_wait():
             codes = [(await at.send(1, f"{number:030}"))[0] for number in range(31)]
             assert codes == [403] * 30 + [429]
             assert (await at.send(1))[0] == 400, "and a link that counts still does"
+
+    run(tried)
+
+
+def test_a_connection_over_which_a_page_was_refused_goes_on():
+    """A hub's proxy asks for the next one's page over it, and would find it ended."""
+
+    async def tried():
+        async with AtTheDoor(LIMITS) as at:
+            connection = await at.connect()
+            for method, size in (("GET", 0), ("GET", 0), ("POST", 1), ("GET", 0)):
+                await at.ask(connection[1], method, size, "x" * 30)
+                assert (await at.answer(*connection, size))[0] == 403
+            connection[1].close()
 
     run(tried)
 

@@ -239,11 +239,17 @@ class Page(Personal):
             self.end(status, sentence)
 
     async def prepare(self) -> None:
-        """Refuse a hand-in that is too large or one too many before any of it is kept."""
+        """Refuse a hand-in that is too large or one too many before any of it is kept.
+
+        Whoever sends none is answered in get: an answer that goes out while a request is still
+        being read ends the connection, unannounced, and a hub's proxy goes on using it.
+        """
         self.body: list[bytes] = []
+        if self.request.method != "POST":
+            return
         if self.refused is None:
-            await super().prepare()
-        if self.refused or self._finished or self.request.method != "POST":
+            await self._find_out_who()
+        if self.refused:
             return
         size = self.request.headers.get("Content-Length", "")
         if not size.isdecimal():
@@ -264,6 +270,12 @@ class Page(Personal):
         self.reserved = int(size)
         self.door.arriving += self.reserved
 
+    async def _find_out_who(self) -> None:
+        try:
+            await super().prepare()
+        except web.HTTPError as error:  # of a hub that does not answer
+            self.refuse(error.status_code, error.reason or "Something went wrong here.")
+
     def data_received(self, chunk: bytes) -> None:
         """Keep a part of the request, which is not longer than it said."""
         if self.refused is None:
@@ -280,7 +292,9 @@ class Page(Personal):
 
     async def get(self, *_: str) -> None:
         """The page."""
-        await self._page()
+        await super().prepare()
+        if not self._finished:
+            await self._page()
 
     async def post(self, *_: str) -> None:
         """Take a hand-in."""
