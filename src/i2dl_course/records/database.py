@@ -45,8 +45,15 @@ def engine(db_url: str) -> sa.Engine:
     """The database at `db_url`, which is not asked anything yet. Raises CourseError."""
     try:
         url = sa.make_url(db_url)
-        wait = {"timeout": _SECONDS_TO_WAIT} if url.get_backend_name() == "sqlite" else {}
-        return sa.create_engine(url, connect_args=wait)
+        if url.get_backend_name() != "sqlite":
+            return sa.create_engine(url)
+        return sa.create_engine(
+            url,
+            connect_args={"timeout": _SECONDS_TO_WAIT},
+            poolclass=sa.QueuePool,
+            pool_size=2,  # stay open, for each keeps 2 MB of the file; more are opened for a while
+            pool_use_lifo=True,
+        )
     except ImportError as error:
         raise CourseError(
             f"The gradebook's db_url in nbgrader_config.py needs {error.name or error}, which is "
