@@ -226,7 +226,8 @@ def test_who_is_sent_to_the_hub_to_sign_in_leaves_the_connection_open_for_the_ne
     for _ in range(3):
         connection.request("GET", "/services/hand-in/", headers={"Accept": "text/html"})
         with connection.getresponse() as answer:
-            assert answer.status == 302 and "/hub/api/oauth2/authorize" in answer.headers["Location"]
+            assert answer.status == 302
+            assert "/hub/api/oauth2/authorize" in answer.headers["Location"]
             answer.read()
     assert connection.sock is opened
     connection.close()

@@ -111,6 +111,28 @@ def test_before_the_opening_nothing_is_received(monkeypatch):
     run(tried)
 
 
+def test_what_has_arrived_is_received_then_and_not_when_its_turn_comes(monkeypatch):
+    """In the last second of an exercise many wait for the disk."""
+    arrived, times = [], []
+
+    def form(*_):
+        arrived.append(datetime.now(UTC))
+        return SimpleNamespace(data=b"zip", name="")
+
+    def receive(student, data, name, received):
+        times.append(received)
+        raise CourseError("enough")
+
+    async def tried():
+        async with AtTheDoor(Limits()) as at:
+            monkeypatch.setattr(door, "_form", form)
+            at.door.service.receive = receive
+            assert (await at.send(100))[0] == 400
+            assert times[0] <= arrived[0]
+
+    run(tried)
+
+
 def test_who_sends_a_byte_now_and_then_is_hung_up_on():
     async def tried():
         async with AtTheDoor(Limits(seconds=0.2)) as at:

@@ -298,18 +298,19 @@ class Page(Personal):
 
     async def post(self, *_: str) -> None:
         """Take a hand-in."""
+        received = datetime.now(UTC)  # now that it is here, however long it then waits
         if self.refused:
             return self.end(*self.refused)
         form = _form(self.request.headers.get("Content-Type", ""), b"".join(self.body))
         self.body = []
         if form is None or form.data is None:
             return self.end(400, "There was no file in it; choose your zip, and send it again.")
-        closed = self.door.service.why_closed(datetime.now(UTC))
+        closed = self.door.service.why_closed(received)
         if closed:
             return self.end(403, closed)
         try:
             number = await self.door.aside(
-                self.door.service.receive, self.student, form.data, form.name
+                self.door.service.receive, self.student, form.data, form.name, received
             )
         except CommonFault:
             return self.end(503, "Your hand-in could not be written down; send it again soon.")

@@ -7,8 +7,7 @@ are kept. Once :meth:`Reception.take` returns, neither a kill nor a power cut lo
 from __future__ import annotations
 
 import tempfile
-import threading
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from i2dl_course.errors import CourseError
@@ -29,19 +28,17 @@ class Reception:
         self._queue = queue
         self._scratch = scratch
         self.archive = Archive(course)
-        self._in_turn = threading.Lock()
 
-    def take(self, student: str, data: bytes, name: str) -> tuple[Received, bool]:
-        """Receive the zip `data`; the hand-in, and whether it is new.
+    def take(
+        self, student: str, data: bytes, name: str, received: datetime
+    ) -> tuple[Received, bool]:
+        """Take the zip `data`, `received` then; the hand-in, and whether it is new.
 
         `name` is what the sender calls it: sent a second time, it is the same hand-in. Raises
         CourseError with a sentence for the student when it is none, and then nothing is kept.
         """
         handin = self._open(data)
-        self.archive.store(handin.files)  # which takes longest, and can be done for many at once
-        with self._in_turn:  # so that later numbers have later times
-            now = datetime.now(UTC)
-            one = self.archive.take(student, handin.files, now, f"door {name}", handin.notes())
+        one = self.archive.take(student, handin.files, received, f"door {name}", handin.notes())
         return one, self._queue.add(one.number, student)
 
     def _open(self, data: bytes) -> HandIn:

@@ -148,10 +148,10 @@ class Service:
             return None
         return f"Nothing is taken before {rules.local(exercise, exercise.opens)}."
 
-    def receive(self, student: str, data: bytes, name: str) -> int:
+    def receive(self, student: str, data: bytes, name: str, received: datetime) -> int:
         """Write the zip `data` down, and queue it; its number. Raises CourseError for none."""
         try:
-            one, new = self._reception.take(student, data, name)
+            one, new = self._reception.take(student, data, name, received)
         except BaseException:
             self.figures.refused.inc()
             raise
