@@ -10,7 +10,8 @@ from attacks.classroom import attacker, runs_first
 CODE = """
 import sys
 wire = sys.modules["wire"]
-head = b"{'descr': '<f8', 'fortran_order': False, 'shape': (0, 9007199254740991, 9007199254740991)}"
+side = 2**53 - 1
+head = b"{'descr': '<f8', 'fortran_order': False, 'shape': (0, %d, %d), }\\n" % (side, side)
 wire.array_to_npy = lambda array: b"\\x93NUMPY\\x01\\x00" + len(head).to_bytes(2, "little") + head
 import matplotlib.pyplot as plt
 plt.plot([1, 2])
