@@ -154,6 +154,8 @@ def pack(value, blobs, depth=0):
     if type(value) is np.ndarray and _carries(value.dtype):  # what nearly all are, at once
         blobs.append(value)
         return ["array", len(blobs) - 1]
+    if type(value) is str:  # their names
+        return ["str", value[:MAX_TEXT]]
     if value is None:
         return ["none"]
     if isinstance(value, Handle):

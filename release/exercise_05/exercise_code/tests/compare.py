@@ -195,23 +195,26 @@ def require_right(answers, expected, case, again=None):
 def _holding(again, case):
     """A function that tells whether an Explanation of an array holds for other numbers, too."""
 
-    @cache
-    def later():
-        try:
-            answers, expected = again()
-        except (Wrong, StudentError):
-            return {}
-        return {
-            right.name: (answer, right) for answer, right in zip(answers, expected, strict=True)
-        }
+    later = None
 
     def holds(name, told):
-        answer, right = later().get(name, (None, None))
+        nonlocal later
+        if later is None:
+            later = _named(again)
+        answer, right = later.get(name, (None, None))
         return shape_of(answer) is not None and (
             explanation(answer, right, case.batch, told.source) == told
         )
 
     return holds
+
+
+def _named(again):
+    try:
+        answers, expected = again()
+    except (Wrong, StudentError):
+        return {}
+    return {right.name: (answer, right) for answer, right in zip(answers, expected, strict=True)}
 
 
 def find(answer, expected, case, holds=None):
