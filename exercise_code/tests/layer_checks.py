@@ -248,8 +248,10 @@ def _backward(layer, student, case, cache):
     expected = layer.expected_gradients(case)
     try:
         require_right(grads, expected, case, partial(_gradients_again, layer, student, case))
-    except Wrong:
+    except Wrong as problem:
         _say_if_permuted(layer, grads, expected, case)
+        if problem.cause == "wrong_values":
+            _say_if_not_repeated(layer, grads, function(case.dout.copy(), cache))
         raise
     require_unchanged(given, {"dout": case.dout}, case)
     kept = [grad.copy() for grad in grads]
@@ -292,6 +294,18 @@ def _gradients_again(layer, student, case):
         cache = layer.sheet_cache(other)
     answer = getattr(student, layer.backward)(other.dout.copy(), cache)
     return _gradients(layer, answer), layer.expected_gradients(other)
+
+
+def _say_if_not_repeated(layer, grads, again):
+    """Whether a second call with the same arguments gives something else."""
+    pairs = zip(layer.gradients, grads, _gradients(layer, again), strict=True)
+    differ = [name for name, one, two in pairs if not _same_arrays(one, two)]
+    if differ:
+        raise Wrong(
+            "changed_cache",
+            f"a second call of {layer.backward} with the same dout and cache gives another "
+            f"{listed(differ)}: {layer.backward} changes the cache while it computes",
+        ) from None
 
 
 def _same_arrays(one, other):

@@ -82,8 +82,8 @@ class SigmoidLayer:
         """The expected dx."""
         x, dout = case.x.astype(np.float64), case.dout
 
-        def dx(dout=dout, at=logistic, form=slope_of_output, joined=np.multiply):
-            return joined(dout, form(at(x)))
+        def dx(incoming=np.asarray, at=logistic, form=slope_of_output, joined=np.multiply):
+            return joined(incoming(dout), form(at(x)))
 
         # σ' is a difference of numbers of the size of 1/4, also where it is nearly 0.
         terms = float(np.abs(dout).max()) / 4
@@ -91,10 +91,10 @@ class SigmoidLayer:
         right = dout * logistic_slope(x)
         # fmt: off
         return [Expected("dx", right, terms, case.rtol, central, formula=lambda: Formula(dx, {
-            "dout": [
-                Mistake("dout_forgotten", "[does|do] not depend on dout: it is not used", 1.0),
-                Mistake("foreign_factor", "[has|have] dout as a factor twice", dout**2),
-                Mistake("derivative_of_dout", "[has|have] σ(x) where dout belongs", logistic(x)),
+            "incoming": [
+                *incoming_mistakes("dout", "derivative_of_dout"),
+                Mistake("derivative_of_dout", "[has|have] σ(x) where dout belongs",
+                        lambda dout: logistic(x)),
             ],
             "form": [
                 Mistake("gradient_not_passed",
@@ -166,7 +166,8 @@ _SIGNS = [
 ]
 _ARGUMENTS = [
     Mistake("applied_twice", "[is|are] the sigmoid of the sigmoid", logistic),
-    Mistake("factor", "[has|have] exp(-2x) where exp(-x) belongs", lambda x: 2 * x),
+    *(Mistake("factor", f"[has|have] exp(-{times:g}x) where exp(-x) belongs",
+              lambda x, times=times: times * x) for times in (0.1, 0.5, 2, 3, 4, 5, 10)),
     Mistake("wrong_base", "[is|are] built on powers of 2, not of e", lambda x: x * np.log(2)),
     Mistake("wrong_base", "[is|are] built on powers of 10, not of e", lambda x: x * np.log(10)),
     Mistake("other_activation", "[has|have] the largest x subtracted first, as for softmax",
@@ -232,6 +233,21 @@ FORMS = [
     Mistake("added_not_multiplied", "[has|have] σ minus 1 - σ, where the two are multiplied",
             lambda out: 2 * out - 1),
 ]
+
+
+def incoming_mistakes(dout, of_itself):
+    """What is made by mistake of the gradient that comes in, as functions of it.
+
+    ``dout`` is what it is called, ``of_itself`` the cause where its own derivative is taken.
+    """
+    return [
+        Mistake("dout_forgotten", f"[does|do] not depend on {dout}: it is not used", np.ones_like),
+        Mistake(of_itself, f"[has|have] {dout} (1 - {dout}) where {dout} belongs",
+                lambda dout: dout * (1 - dout)),
+        Mistake("foreign_factor", f"[has|have] {dout} as a factor twice", np.square),
+        Mistake("foreign_factor", f"[has|have] the mean of {dout} as a factor",
+                lambda dout: dout.mean() * dout),
+    ]
 
 
 def at(z):

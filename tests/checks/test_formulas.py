@@ -40,7 +40,7 @@ def test_two_mistakes_in_one_array_are_both_told(task):
             except ValueError:
                 continue
         for mistakes, got in made:
-            found = explanation(got, expected, common.batch)
+            found = explanation(got, expected, common)
             if found is None:
                 assert len(np.unique(got)) < 3 or not np.isfinite(got).all()
                 continue
@@ -60,7 +60,7 @@ def test_nothing_is_explained_by_chance(task):
         almost = right.copy()
         almost.flat[1] += 1e-5
         for got in (*strange, almost, np.full(right.shape, 0.5)):
-            assert explanation(got, expected, common.batch) is None
+            assert explanation(got, expected, common) is None
 
 
 @pytest.mark.parametrize("later", [1.0, 1.001])
@@ -69,7 +69,7 @@ def test_what_does_not_hold_for_other_numbers_is_not_told(later):
     common = CASES["affine_backward"][0]
     other = EXPECTED["affine_backward"](CASES["affine_backward"][3])[1]
     got = dw.value.T / common.batch
-    told = explanation(got, dw, common.batch)
+    told = explanation(got, dw, common)
     assert told == Explanation(
         ("transposed", "divided_by_n"),
         "[is|are] transposed, and [is|are] averaged over the batch",

@@ -131,6 +131,26 @@ MISTAKES = {
         "affine_backward",
         "a product needs both its factors",
     ),
+    "a function that calls itself": (
+        ("dx = dout * cache * (1.0 - cache)", "s = sigmoid_backward(cache); dx = dout * s"),
+        "sigmoid_backward",
+        "sigmoid_backward calls itself",
+    ),
+    "a layer with too few arguments": (
+        ('self.params["W2"], self.params["b2"])', 'self.params["W2"])'),
+        "network_forward",
+        "in the brackets behind def affine_forward",
+    ),
+    "a shape in the place of a size": (
+        ("db = dout.sum(axis=0)", "db = dout.sum(axis=0); m = 1 / x.shape"),
+        "affine_backward",
+        "x.shape[0] is the number of samples",
+    ),
+    "a bias that may be missing": (
+        ("out = samples @ w + b", "out = samples @ w + b if b else samples @ w"),
+        "affine_forward",
+        "x is not None",
+    ),
     "parameters as attributes": (
         ('self.params["W1"], self.params["b1"])', "self.W1, self.b1)"),
         "network_forward",

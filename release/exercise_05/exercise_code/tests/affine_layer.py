@@ -15,7 +15,7 @@ from exercise_code.tests.cases import (
 from exercise_code.tests.compare import DRAWN_RTOL, Expected, once_per_case
 from exercise_code.tests.expected import affine, complex_step, logistic, logistic_slope
 from exercise_code.tests.formulas import Formula, Mistake, Suspect
-from exercise_code.tests.sigmoid_layer import OTHERS
+from exercise_code.tests.sigmoid_layer import OTHERS, incoming_mistakes
 
 
 class AffineLayer:
@@ -118,11 +118,7 @@ class AffineLayer:
             slopes = {"a sigmoid": logistic_slope(out), "tanh": 1 - np.tanh(out) ** 2,
                       "ReLU": out > 0}
             return {
-                "rows": [
-                    Mistake("dout_forgotten", "[does|do] not depend on dout: it is not used",
-                            np.ones_like),
-                    *row_mistakes(),
-                ],
+                "rows": [*incoming_mistakes("dout", "activation_in_affine"), *row_mistakes()],
                 "slope": [
                     Mistake("activation_in_affine",
                             f"[belongs|belong] to a layer with {other} in it", slope)
@@ -130,11 +126,11 @@ class AffineLayer:
                 ],
             }
 
-        def dx(rows=np.asarray, slope=1.0, weights=w.T):
-            return np.reshape((rows(dout) * slope) @ weights, x.shape)
+        def dx(rows=np.asarray, slope=1.0, weights=w.T, after=1.0):
+            return after * np.reshape((rows(dout) * slope) @ weights, x.shape)
 
         def dw(rows=np.asarray, slope=1.0, samples=x):
-            return np.tensordot(np.reshape(samples, (len(dout), -1)), rows(dout) * slope, (0, 0))
+            return of_samples(samples, rows(dout) * slope)
 
         def db(rows=np.asarray, slope=1.0, added=add_rows):
             return added(rows(dout) * slope)
@@ -143,10 +139,18 @@ class AffineLayer:
             "x": lambda: Formula(dx, {**upstream(), "weights": [
                 Mistake("not_transposed", "[is|are] computed with w where its transpose belongs", w,
                         special=True),
+            ], "after": [
+                Mistake("activation_in_affine",
+                        f"[has|have] a factor {slope}, the derivative of a layer before this one",
+                        factor)
+                for slope, factor in {"x (1 - x)": x * (1 - x), "σ'(x)": logistic_slope(x),
+                                      "1 - x²": 1 - x**2, "x > 0": x > 0}.items()
             ]}),
             "w": lambda: Formula(dw, {**upstream(), "samples": [
                 *_wrong_flattenings(x),
                 Mistake("wrong_layer_input", "[uses|use] dx where x belongs", dx()),
+                Mistake("wrong_layer_input", "[uses|use] w itself where x belongs",
+                        lambda dout: w * add_rows(dout)),
             ]}),
             "b": lambda: Formula(db, {**upstream(), "added": BIAS_MISTAKES}),
         }
@@ -229,6 +233,16 @@ def _bias_mistakes():
 
 
 BIAS_MISTAKES = _bias_mistakes()
+
+
+def of_samples(samples, dout):
+    """The gradient of the weights, (D, M), from what went in, and the gradient of what came out.
+
+    In place of the first, (N, ...), a mistake may have a function of the second, (N, M).
+    """
+    if callable(samples):
+        return samples(dout)
+    return np.reshape(samples, (len(dout), -1)).T @ dout
 
 
 def row_mistakes():

@@ -395,7 +395,8 @@ CAUSES = {
     ),
     "wrong_layer_input": Cause(
         "A gradient uses another array than its layer had in the forward pass.",
-        "Going back, a layer needs what it had going forward: its own input and its own weights. "
-        "In the net, W2 acted on the output of the sigmoid, W1 on X.",
+        "Going back, a layer needs what it had going forward, its own input and its own weights, "
+        "and the gradient of its own output. In the net, W2 acted on the output of the sigmoid, W1 "
+        "on X.",
     ),
 }

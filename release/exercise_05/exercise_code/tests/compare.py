@@ -203,7 +203,7 @@ def _holding(again, case):
             later = _named(again)
         answer, right = later.get(name, (None, None))
         return shape_of(answer) is not None and (
-            explanation(answer, right, case.batch, told.source) == told
+            explanation(answer, right, case, told.source) == told
         )
 
     return holds
@@ -371,6 +371,7 @@ def _wrong_values(got, expected, case, holds):
         or _pattern(got, want, expected.tolerance)
     )
     composed = None if found else _composed(got, expected, case, holds)
+    found = found or _some_factor(got, want)
     error = np.abs(got - want)
     worst = np.unravel_index(int(np.argmax(error)), error.shape)
     worst = tuple(int(i) for i in worst)
@@ -417,7 +418,7 @@ def _composed(got, expected, case, holds):
     """The Finding about several mistakes in one array, in the common case; or None."""
     if case.label or holds is None:
         return None
-    told = explanation(got, expected, case.batch)
+    told = explanation(got, expected, case)
     if told is None or not holds(expected.name, told):
         return None
     lead, *besides = told.causes
@@ -440,12 +441,26 @@ def _factor(got, want, case):
     if abs(times - 1) < _SUSPECT_RTOL or want.size == 1:
         return None
     big = abs(times) > 1
-    size = f"{number(times)} times too big" if big else f"{number(1 / times)} times too small"
     for name, count in case.counts.items():
         if not case.label and abs((times if big else 1 / times) / count - 1) < _SUSPECT_RTOL:
             done = "multiplied" if big else "divided"
-            return "factor", f"[is|are] {size} everywhere, as if {done} by the number of {name}"
-    return "factor", f"[is|are] {size} everywhere"
+            words = f"{_size(times)} everywhere, as if {done} by the number of {name}"
+            return "factor", words
+    return None
+
+
+def _some_factor(got, want):
+    """Cause and predicate of a factor that nobody knows, in the end."""
+    times = ratio(got, want)
+    if times is None or abs(times - 1) < _SUSPECT_RTOL or want.size == 1:
+        return None
+    return "factor", f"{_size(times)} everywhere"
+
+
+def _size(times):
+    if abs(times) > 1:
+        return f"[is|are] {number(times)} times too big"
+    return f"[is|are] {number(1 / times)} times too small"
 
 
 def ratio(got, want):

@@ -66,8 +66,8 @@ HINTS = (
     ),
     (
         "truth value of an array",
-        "An if asks about one thing, and an array has many entries. A formula with np.exp does "
-        "all of them at once, without an if.",
+        "An if asks about one thing, and an array has many entries. A formula does all of them at "
+        "once, without an if; whether there is an array at all, x is not None asks.",
     ),
     (
         "tuple index out of range",
@@ -181,15 +181,17 @@ def _of_a_reshape(error):
 
 
 def _of_a_call(error):
-    """What to do about a call of somebody else's function with the wrong number of arguments."""
+    """What to do about a call with too few or too many arguments, in a line of the student's."""
     found = re.match(r"(\w+)\(\) (?:missing|takes)", error.message)
-    own = r"affine|sigmoid|forward|backward|__init__"
-    if not found or re.search(own, found.group(1)):
+    if not found or f"{found.group(1)}(" not in (error.text or ""):
         return ""
-    return (
-        f"{found.group(1)} is called with too few or too many arguments in that line: a product "
-        "needs both its factors, with a comma between."
-    )
+    name = found.group(1)
+    if name == error.called:
+        return f"In this line {name} calls itself. Is another function meant?"
+    called = f"{name} is called with too few or too many arguments in that line"
+    if re.search(r"affine|sigmoid|forward|backward|__init__", name):
+        return f"{called}: compare it with the names in the brackets behind def {name}."
+    return f"{called}: a product needs both its factors, with a comma between."
 
 
 def _of_a_missing_name(error):
@@ -210,8 +212,14 @@ def _of_a_missing_name(error):
 
 def of_a_shape(error):
     """What to do when a shape has another number of entries than the names that wait for them."""
-    if "to unpack" in error.message and ".shape" in (error.text or ""):
+    if ".shape" not in (error.text or ""):
+        return ""
+    if "to unpack" in error.message:
         return "An array may have any number of axes. x.shape[0] is always the number of samples."
+    if "'tuple'" in error.message:
+        return (
+            "A shape is a tuple with one size for each axis. x.shape[0] is the number of samples."
+        )
     return ""
 
 

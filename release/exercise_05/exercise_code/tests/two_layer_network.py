@@ -10,6 +10,7 @@ from exercise_code.tests.affine_layer import (
     OF_WEIGHTS,
     OUTER,
     add_rows,
+    of_samples,
     row_mistakes,
 )
 from exercise_code.tests.cases import (
@@ -30,7 +31,14 @@ from exercise_code.tests.expected import (
     two_layers,
 )
 from exercise_code.tests.formulas import Formula, Mistake, Suspect
-from exercise_code.tests.sigmoid_layer import FORMS, JOINED, OTHERS, at, slope_of_output
+from exercise_code.tests.sigmoid_layer import (
+    FORMS,
+    JOINED,
+    OTHERS,
+    at,
+    incoming_mistakes,
+    slope_of_output,
+)
 
 NAMES = ("W1", "b1", "W2", "b2")
 
@@ -202,32 +210,32 @@ def _formula(case, name):
     z = affine(X, params["W1"], params["b1"])
     h = logistic(z)
     dw2 = np.tensordot(h, case.dy, (0, 0))
+    own_biases = params["b1"], params["b2"]
 
     def upstream(
         rows=np.asarray,
         end=None,
         between=None,
-        biases=(params["b1"], params["b2"]),
+        biases=own_biases,
         passed=params["W2"].T,
         form=slope_of_output,
-        at=logistic,
+        at=None,
         joined=np.multiply,
     ):
         """What went into the parameter's layer, and the gradient of what came out of it."""
-        z = affine(X, params["W1"], biases[0])
-        h = between[0](z) if between else logistic(z)
+        before = z if biases is own_biases else affine(X, params["W1"], biases[0])
+        out = between[0](before) if between else h if before is z else logistic(before)
         dy = rows(case.dy)
         if end:
-            dy = end(dy, affine(h, params["W2"], biases[1]))
+            dy = end(dy, affine(out, params["W2"], biases[1]))
         if not first:
-            return h, dy
-        return X, joined(dy @ passed, between[1](z) if between else form(at(z)))
+            return out, dy
+        slope = between[1](before) if between else form(at(before) if at else out)
+        return X, joined(dy @ passed, slope)
 
     def array(given=None, added=add_rows, **others):
         right, dout = upstream(**others)
-        return (
-            np.tensordot(right if given is None else given, dout, (0, 0)) if weight else added(dout)
-        )
+        return of_samples(right if given is None else given, dout) if weight else added(dout)
 
     # fmt: off
     places = {}
@@ -265,12 +273,17 @@ def _formula(case, name):
             Mistake("wrong_layer_input", "[uses|use] X, the input of the first layer", X),
             Mistake("wrong_layer_input", "[uses|use] y_hat, which comes out of its layer",
                     predictions(case).value),
+            Mistake("wrong_layer_input",
+                    "[holds|hold], for each hidden unit, its output times the gradient of what "
+                    "goes into it, not times dy",
+                    lambda dy: add_rows(h * (dy @ params["W2"].T) * slope_of_output(h))[:, None]),
         ]
+    if weight:
+        places["given"].append(
+            Mistake("wrong_layer_input", f"[uses|use] {name} itself, not what went into its layer",
+                    lambda dout: params[name] * add_rows(dout)))
     places |= {
-        "rows": [
-            Mistake("dout_forgotten", "[does|do] not depend on dy: it is not used", np.ones_like),
-            *row_mistakes(),
-        ],
+        "rows": [*incoming_mistakes("dy", "activation_on_output"), *row_mistakes()],
         "end": [
             *(Mistake("activation_on_output", f"[belongs|belong] to a net that ends with {end}",
                       back) for end, back in _ENDS.items()),

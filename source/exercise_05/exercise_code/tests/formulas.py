@@ -90,21 +90,22 @@ class Explanation(NamedTuple):
 
 
 @np.errstate(all="ignore")  # a wrong formula may divide by zero
-def explanation(got, expected, batch, source=None):
+def explanation(got, expected, case, source=None):
     """The Explanation with the fewest mistakes that gives ``got``, or None.
 
     Parameters
     ----------
     got : array
     expected : compare.Expected
-    batch : int
-        The number of samples.
+    case : compare.Case
+        Tells how many samples, features and so on there are.
     source : int, optional
         Tries this one alone: whether an explanation holds for other numbers, too.
     """
     if len(np.unique(got)) < _WITNESSES:
         return None
     found = None
+    scales = _scales(case.batch, tuple(case.counts.items()))
     sources = islice(enumerate(_sources(expected)), source, None if source is None else source + 1)
     for number, (told, array) in sources:
         if found and len(found[0]) <= len(told):
@@ -113,7 +114,7 @@ def explanation(got, expected, batch, source=None):
             made = np.asarray(array())
         except ValueError:  # the shapes of this case do not allow this mistake
             continue
-        for then in _done_afterwards(got, made, expected.own, batch, alone=len(told) < 2):
+        for then in _done_afterwards(got, made, expected.own, scales, alone=len(told) < 2):
             mistakes = told + then
             if 0 < len(mistakes) <= _MOST and (not found or len(mistakes) < len(found[0])):
                 found = mistakes, number
@@ -137,7 +138,7 @@ def _in_one(predicates):
     return f"{', '.join(others)}, and {last}" if others else last
 
 
-def _done_afterwards(got, made, own, batch, alone):
+def _done_afterwards(got, made, own, scales, alone):
     """What may have been done to ``made``, once it was computed, to give ``got``.
 
     ``alone`` is false where two mistakes are behind it already: then it was at most multiplied.
@@ -147,11 +148,11 @@ def _done_afterwards(got, made, own, batch, alone):
     if with_own:
         layouts = [*layouts, ((_TIMES_THE_OWN,), made * own)]
     for told, array in layouts:
-        scale = _multiplied(got, array, batch)
+        scale = _multiplied(got, array, scales)
         if scale is not None:
             yield told + scale
     if with_own:
-        added = _with_the_own(got, made, own, batch)
+        added = _with_the_own(got, made, own, scales)
         if added is not None:
             yield added
 
@@ -180,7 +181,7 @@ def _layouts(shape, made):
                 yield (("added_up", f"[is|are] added up over the {over}"),), added
 
 
-def _multiplied(got, array, batch):
+def _multiplied(got, array, scales):
     """The mistakes that make ``got`` a known multiple of ``array``; None if it is none."""
     if got.shape != array.shape:
         return None
@@ -190,17 +191,17 @@ def _multiplied(got, array, batch):
     place = np.argmax(np.abs(array))
     if not array.flat[place]:
         return None
-    return _known(got.flat[place] / array.flat[place], got, array, batch)
+    return _known(got.flat[place] / array.flat[place], got, array, scales)
 
 
-def _known(times, got, array, batch):
-    for factor, told in _scales(batch):
+def _known(times, got, array, scales):
+    for factor, told in scales:
         if abs(times / factor - 1) < _RTOL:
             return told if _fits(got, factor * array) else None
     return None
 
 
-def _with_the_own(got, made, own, batch):
+def _with_the_own(got, made, own, scales):
     """The mistakes where ``got`` is a multiple of ``made`` and one of the parameter; or None."""
     pair = np.stack([made.ravel(), own.ravel()], axis=1)
     if abs(np.linalg.det(pair[:2])) < 1e-9:
@@ -213,7 +214,7 @@ def _with_the_own(got, made, own, batch):
             f"[is|are] what a step with the rate {-times:.4g} makes of the [parameter|parameters]"
         )
         return (("step_taken", says),)
-    told = _known(times, got - added * own, made, batch)
+    told = _known(times, got - added * own, made, scales)
     if told is None:
         return None
     says = f"[has|have] {added:.4g} times the [parameter itself|parameters themselves] added"
@@ -221,8 +222,8 @@ def _with_the_own(got, made, own, batch):
 
 
 @cache
-def _scales(batch):
-    """Factors, and the mistakes that each of them tells."""
+def _scales(batch, counts):
+    """Factors, and the mistakes that each of them tells; of two that are one number, the first."""
     minus = ("sign", "[has|have] the wrong sign")
     sizes = [
         (1.0, ()),
@@ -236,6 +237,13 @@ def _scales(batch):
             (2 / batch, (("divided_by_n", f"{averaged} and doubled"),)),
             (0.5 / batch, (("divided_by_n", f"{averaged} and halved"),)),
             (float(batch), (("times_n", "[is|are] multiplied by the size of the batch"),)),
+            (batch**-2, (("divided_by_n", f"{averaged} twice"),)),
+        ]
+        sizes += [
+            (float(count) ** power, (("factor", f"[is|are] {done} by the number of {what}"),))
+            for what, count in counts
+            for power, done in ((-1, "divided"), (1, "multiplied"))
+            if count > 2
         ]
     return [*sizes, *((-times, (minus, *told)) for times, told in sizes)]
 
