@@ -104,6 +104,11 @@ HINTS = (
     ("KeyError", "That key is not there: compare it with the names in the docstring."),
     ("NoneType", "Something here is None: does a function end without its return line?"),
     (
+        "'self' is not defined",
+        "Only the methods of a class have self. A function has its arguments, and nothing else: "
+        "is this term part of the exercise at all?",
+    ),
+    (
         "'grads' is not defined",
         "The last lines of backward need a dictionary grads: collect the four gradients in it, and "
         "self.grads is filled as well.",

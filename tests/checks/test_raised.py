@@ -146,6 +146,11 @@ MISTAKES = {
         "affine_backward",
         "x.shape[0] is the number of samples",
     ),
+    "self in a function": (
+        ("dw = samples.T @ dout", "dw = samples.T @ dout + self.reg * w"),
+        "affine_backward",
+        "Only the methods of a class have self",
+    ),
     "a bias that may be missing": (
         ("out = samples @ w + b", "out = samples @ w + b if b else samples @ w"),
         "affine_forward",

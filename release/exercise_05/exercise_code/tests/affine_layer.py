@@ -160,11 +160,15 @@ class AffineLayer:
                         special=True),
                 Suspect("gradient_not_passed", "[is|are] dout as it came: w is not used",
                         lambda: dout),
+                *_local("w", w),
                 Suspect("flattened_wrongly", "[has|have] the entries of each sample mixed up",
                         lambda: dx().reshape(len(x), -1).reshape(x.shape, order="F"),
                         special=True),
             ],
-            "w": [Suspect("not_accumulated", OUTER, lambda: np.outer(x, dout))],
+            "w": [
+                Suspect("not_accumulated", OUTER, lambda: np.outer(x, dout)),
+                *_local("x", x.reshape(len(x), -1)),
+            ],
             "b": [Suspect("bias_with_input", OF_WEIGHTS, lambda: dw().sum(axis=0))],
         }
         # fmt: on
@@ -194,6 +198,13 @@ OUTER = "[holds|hold] each entry times each other one, as np.outer does for a si
 
 
 OF_WEIGHTS = "[is|are] the gradient of the weights, added up over the inputs"
+
+
+def _local(name, array):
+    """Suspects of one factor of a product alone, as the derivative of the product."""
+    for says, factor in ((f"{name} itself", array), (f"the transpose of {name}", array.T)):
+        yield Suspect("dout_forgotten", f"[is|are] {says}: dout is not used",
+                      lambda factor=factor: factor)  # fmt: skip
 
 
 def add_rows(dout):

@@ -341,11 +341,19 @@ def _wrong_shape(got, expected, case, holds):
         cause, predicate = "transposed", "[is|are] transposed"
     elif got.size == want.size and _looks_like(got.reshape(want.shape), want):
         cause, predicate = "wrong_shape", "[has|have] the right numbers in the wrong shape"
+    elif got.ndim > 1 and len(got) == case.batch > 1 and _adds_up_to(got, want):
+        cause, predicate = "not_summed", "[holds|hold] each sample's own part, not their sum"
     elif composed := _composed(got, expected, case, holds):
         return composed._replace(numbers=numbers)
     else:
         cause, predicate = "wrong_shape", "[has|have] the wrong shape"
     return Finding(expected.name, cause, predicate, numbers, cause != "wrong_shape", want, got)
+
+
+def _adds_up_to(got, want):
+    """Whether the sum over the first axis, the batch, has the right numbers."""
+    total = got.sum(axis=0)
+    return total.size == want.size and _looks_like(total.reshape(want.shape), want)
 
 
 def _not_finite(got, expected):

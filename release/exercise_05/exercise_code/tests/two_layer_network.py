@@ -253,7 +253,14 @@ def _formula(case, name):
                         np.ones_like),
                 *FORMS,
             ],
-            "at": at("z"),
+            "at": [
+                *at("z"),
+                *(Mistake("derivative_of_dout",
+                          f"[has|have] {incoming} in the formula of the sigmoid's derivative",
+                          lambda z, array=array: array)
+                  for incoming, array in {"dy": case.dy, "what the second layer passes on":
+                                          case.dy @ params["W2"].T}.items()),
+            ],
             "joined": [
                 *(Mistake("matrix_product",
                           "[has|have] a matrix product where entries are multiplied",
@@ -287,6 +294,8 @@ def _formula(case, name):
         "end": [
             *(Mistake("activation_on_output", f"[belongs|belong] to a net that ends with {end}",
                       back) for end, back in _ENDS.items()),
+            Mistake("dout_forgotten", "[uses|use] y_hat where dy belongs",
+                    lambda dy, y_hat: y_hat),
             Mistake("activation_on_output",
                     "[has|have] a factor y_hat (1 - y_hat), a sigmoid's slope",
                     lambda dy, y_hat: dy * y_hat * (1 - y_hat)),

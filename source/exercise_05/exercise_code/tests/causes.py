@@ -221,6 +221,11 @@ CAUSES = {
         "Only one sample of the batch counts.",
         "Add up over the batch: += in a loop, or a product that sums.",
     ),
+    "not_summed": Cause(
+        "Each sample keeps its own gradient of the weights.",
+        "All samples use the same weights, so their gradients add up. The product that sums over "
+        "the batch is a matrix product, with a transpose: @, not *.",
+    ),
     "flattened_wrongly": Cause(
         "The features of a sample are mixed up when it is flattened.",
         "Keep the first axis (the samples) and let reshape join the others.",
@@ -232,7 +237,8 @@ CAUSES = {
     "not_reshaped": Cause("dx is left flat.", "Give dx the shape that x came in with."),
     "batch_of_one": Cause(
         "Wrong only for a batch of one sample.",
-        "A batch of one still has two axes: do not squeeze or index it away.",
+        "A batch of one is a batch, with two axes: do not squeeze or index it away, and give it no "
+        "branch of its own.",
     ),
     "one_output": Cause(
         "Wrong only when there is a single output.",

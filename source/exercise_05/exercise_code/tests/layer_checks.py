@@ -249,7 +249,7 @@ def _backward(layer, student, case, cache):
     try:
         require_right(grads, expected, case, partial(_gradients_again, layer, student, case))
     except Wrong as problem:
-        _say_if_permuted(layer, grads, expected, case)
+        _say_if_permuted(layer, grads, expected, problem)
         if problem.cause == "wrong_values":
             _say_if_not_repeated(layer, grads, function(case.dout.copy(), cache))
         raise
@@ -326,14 +326,15 @@ def _gradients(layer, answer):
     return list(answer)
 
 
-def _say_if_permuted(layer, grads, expected, case):
+def _say_if_permuted(layer, grads, expected, problem):
     for order in permutations(range(len(grads))):
         if list(order) != sorted(order) and all(
             is_right(grads[i], right) for i, right in zip(order, expected, strict=True)
         ):
             _say_order(layer, order, "")
     shapes, wanted = [shape_of(grad) for grad in grads], [right.value.shape for right in expected]
-    if len(grads) > 2 and not any(map(eq, shapes, wanted)):
+    unexplained = problem.cause in ("wrong_shape", "wrong_type")
+    if len(grads) > 2 and unexplained and not any(map(eq, shapes, wanted)):
         for order in permutations(range(len(grads))):
             if sum(shapes[i] == shape for i, shape in zip(order, wanted, strict=True)) > 1:
                 _say_order(layer, order, ", by their shapes")
