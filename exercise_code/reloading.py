@@ -1,6 +1,7 @@
 """Edited files take effect at once, and what goes wrong in a cell is told in a sentence."""
 
 import sys
+import textwrap
 
 from exercise_code.networks.base import WrongArray
 
@@ -38,5 +39,9 @@ def _in_a_sentence(shell, kind, error, traceback, tb_offset=None):
     says, do = str(error) or "Its message says no more.", "Mend it"
     if not isinstance(error, WrongArray):
         says, do = f"Not implemented yet. {says}", "Write it"
-    sentence = f"✗ {says[0].upper()}{says[1:]}\n  {do}, save the file, and run this cell again."
+    # A notebook breaks a longer line within a word, and a path is best kept whole.
+    lines = textwrap.wrap(
+        f"✗ {says[0].upper()}{says[1:]}", 100, subsequent_indent="  ", break_long_words=False
+    )
+    sentence = "\n".join([*lines, f"  {do}, save the file, and run this cell again."])
     shell._showtraceback(kind, error, [sentence])

@@ -85,7 +85,7 @@ houses.describe().loc[["mean", "std", "min", "max"]].round().astype(int)
 
 # %% [markdown]
 # **Predict before you run.** Will the prices lie evenly around their mean, or have a long tail on one side? Put your guess in
-# place of the three dots, here and wherever you see them. Nobody but you sees it.
+# place of the three dots, here and wherever you see them. Guesses are not graded.
 
 # %%
 predict("prices", ...)  # "evenly", "to the left" or "to the right"
@@ -109,7 +109,7 @@ plots.price_against_features(data)
 # ### Split
 #
 # We want to predict prices of houses that the network has *not* seen. So we shuffle the houses once and split them:
-# 60 % to train on, 20 % to validate (to choose settings), 20 % to test (to be looked at once, at the very end).
+# 60 % to train on, 20 % to validate (to choose settings), 20 % to test (nothing is fitted to it, and nothing chosen by it).
 
 # %%
 for name, part in (("training", data.train), ("validation", data.val), ("test", data.test)):
@@ -563,9 +563,9 @@ for mistake, last_loss in last_losses.items():
     print(f"{mistake:<24} last loss {last_loss:.1e}")
 
 # %% [markdown]
-# **What to see.** One of the four. Divided by 8, the gradients take the network to the same loss: `Adam` looks at the
-# direction of a gradient and hardly at its length. Even upside down, so that each weight of $W_2$ gets the gradient of
-# another one, the houses are learnt.
+# **What to see.** One of the four. Divided by 8, all of them or those of $b_1$ alone, the gradients take the network to the
+# same loss: `Adam` divides each gradient by its usual size, and so a factor cancels. Even upside down, so that each weight
+# of $W_2$ gets the gradient of another one, the houses are learnt.
 #
 # A network that learns may be wrong. A failure would have shown a bug; success shows nothing. **Only a comparison with
 # numbers shows that a gradient is right**, and that is what the checks above have done.
@@ -607,7 +607,7 @@ plots.loss_curves({"two-layer network": solver.history}, log=True)
 # %% [markdown]
 # ### How good is it?
 #
-# Now, and only now, the test part. Each dot is a house that the network has never seen.
+# Now, and only now, the network meets the test part. Each dot is a house that it has never seen.
 #
 # **Predict before you run.** Where will the predictions be worst: for cheap, ordinary or expensive houses?
 
@@ -626,7 +626,7 @@ plots.predicted_against_true(data.to_dollars(predicted), data.to_dollars(data.te
 # %%
 errors["two-layer network"] = error_in_dollars(net(data.test.X), data.test)
 better = 1 - errors["two-layer network"] / errors["least squares"]
-print(f"the network's error is {100 * better:.0f} % smaller than that of least squares")
+print(f"the network's error is {100 - 100 * better:.0f} % of that of least squares")
 plots.errors_in_dollars(errors)
 
 # %% [markdown]
@@ -656,7 +656,7 @@ from exercise_code.spot_the_bug import spot_the_bug
 puzzle = spot_the_bug(seed=1)
 
 # %%
-puzzle.answer(..., ...)  # the check, such as "affine_forward", and the letter of the reason, such as "a"
+puzzle.answer(..., ...)  # a check and the letter of a reason, such as "affine_forward", "a"
 
 # %% [markdown]
 # Another seed plants another bug.

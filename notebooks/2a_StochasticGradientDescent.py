@@ -264,7 +264,7 @@ plots.operations_against_batch(sizes, per_step, passes_per_epoch, updates_per_ep
 # weights and the order of the houses. One run could be luck; five show what is luck.
 #
 # A `Sweep` trains a setting when it is first asked for. So the next cell is done at once, and the first plot below has to
-# wait for the training. Expect some 15 seconds.
+# wait for the training. Expect 5 to 15 seconds.
 
 # %%
 learning_rate = 0.05
@@ -339,7 +339,7 @@ plots.speed_of_convergence(runs.histories())
 # **What to see.**
 #
 # - Against *epochs*, the smaller the batch the faster: more updates from the same houses.
-# - Against *operations*, the same picture again, as announced: an epoch costs the same at any batch size.
+# - Against *operations*, nearly the same picture, as announced: an epoch costs about the same at any batch size.
 # - Against *updates*, the order is turned round. Where two curves overlap the larger batch is ahead, because its direction
 #   is more exact. But not by much: the curves follow one another nearly on one path. It is the *number* of updates that
 #   made the difference.
@@ -435,8 +435,8 @@ plots.gradient_noise(noise_sizes, measured, formula, full_length)
 # For a single house the noise is more than 9 times as long as the gradient itself. Nearly all of such a step is error! Yet
 # SGD gets down, because the errors point in all directions and cancel over many steps, and the gradient does not.
 #
-# The square root is also why large batches pay so badly. From 64 to 256 houses, the work is 4 times as much and the noise
-# only half.
+# The square root is also why large batches pay so badly. From 64 to 256 houses, the work grows to 4 times as much, and the
+# noise falls only to a half.
 
 # %% [markdown]
 # ## Does the full batch generalise better?
@@ -506,8 +506,8 @@ Table(
         "operations of a step": per_step,
         **gains,
     },
-    caption="What each batch size costs and gives, at learning rate 0.05. From step to step: "
-    "standard deviation over the last 3 epochs of seed 0. From seed to seed: largest less smallest.",
+    "What each batch size costs and gives, at learning rate 0.05. From step to step: standard "
+    "deviation over the last 3 epochs of seed 0. From seed to seed: largest less smallest.",
 )
 
 # %% [markdown]
@@ -526,8 +526,8 @@ Table(
 # Change what you like and run the cell again. Some questions that are worth a try:
 #
 # - Does a batch of 32 get further with a learning rate of 0.1? And are its seeds still alike?
-#   <details><summary>Answer</summary>A little further in the middle, but no: in some epochs its seeds lie more than three times
-#   as far apart as at 0.05. Twice the step, twice the noise.</details>
+#   <details><summary>Answer</summary>By the median a little further. Alike, no: in some epochs its seeds lie more than three times
+#   as far apart as at 0.05. A longer step carries more noise.</details>
 # - The full batch could take longer steps. What happens at 0.2? And at 0.5?
 #   <details><summary>Answer</summary>At 0.2 it gets further in the same 15 epochs. At 0.5 it diverges: no exactness of the direction
 #   helps if the step is longer than the valley is wide.</details>

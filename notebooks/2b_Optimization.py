@@ -213,7 +213,7 @@ plots.optimizer_player()
 
 # %% [markdown]
 # **What to see.** Just above 0.5 SGD breaks, and the next section says why. With $\mu = 0$ momentum *is* SGD; the nearer $\mu$
-# comes to 1, the longer it swings. Adam swings as well: it has a memory, too.
+# comes to 1, the longer it swings.
 #
 # ### How large may a step of SGD be?
 #
@@ -269,7 +269,8 @@ def step_lengths(rule, learning_rate=0.01, steps=60):
 # %%
 predict("up to speed", ...)  # a number of steps, to 90 % of its final speed
 growth = {"SGD": step_lengths(SGD), "Momentum": step_lengths(SGDMomentum)}
-plots.over_steps(growth, "length of the step / λ", first=1, references={"1 / (1 - μ)": 1 / (1 - 0.9)})
+limit_of_growth = {"1 / (1 - μ)": 1 / (1 - 0.9)}
+plots.over_steps(growth, "length of the step / λ", first=1, references=limit_of_growth)
 
 # %% [markdown]
 # **What to see.** The first step is that of SGD. After 22 steps momentum has 90 % of its final speed. Remember the
@@ -321,8 +322,11 @@ class AdamWithoutCorrection(Adam):
 # small, but so is $v$, and the step is divided by $\sqrt{v}$.
 
 # %%
-predict("too long", ...)  # "too short" or "too long"
-correction = {"Adam": step_lengths(Adam), "Adam without correction": step_lengths(AdamWithoutCorrection)}
+predict("without correction", ...)  # "too short" or "too long"
+correction = {
+    "Adam": step_lengths(Adam),
+    "Adam without correction": step_lengths(AdamWithoutCorrection),
+}
 plots.over_steps(correction, "length of the step / λ", first=1)
 
 # %% [markdown]
@@ -402,7 +406,7 @@ plots.learning_rate_sweep(ends)
 lowest = {name: sweep.median_loss(sweep.best()) for name, sweep in sweeps.items()}
 good = {name: sweep.good(good_enough()) for name, sweep in sweeps.items()}
 for name, rates in good.items():
-    print(f"{name:<12} loss {lowest[name]:.3f} at best   good learning rates: {', '.join(map(str, rates))}")
+    print(f"{name:<12} loss {lowest[name]:.3f} at best   good learning rates:", *rates)
 
 # %% [markdown]
 # **What to see.** SGD has one good learning rate out of seven, momentum two or three, Adam four or five. How many exactly
@@ -476,8 +480,8 @@ Table(costs, "What one update costs. The microseconds (µs) are those of this co
 # arrays here are so small that calling NumPy takes longer than computing, and Adam makes the most calls. In a larger
 # network the calls no longer matter, and the larger the batch, the less any optimizer does.
 #
-# Adam's memory is two more copies of all parameters. Here that is nothing. For a network that hardly fits into the
-# memory it can decide.
+# Adam's memory is two more copies of all parameters. Here that is nothing. For a network that hardly fits into memory it
+# can decide.
 
 # %% [markdown]
 # ### What a shared learning rate would have told you
@@ -489,10 +493,10 @@ Table(costs, "What one update costs. The microseconds (µs) are those of this co
 # %%
 predict("wins at 0.3", ...)  # "SGD", "momentum" or "Adam"
 shared = {
-    rate: {name: sweep.median_loss(rate) for name, sweep in sweeps.items()} for rate in (0.003, 0.3)
+    name: [sweep.median_loss(rate) for rate in (0.003, 0.3)] for name, sweep in sweeps.items()
 }
 Table(
-    {"λ of all three": [str(rate) for rate in shared]} | {name: [row[name] for row in shared.values()] for name in sweeps},
+    {"λ of all three": ["0.003", "0.3"], **shared},
     "Median of the final validation loss if all three share a learning rate.",
 )
 
@@ -557,7 +561,7 @@ plots.learning_rate_sweep(all_ends)
 # Some ideas for a rule of your own:
 #
 # - Let the learning rate fall: `self.learning_rate / np.sqrt(self.steps)`.
-#   <details><summary>What happens</summary>Now the signs come to rest, because their steps become shorter and shorter. The
+#   <details><summary>What happens</summary>Now it comes to rest, because its steps become shorter and shorter. The
 #   large learning rates become usable.</details>
 # - Do not let a step get too long: cut the gradient off with `np.clip`.
 #   <details><summary>What happens</summary>A rate that is too large no longer diverges at once: the steps are bounded. It does not
@@ -577,7 +581,7 @@ plots.learning_rate_sweep(all_ends)
 # | In the narrow valley | slow, $\lambda$ is limited by the steepest direction | fast | fast |
 # | On our network, at its best | as low as the others | as low as the others | as low as the others |
 # | Good learning rates span a factor of | about 2 | more than 10 | 30 and more |
-# | Choose it when | memory or time is short and you can afford to search for $\lambda$ | the loss is a long valley and you can search for $\lambda$ | you want a good result without a long search |
+# | Choose it when | memory is short and you have time to search for $\lambda$ | the loss is a long valley and you can search for $\lambda$ | you want a good result without a long search |
 #
 # Three things to take with you:
 #

@@ -63,7 +63,7 @@ def price_against_features(data):
         ax.set_title(name)
         ax.text(0.03, 0.97, f"r = {r:.2f}", transform=ax.transAxes, va="top", fontsize=9.5)
         unit = UNITS[name]
-        ax.set_xlabel("year of building" if unit == "year" else unit)
+        ax.set_xlabel("year built" if unit == "year" else unit)
         ax.locator_params(axis="x", nbins=5)
     for ax in axes.flat[len(data.features) :]:
         ax.set_visible(False)
@@ -285,20 +285,20 @@ def _arrow(ax, start, end, colour, linestyle):
 @styled
 def sigmoid_curve():
     """The sigmoid and its derivative."""
-    x = np.linspace(-8, 8, 401)
-    sigmoid = 1 / (1 + np.exp(-x))
+    z = np.linspace(-8, 8, 401)
+    sigmoid = 1 / (1 + np.exp(-z))
     figure, ax = subplots(3.3)
     looks = ({**LOOKS[0], "markevery": 50}, {**LOOKS[1], "markevery": 50})
-    ax.plot(x, sigmoid, label="σ(x)", **looks[0])
-    ax.plot(x, sigmoid * (1 - sigmoid), label="σ'(x), its slope", **looks[1])
-    ax.set_xlabel("x (no unit)")
+    ax.plot(z, sigmoid, label="σ(z)", **looks[0])
+    ax.plot(z, sigmoid * (1 - sigmoid), label="σ'(z), its slope", **looks[1])
+    ax.set_xlabel("z (no unit)")
     ax.set_ylabel("value (no unit)")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
     ax.legend()
     return Plot(
         figure,
-        "Two curves for x from -8 to 8. The sigmoid rises from 0 to 1 and is 0.5 at x = 0. Its "
-        "derivative is a bump, highest at x = 0 with 0.25 and below 0.01 beyond |x| = 5.",
+        "Two curves for z from -8 to 8. The sigmoid rises from 0 to 1 and is 0.5 at z = 0. Its "
+        "derivative is a bump, highest at z = 0 with 0.25 and below 0.01 beyond |z| = 5.",
         "The sigmoid is steepest at 0, where its slope is 1/4. Far from 0 it is flat: almost no "
         "gradient comes back through it.",
     )
@@ -323,7 +323,14 @@ def numeric_gradient_error(steps, errors):
     ax.set_ylabel("largest error")
     ax.margins(y=0.12)
     ax.text(0.03, 0.06, "← h too small: rounding", transform=ax.transAxes, color=GREY)
-    ax.text(0.97, 0.06, "h too large: curvature →", transform=ax.transAxes, color=GREY, ha="right")
+    ax.text(
+        0.97,
+        0.06,
+        "h too large: not the slope at x →",
+        transform=ax.transAxes,
+        color=GREY,
+        ha="right",
+    )
     ax.legend(loc="upper center")
     return Plot(
         figure,
@@ -331,8 +338,8 @@ def numeric_gradient_error(steps, errors):
         f"is {errors[np.argmin(steps)]:.0e} at h = {steps.min():.0e}, smallest with "
         f"{errors[best]:.0e} at h = {steps[best]:.0e}, and {errors[np.argmax(steps)]:.0e} at "
         f"h = {steps.max():.0e}.",
-        "A V on logarithmic axes. On the right the difference misses the curvature, so the error "
-        "falls with h²; on the left rounding takes over and the error grows as 1/h.",
+        "A V on logarithmic axes. On the right the step is too long for the slope at a point, and "
+        "the error falls with h². On the left rounding takes over, and it grows as 1/h.",
     )
 
 

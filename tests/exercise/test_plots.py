@@ -172,7 +172,10 @@ def test_alt_texts_tell_the_numbers_of_the_data(figures, data):
     assert "1e-10 at h = 1e-06" in figures["numeric_gradient_error"].alt
     assert "net, training: from 1 to 0.1429 after 6 epochs" in figures["loss_curves"].alt
     assert "least squares: 0.3" in figures["loss_curves"].alt
-    assert "Lowest at the end: 0.114, net, validation" in figures["loss_curves"].caption
+    assert (
+        "At the end: 0.143 for net, training; 0.114 for net, validation."
+        in figures["loss_curves"].caption
+    )
     assert "mean $56,870, net $19,963" in figures["errors_in_dollars"].alt
     assert "100 % of the predictions are within 10 %" in figures["predicted_against_true"].alt
     assert (

@@ -6,6 +6,8 @@ import pytest
 
 from exercise_code.predicting import QUESTIONS, predict
 
+WIDTH = 107  # characters of a cell at 1280 pixels, beside the file browser
+
 
 def said(capsys, *arguments):
     predict(*arguments)
@@ -17,11 +19,20 @@ def test_without_a_guess_nothing_is_said(capsys):
 
 
 def test_a_good_guess_is_praised_and_a_bad_one_comforted(capsys):
-    assert said(capsys, "memory", 1756).startswith("Well seen, exactly, because every house")
+    assert said(capsys, "memory", 1756).startswith("Well seen: it is 1756, because every house")
     assert said(capsys, "memory", 2000).startswith("Well seen: it is 1756, because")
     bad = said(capsys, "memory", 10)
     assert bad.startswith("You said 10; it is 1756") and "remembered best" in bad
+    assert "it is about 1, because" in said(capsys, "first loss", 1)
     assert said(capsys, "arrives", "SGD").startswith("You said 'SGD'; it is 'momentum and Adam'")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_answer_breaks_within_a_word_nor_is_told_by_the_question(capsys, question):
+    asked = QUESTIONS[question]
+    for guess in asked.choices or (asked.answer, 1000):
+        assert max(map(len, said(capsys, question, guess).splitlines())) <= WIDTH
+    assert question != asked.answer
 
 
 def test_a_guess_of_another_kind_is_told_what_can_be_guessed(capsys):

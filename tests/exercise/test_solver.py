@@ -149,7 +149,7 @@ def test_a_diverging_run_stops_says_why_and_does_not_warn(rule, capfd):
         warnings.simplefilter("error")
         solver.train(200)
     updates = solver.history.updates[-1]
-    assert solver.stopped.startswith(f"Training stopped after {updates} updates because the loss ")
+    assert solver.stopped.startswith(f"Stopped after {updates} updates, as the loss became ")
     assert "learning rate 1000.0" in solver.stopped
     assert solver.stopped.endswith("is probably too large.")
     assert "\n" not in solver.stopped

@@ -157,6 +157,7 @@ def test_sgd_is_down_first_and_momentum_last(run):
     }
     assert after["SGD"][1] == pytest.approx(0.12, abs=0.01)
     assert after["Adam"][1] == pytest.approx(0.19, abs=0.01)
+    assert after["momentum"][1] == pytest.approx(0.2, abs=0.02)  # "at about 0.2"
     assert after["Adam"][2] == pytest.approx(after["SGD"][2], rel=0.15)  # "level"
     assert after["SGD"][1] < after["Adam"][1] < after["momentum"][1]
     assert after["SGD"][2] < after["Adam"][2] < after["momentum"][2]
@@ -170,7 +171,7 @@ def test_sgd_diverges_at_the_rate_after_its_best(run):
 
 
 def test_the_solver_says_why_it_stopped(run):
-    (sentence,) = re.findall(r"^Training stopped after .*$", run.printed, flags=re.M)
+    (sentence,) = re.findall(r"^Stopped after .*$", run.printed, flags=re.M)
     assert "the learning rate 1.0 is probably too large" in sentence
 
 

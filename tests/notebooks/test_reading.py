@@ -28,6 +28,11 @@ def test_there_are_at_most_six_cells_of_code_between_two_things_to_do(cells):
     assert places[0] <= 8  # setting up
 
 
+def test_no_line_of_code_is_cut_off_beside_the_file_browser(cells):
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    assert [line for source in code for line in source.splitlines() if len(line) > 100] == []
+
+
 def test_the_text_is_short_and_plain(cells):
     words, length, ease = reading.measured(reading.prose(cells))
     assert words < 2_900

@@ -1,5 +1,6 @@
 """The notebooks as a student gets them, executed before anything is implemented."""
 
+import re
 import shutil
 
 import pytest
@@ -36,7 +37,11 @@ def test_every_not_implemented_yet_is_a_sentence_and_no_traceback(run):
     for output in run.outputs:
         if output.output_type == "error":
             told = "\n".join(output.traceback)
-            assert told.startswith("✗ Not implemented yet. ") and told.count("\n") == 1
+            assert told.startswith("✗ Not implemented yet. ")
+            *_, where, do = told.splitlines()
+            assert re.search(r"exercise_code/networks/\w+\.py\.$", where), "a path is kept whole"
+            assert do == "  Write it, save the file, and run this cell again."
+            assert told.count("\n") <= 2 and max(map(len, told.splitlines())) <= 100
 
 
 def test_an_untouched_notebook_is_silent_on_stderr(run):

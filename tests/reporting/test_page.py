@@ -145,6 +145,8 @@ def test_a_figure_has_the_words_that_stand_for_it():
         return unescape(re.search('<img alt="([^"]*)"', page_of(outcome_of(), notebook))[1])
 
     assert alt('Plot: Two "curves".') == 'Two "curves".'
+    assert alt("Plot: Two curves.\nThey <cross>.") == "Two curves."
+    assert "<figcaption>They &lt;cross&gt;.</figcaption>" in page_of(outcome_of(), notebook)
     assert alt("<Figure size 640x480 with 1 Axes>") == f"Figure drawn by {cell['source']}"
 
 
@@ -471,7 +473,9 @@ def test_desk_or_phone_by_day_or_night_it_keeps_nobody_out_and_lies_within_its_w
                     {"output_type": "error", "ename": "", "evalue": "", "traceback": [wide, long]},
                 ]
             )
-    wrong = outcome_of(affine_backward=("db is wrong (layer.py, line 3: db = 0).", "Add up."))
+    wrong = outcome_of(
+        affine_backward=("db is wrong (layer.py, line 3: db = 0).", f"See {LAYER * 3}.")
+    )
     code = f"import numpy as np\n\ndb = {'0 + ' * 60}0  # {'x' * 200}"
     file = tmp_path / "page.html"
     file.write_text(

@@ -161,7 +161,7 @@ class Solver:
 
     def _stop(self, updates, value):
         self.stopped = (
-            f"Training stopped after {updates} updates because the loss became {value}: "
+            f"Stopped after {updates} updates, as the loss became {value}: "
             f"the learning rate {self.optimizer.learning_rate} is probably too large."
         )
         if self.verbose:

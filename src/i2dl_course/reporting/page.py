@@ -211,7 +211,9 @@ def _outputs(cell: dict, code: str, room: _Room) -> Iterator[dict[str, str]]:
         if kind == "figure":
             picture = room.picture("".join((joined(output["data"]["image/png"]) or "").split()))
             if picture:
-                yield {"kind": kind, "picture": picture, "text": room.text(_words(text, code))}
+                words, _, caption = _words(text, code).partition("\n")
+                words, caption = room.text(words), room.text(caption)
+                yield {"kind": kind, "picture": picture, "text": words, "caption": caption}
         elif kind:
             shown = room.text(text)
             if shown or not text:
@@ -234,7 +236,7 @@ def _kind_and_text(output: dict) -> tuple[str, str]:
 
 
 def _words(plain: str, code: str) -> str:
-    """The words that stand for a figure."""
+    """The words that stand for a figure; below their first line, its caption."""
     if plain.startswith(_PLOT):
         return plain.removeprefix(_PLOT)
     return "Figure drawn by " + code.rstrip().rpartition("\n")[2].strip()

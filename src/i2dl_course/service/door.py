@@ -208,7 +208,9 @@ class Personal(_Handler):
                 self.set_header("Retry-After", str(int(wait) + 1))
                 self.refuse(429, "Too many tries; wait a moment.")
             else:
-                self.refuse(403, "This link does not count, or not any more; ask for a new one.")
+                self.refuse(
+                    403, "This link is not valid, or no longer; ask your course for a new one."
+                )
         return student
 
     @property

@@ -125,7 +125,7 @@ def step_losses(histories, last=3):
             transform=ax.transAxes, ha="right", va="bottom", fontsize=9,
         )  # fmt: skip
         said.append(f"{label} {tail.std():.2f}")
-    axes[0, 0].set_ylim(3e-3, 30)
+    axes[0, 0].set_ylim(3e-3, 60)
     axes[0, 0].set_yticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
     for ax in axes[:, 0]:
         ax.minorticks_off()
@@ -136,7 +136,7 @@ def step_losses(histories, last=3):
         "Loss of every minibatch against epochs, one panel for each batch size. Standard deviation "
         f"over the last {last} epochs: {', '.join(said)}.",
         "Loss of each minibatch, just before the update it led to. The standard deviation is over "
-        f"the last {last} epochs. The smallest losses of single houses are cut off.",
+        f"the last {last} epochs. The smallest losses are cut off.",
     )
 
 
@@ -263,7 +263,7 @@ def minibatch_validation(losses, whole):
         sideways = place + rng.uniform(-0.3, 0.3, len(values))
         ax.plot(
             sideways, values, linestyle="", marker=look["marker"], color=look["color"],
-            alpha=0.45, markeredgewidth=0, markersize=5,
+            alpha=0.45 if len(values) > 100 else 1, markeredgewidth=0, markersize=5,
         )  # fmt: skip
         said.append(f"{label}: {number(values.min())} to {number(values.max())}")
     ax.axhline(whole, color=BLACK, linestyle="--", label=f"whole part: {whole:.3f}")

@@ -42,11 +42,12 @@ class Player:
         self.steps = steps
         self.paths = [self._path(one) for one in series]
         ends = ", ".join(
-            f"{one['name']} {number(self._f(path[-1]))}"
+            f"{one['name']} at {number(self._f(path[-1]))}"
             for one, path in zip(series, self.paths, strict=True)
         )
         self.alt = (
-            f"{title}, from f = {number(self._f(self.paths[0][0]))}. After {steps} steps: {ends}."
+            f"{title}, from the height f = {number(self._f(self.paths[0][0]))}. "
+            f"After {steps} steps: {ends}."
         )
 
     def _f(self, theta):
@@ -114,7 +115,8 @@ class Player:
         )
         return (
             f'<div id="{name}" role="group" aria-label="{html.escape(self.title)}" '
-            'style="background:white;color:black;padding:8px;max-width:740px;margin:0">'
+            'style="color-scheme:light;background:white;color:black;padding:8px;max-width:740px;'
+            'margin:0">'
             f'<div class="drawing"><img src="data:image/svg+xml;base64,{still}" width="{_WIDTH}" '
             f'style="max-width:100%" alt="{html.escape(self.alt)}"></div>'
             f'<div class="controls"></div><p class="said" aria-live="polite">'
@@ -176,7 +178,7 @@ def optimizer_player():
     landscape = {"curvature": [0.02, 4.0], "start": [-9.0, 1.5], "view": [-11, 5, -2.2, 2.2]}
     return Player(
         "Three optimizers in one valley",
-        "Find the λ at which SGD breaks, and the μ at which momentum no longer swings.",
+        "At which λ does SGD break? And what does momentum do at μ = 0, and near 1?",
         landscape, series, sliders, 60,
     )  # fmt: skip
 
@@ -251,7 +253,7 @@ _SCRIPT = r"""
 
   const said = player.querySelector(".said"), controls = player.querySelector(".controls");
   function number(x) {
-    return Number.isFinite(x) ? Number(x.toPrecision(3)).toString() : "diverged";
+    return Number.isFinite(x) ? `at ${Number(x.toPrecision(3))}` : "diverged";
   }
   function draw(speak) {
     paths.forEach((path, i) => {

@@ -164,12 +164,13 @@ def whole_numbers(axis):
 
 
 def plain_log_ticks(axis):
-    """Ticks written as plain numbers, the more in a decade the fewer decades there are."""
+    """Ticks as plain numbers, the more in a decade the fewer there are; many are powers of ten."""
     from matplotlib.ticker import LogLocator, NullLocator
 
     low, high = axis.get_view_interval()
     decades = math.log10(high / low)
     subs = (1, 1.5, 2, 3, 5, 7) if decades < 2 else (1, 2, 5) if decades < 4 else (1,)
     axis.set_major_locator(LogLocator(subs=subs))
-    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    if decades < 6:
+        axis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.set_minor_locator(NullLocator())

@@ -48,7 +48,6 @@ def loss_curves(histories, against="epochs", part="both", *, log=True, reference
         raise ValueError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
     figure, ax = subplots(4.2)
     said, ends = draw_losses(ax, histories, against, PARTS[part], log, references)
-    lowest = min(ends, key=ends.get)
     what = "loss" if part == "both" else f"{PART_NAMES[part]} loss"
     ax.set_ylabel(f"{what} (MSE of standardised prices)")
     ax.legend()
@@ -58,7 +57,9 @@ def loss_curves(histories, against="epochs", part="both", *, log=True, reference
     return Plot(
         figure,
         f"The {what}{scale}, against {AGAINST[against]}. " + " ".join(said),
-        f"The {what} against {AGAINST[against]}. Lowest at the end: {ends[lowest]:.3g}, {lowest}."
+        f"The {what} against {AGAINST[against]}. At the end: "
+        + "; ".join(f"{end:.3g} for {name}" for name, end in ends.items())
+        + "."
         + (bands if seeds > 1 else ""),
     )
 
