@@ -528,9 +528,9 @@ Table(
 # - Does a batch of 32 get further with a learning rate of 0.1? And are its seeds still alike?
 #   <details><summary>Answer</summary>By the median a little further. Alike, no: in some epochs its seeds lie more than three times
 #   as far apart as at 0.05. A longer step carries more noise.</details>
-# - The full batch could take longer steps. What happens at 0.2? And at 0.5?
-#   <details><summary>Answer</summary>At 0.2 it gets further in the same 15 epochs. At 0.5 it diverges: no exactness of the direction
-#   helps if the step is longer than the valley is wide.</details>
+# - The full batch could take longer steps. What happens at 0.1, at 0.2, at 0.5?
+#   <details><summary>Answer</summary>At 0.1 every seed gets further in the same 15 epochs. At 0.2 some do, and others are thrown
+#   back. At 0.5 most diverge: no exactness of the direction helps if the step is longer than the valley is wide.</details>
 # - What does batch 1 need in order to come to rest?
 #   <details><summary>Answer</summary>Shorter and shorter steps. With a tenth of the rate its seeds agree, and it is slower.</details>
 

@@ -205,7 +205,9 @@ def test_costs_of_an_update_are_those_told(run):
 
 
 def test_a_shared_learning_rate_turns_the_order_round(run):
-    low, high = run.value("shared").values()
+    low, high = (
+        {name: losses[place] for name, losses in run.value("shared").items()} for place in (0, 1)
+    )
     assert low["Adam"] < 0.95 * low["SGDMomentum"]
     assert low["SGD"] > 3 * low["Adam"]
     assert high["SGD"] < 0.95 * min(high["Adam"], high["SGDMomentum"])
@@ -230,6 +232,17 @@ def test_the_rule_of_signs_does_as_well_as_told(run, median):
         assert mine[rate] == pytest.approx(adam[rate], rel=0.2)
     assert mine[0.1] > 2 * adam[0.1]
     assert run.value("all(np.isinf(all_ends['MyOptimizer'][1.0]))")
+
+
+def test_the_ideas_for_a_rule_do_what_is_told(run, median):
+    def at(update, *rates):
+        rule = f"type('Mine', (Optimizer,), {{'update': lambda self, name, gradient: {update}}})"
+        return run.value(f"[float(sweep_rates({rule}).median_loss(rate)) for rate in {rates}]")
+
+    falling = at("-self.learning_rate / np.sqrt(self.steps) * np.sign(gradient)", 0.1, 0.3, 1.0)
+    assert max(falling) < 0.15  # "usable", where fixed steps are at 0.37, at 0.9 and diverged
+    (clipped,) = at("-self.learning_rate * np.clip(gradient, -1, 1)", 1.0)
+    assert 2 * min(median["SGD"].values()) < clipped < 1  # "it does not settle either"
 
 
 def test_the_summary_agrees_with_the_notebook(run):
