@@ -1,7 +1,7 @@
 """A check: how a verdict is reached, and in which words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -58,6 +58,8 @@ class Check:
         ``cases(rng)`` draws the cases of one round.
     hint : str
         For failures that have no better one.
+    hints : dict, optional
+        The same for a single array, by its name.
     stronger : str
         A second hint, for who has tried twice.
     learnt : str
@@ -71,6 +73,7 @@ class Check:
     judge: Callable
     cases: Callable
     hint: str
+    hints: dict = field(default_factory=dict)
     stronger: str = ""
     learnt: str = ""
 
@@ -171,7 +174,8 @@ class Check:
 
     def _failed(self, calls, cause, says, hint="", wrong=None):
         own = self.function.endswith("forward") and cause in _ABOUT_GRADIENTS
-        hint = hint or ("" if own else CAUSES[cause].hint) or self.hint
+        of_the_array = self.hints.get(wrong.name) if wrong else None
+        hint = hint or ("" if own else CAUSES[cause].hint) or of_the_array or self.hint
         return self._verdict(calls, False, says, cause, hint, wrong)
 
     def _verdict(self, calls, passed, says, cause=None, hint="", wrong=None):

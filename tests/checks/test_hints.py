@@ -13,6 +13,11 @@ from exercise_code.tests.causes import CAUSES
 HINTS = {
     **{f"cause {name}": cause.hint for name, cause in CAUSES.items() if cause.hint},
     **{f"task {name}": check.hint for name, check in CHECKS.items()},
+    **{
+        f"{name}, {one}": hint
+        for name, check in CHECKS.items()
+        for one, hint in check.hints.items()
+    },
     **{f"second, {name}": check.stronger for name, check in CHECKS.items() if check.stronger},
     **{f"exception {part}": hint for part, hint in raised.HINTS},
     **{f"syntax {kind}": hint for kind, hint in raised.HINTS_ON_SYNTAX.items()},

@@ -171,6 +171,27 @@ def test_the_hint_tells_what_fits(pieces, task, told):
     assert len(verdict.hint.split()) <= 40
 
 
+@pytest.mark.parametrize(
+    ("pieces", "task", "told"),
+    [
+        (
+            ("db = dout", "dx = np.sin(dx); db = dout"),
+            "affine_backward",
+            "dx[n, d] is the sum over m",
+        ),
+        (
+            ("db = dout", "dw = np.sin(dw); db = dout"),
+            "affine_backward",
+            "dw[d, m] is the sum over n",
+        ),
+        (('"W2": dW2', '"W2": np.sin(dW2)'), "network_backward", "come straight from dy"),
+    ],
+)
+def test_an_unknown_mistake_gets_the_hint_of_its_array(pieces, task, told):
+    verdict = CHECKS[task].run(student_code.submission(pieces), rounds=1)
+    assert verdict.cause == "wrong_values" and told in verdict.hint, str(verdict)
+
+
 def test_gradients_that_are_added_to_a_global_are_told_as_such():
     code = student_code.submission(
         ("def affine_forward", "SUMS = {'dw': 0.0}\n\n\ndef affine_forward"),

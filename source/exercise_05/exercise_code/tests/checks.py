@@ -33,6 +33,15 @@ _CHECKS = (
         cases=AffineLayer.cases,
         says="All gradients are right",
         hint="Compare with numeric_gradient for a batch of two samples, one array at a time.",
+        hints={
+            name: f"The docstring says that {name}[{index}] is the sum over {over}, and nothing "
+            "more. Compute one entry by hand, and compare factor by factor."
+            for name, index, over in (
+                ("dx", "n, d", "m of dout[n, m] w[d, m]"),
+                ("dw", "d, m", "n of x[n, d] dout[n, m]"),
+                ("db", "m", "n of dout[n, m]"),
+            )
+        },
         stronger="The shapes leave one way for each. dx (N, D) comes from dout (N, M) and w (D, "
         "M). dw (D, M) comes from the flattened x (N, D) and dout (N, M). db (M,) is dout added up "
         "over axis 0. At the end, dx gets back the shape of x.",
@@ -84,6 +93,11 @@ _CHECKS = (
         says="All gradients are right",
         hint="Walk the graph backwards: what a layer returns as dx is the dout of the one "
         "before it.",
+        hints=dict.fromkeys(
+            ("W2", "b2"),
+            "W2 and b2 come straight from dy: affine_backward of dy with the cache of affine2, and "
+            "nothing before or after it.",
+        ),
         stronger="Four lines, from the back. affine_backward of dy with the cache of affine2 "
         "gives dh, dW2, db2. sigmoid_backward of dh gives dz. affine_backward of dz with the cache "
         "of affine1 gives dW1, db1. Then collect the four gradients in grads.",
