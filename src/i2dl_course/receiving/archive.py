@@ -89,7 +89,7 @@ class Archive:
         self._begins = {LEDGER: array("Q"), ARRIVALS: array("Q")}  # of a hand-in's line, in bytes
         self._unnamed: dict[int, tuple[int, bytes]] = {}  # arrivals that the ledger does not name
         self._numbers: dict[str, list[int]] = {}  # by student
-        self._latest: dict[tuple[str, str], int] = {}  # by student and origin
+        self._latest: dict[int, int] = {}  # by the hash of student and origin, which are longer
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -123,8 +123,9 @@ class Archive:
     def latest_from(self, student: str, origin: str) -> Received | None:
         """What a student has handed in last under this `origin`."""
         self.count()
-        number = self._latest.get((student, origin))
-        return self.get(number) if number else None
+        number = self._latest.get(hash((student, origin)))
+        found = self.get(number) if number else None
+        return found if found and (found.student, found.origin) == (student, origin) else None
 
     def _look(self) -> None:
         """Find what is new."""
@@ -142,7 +143,7 @@ class Archive:
             del self._unnamed[number]
             theirs = self._numbers.setdefault(one.student, [])
             theirs.append(number)
-            self._latest[one.student, one.origin] = number
+            self._latest[hash((one.student, one.origin))] = number
             self._begins[ARRIVALS].append(beside)
             self._begins[LEDGER].append(begin)
             self._read_to[LEDGER] = begin + len(line)
