@@ -6,6 +6,7 @@ before nbgrader does.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from i2dl_course.errors import CourseError
 
 _SECONDS_TO_WAIT = 60  # for a formgrader that is writing to the same SQLite file
+_CACHE = 1500 << 10  # bytes of a SQLite file that each connection keeps; by itself 2 MB
 _LONGEST_ANSWER = 120  # characters of what a database says
 _SQLITE = b"SQLite format 3\0"  # how such a file begins
 # What SQLite says, and what helps.
@@ -47,13 +49,15 @@ def engine(db_url: str) -> sa.Engine:
         url = sa.make_url(db_url)
         if url.get_backend_name() != "sqlite":
             return sa.create_engine(url)
-        return sa.create_engine(
+        made = sa.create_engine(
             url,
             connect_args={"timeout": _SECONDS_TO_WAIT},
             poolclass=sa.QueuePool,
-            pool_size=2,  # stay open, for each keeps 2 MB of the file; more are opened for a while
+            pool_size=2,  # stay open; more are opened for a while
             pool_use_lifo=True,
         )
+        sa.event.listen(made, "connect", _keep_little)
+        return made
     except ImportError as error:
         raise CourseError(
             f"The gradebook's db_url in nbgrader_config.py needs {error.name or error}, which is "
@@ -64,6 +68,11 @@ def engine(db_url: str) -> sa.Engine:
             "The gradebook's db_url in nbgrader_config.py is no address of a database; give one "
             "such as sqlite:///gradebook.db."
         ) from None
+
+
+def _keep_little(connection: sqlite3.Connection, _: object) -> None:
+    """Have a connection keep few pages of the file: the kernel keeps them, once for all."""
+    connection.execute(f"PRAGMA cache_size = -{_CACHE >> 10}")
 
 
 def shown(url: sa.URL | str) -> str:
