@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
+from types import SimpleNamespace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support import student_code
 
-from exercise_code.tests import CHECKS
+from exercise_code.tests import CHECKS, StudentError, raised
 
 # A piece of the reference, what stands there, the task, and what the hint must hold.
 MISTAKES = {
@@ -49,6 +54,11 @@ MISTAKES = {
         ),
         "network_backward",
         "Exchange the two and transpose (1, 4): (8, 4) @ (4, 1) gives (8, 1), the shape of y_hat",
+    ),
+    "matmul into an array of another shape": (
+        ("out = samples @ w + b", "out = np.matmul(samples, w, out=w)"),
+        "affine_forward",
+        "The array behind out= has another shape than the product",
     ),
     "matmul of what has no name": (
         ("out = samples @ w + b", "out = samples @ (2 * w).T + b"),
@@ -227,3 +237,32 @@ def test_an_unknown_mistake_of_the_net_is_told_by_what_is_right(piece, told):
         old += '\n_, dW1, db1 = affine_backward(dz, self.cache["affine1"])'
     verdict = CHECKS["network_backward"].run(student_code.submission((old, piece)), rounds=1)
     assert verdict.cause == "wrong_values" and told in verdict.says, str(verdict)
+
+
+SIDES = st.integers(0, 3)
+SHAPES = st.lists(SIDES, max_size=3).map(tuple).map(str)
+MESSAGES = st.one_of(
+    st.text(),
+    st.builds("shapes {} and {} not aligned: 4 (dim 1) != 6 (dim 0)".format, SHAPES, SHAPES),
+    st.builds("operands could not be broadcast together with shapes {} {} ".format, SHAPES, SHAPES),
+    st.builds("cannot reshape array of size {} into shape {}".format, SIDES, SHAPES),
+    st.builds(
+        "Input operand 1, core dimension 0 (size {} is different from {})".format, SIDES, SIDES
+    ),
+    st.builds("f() takes {} positional arguments but {} were given".format, SIDES, SIDES),
+    st.builds("f() missing {} required positional arguments: {}".format, SIDES, st.text()),
+    st.builds("name {!r} is not defined".format, st.text()),
+    st.builds("module 'numpy' has no attribute {!r}".format, st.text()),
+    st.builds("not enough values to unpack (expected {}, got {})".format, SIDES, SIDES),
+)
+LINES = st.none() | st.text() | st.sampled_from(["out = f(x)", "dw = w.T @ x", "x.shape[0] * self"])
+
+
+@given(MESSAGES, LINES, st.none() | st.sampled_from(["f", "out_forward", "out_backward"]))
+def test_no_message_of_an_exception_keeps_a_check_from_its_verdict(message, line, called):
+    """A student may raise whatever exception with whatever words."""
+    error = StudentError("ValueError", message, text=line)
+    error.called = called
+    tables = {shape: "out" for shape in product(range(4), repeat=2)}
+    error.case = SimpleNamespace(entries=2, products=tables, batch=2, sizes={})
+    assert isinstance(raised.hint(error), str)

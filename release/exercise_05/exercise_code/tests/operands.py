@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-_SIZES = re.compile(r"core dimension 0.*\(size \d+ is different from \d+\)")
+_SIZES = re.compile(r"Input operand 1.*core dimension 0.*\(size \d+ is different from \d+\)")
 
 
 def told(message, tree, traceback):

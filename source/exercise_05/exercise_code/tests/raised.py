@@ -35,6 +35,11 @@ _NO_VALUE_YET = "The name is used before it gets a value in this function."
 HINTS = (
     ("only length-1 arrays", _ONE_NUMBER),
     ("only 0-dimensional arrays", _ONE_NUMBER),
+    (
+        "Output operand 0 has a mismatch",
+        "The array behind out= has another shape than the product. Leave out= away: "
+        "the product is an array of its own.",
+    ),
     ("not aligned", "In (N, D) @ (D, M) the inner sizes must agree: print both shapes."),
     (
         "could not be broadcast",
@@ -137,7 +142,7 @@ HINTS_ON_SYNTAX = {
 }
 
 _SHAPES = re.compile(r"shapes (\([\d,]*\)) (?:and )?(\([\d,]*\))")
-_SIZES = re.compile(r"core dimension 0.*\(size (\d+) is different from (\d+)\)")
+_SIZES = re.compile(r"Input operand 1.*core dimension 0.*\(size (\d+) is different from (\d+)\)")
 
 
 def hint(error):
@@ -271,6 +276,8 @@ def _of_tables(one, other, as_product, wanted):
     if fit := _product(one, other, wanted):
         steps, left, right, result = fit
         says = f"{left} @ {right} gives {result}, the shape of {wanted[result]}."
+        if as_product and not steps:  # what does not fit is something else, as an array for out=
+            return ""
         if as_product:
             return f"{steps[0].upper()}{steps[1:]}: {says}"
         return f"Entry by entry the two do not fit. As a matrix product: {says}"
