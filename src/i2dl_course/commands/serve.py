@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ctypes
 import signal
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from i2dl_course import manifest, sandbox
 from i2dl_course.commands import options
 from i2dl_course.errors import CourseError
+from i2dl_course.service import heap
 
 if TYPE_CHECKING:
     from i2dl_course.service.door import HubSide
 
 HELP = "take hand-ins over HTTP, judge them at once, record them and tell their students"
 PORT = 8505
-_M_ARENA_MAX = -8  # of malloc.h
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,17 +52,8 @@ def port_number(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until a signal says to end."""
-    _share_one_heap()
+    heap.share_one()
     return asyncio.run(_serve(args))
-
-
-def _share_one_heap() -> None:
-    """Have all threads to come take their memory from one heap; from the C library of GNU alone.
-
-    By itself it gives each thread its own, and each keeps what its busiest moment needed.
-    """
-    with suppress(AttributeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 async def _serve(args: argparse.Namespace) -> int:

@@ -14,5 +14,6 @@ In reading order:
     judges.py     threads with warm grading processes
     cluster.py    or with the workers of other machines
     recorder.py   what is judged, into gradebook, folders and exchange
+    heap.py       what memory the service keeps
     figures.py    a handful of figures for Prometheus
 """

@@ -32,6 +32,7 @@ from i2dl_course.records.gradebook import CourseGradebook, Known
 from i2dl_course.records.handin_queue import HandinQueue, Queued
 from i2dl_course.records.settings import Settings
 from i2dl_course.reporting.outcome import Standing
+from i2dl_course.service import heap
 from i2dl_course.service.reception import Reception
 from i2dl_course.verdicts import Judgement
 
@@ -109,6 +110,7 @@ class GradebookRecorder:
                         self._students.update(students)
                         self._change.wait_for(lambda: self._closed, _SECONDS_UNTIL_AGAIN)
                 finally:
+                    heap.give_back()
                     with self._change:
                         self._at_work = 0
         finally:
