@@ -196,6 +196,25 @@ def test_a_connection_over_which_a_page_was_refused_goes_on():
     run(tried)
 
 
+@pytest.mark.parametrize(("method", "code"), [("GET", 403), ("PUT", 405), ("POST", 403)])
+def test_nothing_is_kept_of_what_comes_with_a_request_that_is_no_hand_in(method, code, monkeypatch):
+    kept, end = [], door.Page.on_finish
+
+    def on_finish(page):
+        kept.append(page.body)
+        end(page)
+
+    async def tried():
+        async with AtTheDoor(LIMITS) as at:
+            reader, writer = await at.connect()
+            await at.ask(writer, method, 900, "x" * 30)
+            assert (await at.finish(reader, writer, 900))[0] == code
+
+    monkeypatch.setattr(door.Page, "on_finish", on_finish)
+    run(tried)
+    assert kept == [[]]
+
+
 class Serials(dict):
     """The serial numbers below which no link of a student counts."""
 

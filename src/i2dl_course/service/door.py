@@ -279,8 +279,8 @@ class Page(Personal):
             self.refuse(error.status_code, error.reason or "Something went wrong here.")
 
     def data_received(self, chunk: bytes) -> None:
-        """Keep a part of the request, which is not longer than it said."""
-        if self.refused is None:
+        """Keep a part of a hand-in, which is not longer than it said, and of nothing else."""
+        if self.reserved:
             self.body.append(chunk)
 
     def on_finish(self) -> None:
