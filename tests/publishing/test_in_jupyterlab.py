@@ -87,7 +87,7 @@ def test_players_are_played_by_keyboard_and_stand_still_where_nothing_is_trusted
             page.emulate_media(reduced_motion="reduce")
             student = StudentAtAServer(page, Path(PICTURES or tmp_path), written={})
             student.opens(address.replace("/lab?", "/lab/tree/players.ipynb?"))
-            student.runs_all(until="Find the λ")
+            student.runs_all(until="At which λ does SGD break?")
             for make in calls.values():
                 plays_by_keyboard(page, page.get_by_role("group", name=make().title), make().steps)
             student.takes_a_picture("players")
