@@ -7,6 +7,8 @@ out, so it is told and not guessed.
 import re
 from itertools import product
 
+from exercise_code.tests.operands import SIZES
+
 # What NumPy 2 has dropped, and many a tutorial still shows.
 _GONE = {
     "product": "np.prod",
@@ -142,7 +144,6 @@ HINTS_ON_SYNTAX = {
 }
 
 _SHAPES = re.compile(r"shapes (\([\d,]*\)) (?:and )?(\([\d,]*\))")
-_SIZES = re.compile(r"Input operand 1.*core dimension 0.*\(size (\d+) is different from (\d+)\)")
 
 
 def hint(error):
@@ -158,7 +159,7 @@ def hint(error):
 
 def of_a_product(error):
     """Whether two arrays did not fit in a matrix product."""
-    return "not aligned" in error.message or bool(_SIZES.search(error.message))
+    return "not aligned" in error.message or bool(SIZES.search(error.message))
 
 
 def of_the_cache(error):
@@ -241,7 +242,7 @@ def _of_numpy(error):
             return f"NumPy 2 has no np.{old} any more. Write {_GONE[old]} in its place."
     if words := of_a_shape(error):
         return words
-    if found := _SIZES.search(message):
+    if found := SIZES.search(message):
         right, left = found.groups()
         return (
             f"The array left of the product has rows of {left} numbers, and the one on the right "

@@ -9,7 +9,8 @@ import re
 
 import numpy as np
 
-_SIZES = re.compile(r"Input operand 1.*core dimension 0.*\(size \d+ is different from \d+\)")
+# What matmul says: the rows of the right factor, and how long those of the left one are.
+SIZES = re.compile(r"Input operand 1.*core dimension 0.*\(size (\d+) is different from (\d+)\)")
 
 
 def told(message, tree, traceback):
@@ -24,7 +25,7 @@ def told(message, tree, traceback):
         Ends in the student's own line.
     """
     frame = traceback.tb_frame
-    if not _SIZES.search(message) or not hasattr(frame.f_code, "co_positions"):
+    if not SIZES.search(message) or not hasattr(frame.f_code, "co_positions"):
         return message
     place = list(frame.f_code.co_positions())[traceback.tb_lasti // 2]
     shapes = next(
