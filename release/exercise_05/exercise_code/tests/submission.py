@@ -1,6 +1,5 @@
 """The thin boundary between the checks and a student's code."""
 
-import contextlib
 import importlib
 import os
 import sys
@@ -9,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import make_dataclass
 from functools import lru_cache, partial
 from importlib.machinery import ModuleSpec
+from operator import methodcaller
 
 import numpy as np
 
@@ -128,8 +128,7 @@ class _OwnModel:
         for method in declared.methods:
             _require_method(make, method, declared)
         positional, named = declared.arguments(params)
-        with modules.in_place():
-            self._model = make(*positional, **named)
+        self._model = modules.in_place(make, *positional, **named)
         own = getattr(self._model, "params", None)
         for name, value in params.items():
             array = own.get(name) if isinstance(own, dict) else None
@@ -152,8 +151,7 @@ class _OwnModel:
         return partial(self._call, method)
 
     def _call(self, method, *arguments):
-        with self._modules.in_place():
-            return getattr(self._model, method)(*arguments)
+        return self._modules.in_place(methodcaller(method, *arguments), self._model)
 
 
 class _StudentModules:
@@ -171,9 +169,7 @@ class _StudentModules:
         self._given_up = given_up
 
     def call(self, declared, arguments):
-        function = self.get(declared)
-        with self.in_place():
-            return function(*arguments)
+        return self.in_place(self.get(declared), *arguments)
 
     def get(self, declared):
         """A function or class of a student file. Raises StudentError when it cannot be had."""
@@ -188,26 +184,24 @@ class _StudentModules:
             )
         return value
 
-    @contextlib.contextmanager
-    def in_place(self):
-        """The fresh modules in sys.modules and in their packages, for as long as this lasts.
+    def in_place(self, function, /, *arguments, **named):
+        """What a call of student code gives, with the fresh modules where imports look meanwhile.
 
-        All student code runs in here, in surroundings that are the same each time.
+        They stand in sys.modules and in their packages. All student code runs in here, in
+        surroundings that are the same each time.
         """
-        before = []
-        for _, name, package, module in _PLACES:
-            holder = vars(sys.modules.get(package) or importlib.import_module(package))
-            before.append((sys.modules, name, sys.modules.get(name)))
-            before.append((holder, module, holder.get(module)))
+        imported, before = sys.modules, []
         try:
-            for (file, name, _, module), (holder, _, _) in zip(_PLACES, before[1::2], strict=True):
+            for file, name, package, module in _PLACES:
+                holder = vars(imported.get(package) or importlib.import_module(package))
+                before.append((imported, name, imported.get(name)))
+                before.append((holder, module, holder.get(module)))
                 if file in self._loaded:
-                    sys.modules[name] = holder[module] = self._loaded[file]
+                    imported[name] = holder[module] = self._loaded[file]
                 elif file in self._failed:
-                    sys.modules[name] = None  # an import of it fails, whatever was there before
+                    imported[name] = None  # an import of it fails, whatever was there before
                     holder.pop(module, None)
-            with surroundings.known():
-                yield
+            return surroundings.call(function, arguments, named)
         finally:
             for names, name, module in before:
                 if module is None:
@@ -221,8 +215,7 @@ class _StudentModules:
             if file in self._loaded or file in self._failed:
                 continue
             try:
-                with self.in_place():
-                    self._run(file)
+                self.in_place(self._run, file)
             except StudentError as error:
                 self._failed[file] = error
             except BaseException:  # the time limit: a second attempt would cost as much again

@@ -6,7 +6,6 @@ What passes here because of one of these fails there. So nothing of it is found 
 """
 
 import builtins
-import contextlib
 import os
 import sys
 import warnings
@@ -42,13 +41,12 @@ def entered():
     return _entered.get()
 
 
-@contextlib.contextmanager
-def known():
-    """Settings that are the same each time, for one call of student code or one run of its file.
+def call(function, arguments, named):
+    """What ``function(*arguments, **named)`` returns, in settings that are the same each time.
 
-    What the code sets meanwhile ends with it: NumPy's handling of floating-point errors, the
-    filters of warnings, the working folder, the depth of recursion. Threads and processes cannot
-    be started, and input() has nobody to ask.
+    For one call of student code, or one run of its file. What the code sets meanwhile ends with it:
+    NumPy's handling of floating-point errors, the filters of warnings, the working folder, the
+    depth of recursion. Threads and processes cannot be started, and input() has nobody to ask.
     """
     folder, limit, ask = os.getcwd(), sys.getrecursionlimit(), builtins.input
     _refuse_threads()
@@ -60,7 +58,7 @@ def known():
             os.chdir(_ROOT)
         sys.setrecursionlimit(_depth() + _RECURSIONS)
         with warnings.catch_warnings(), np.errstate(all="warn", under="ignore"):
-            yield
+            return function(*arguments, **named)
     finally:
         _entered.reset(before)
         builtins.input = ask
@@ -70,10 +68,12 @@ def known():
 
 def _go_to(folder):
     """Make `folder` the working folder; to ask costs less than to go where one is."""
-    with contextlib.suppress(OSError):  # whose folder was removed is nowhere
-        if os.getcwd() == folder:
-            return
-    os.chdir(folder)
+    try:
+        here = os.getcwd()
+    except OSError:  # whose folder was removed is nowhere
+        here = None
+    if here != folder:
+        os.chdir(folder)
 
 
 def _refuse_threads():
