@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,6 +45,11 @@ class Question:
     request: dict
     files: tuple[bytes, ...]
     _template: tuple[int, tuple[bytes, bytes]] | None = field(default=None, compare=False)
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What is called, whatever with."""
+        return self.request["op"], self.request["name"]
 
     @property
     def size(self) -> int:
@@ -94,7 +100,7 @@ class Questions:
     def begin(self, known: Sequence[Question] | None) -> None:
         """A task begins, of which `known` is expected; None: nothing is, nor to be learnt.
 
-        Nothing is sent yet: whose first answer is wrong, as with a stub, is asked no more.
+        Nothing is sent ahead yet: whose first answer is wrong, as with a stub, is asked no more.
         """
         self._give_up()
         self._known, self._asked, self._quick = known or (), 0, False
@@ -153,11 +159,16 @@ class Questions:
         self._ahead.clear()
 
     def _following(self, question: Question) -> list[Question]:
-        """What is expected after `question`, as much as the line takes without a reader."""
+        """What is expected after `question`, as much as the line takes without a reader.
+
+        It ends with the first call of anything that was not called in this task before: if that is
+        wrong, as it is with most who are wrong, the check goes another way from there.
+        """
+        answered = {one.kind for one in self._known[: self._asked - 1]}
         room, following = self._line.room - question.size, []
-        for one in self._known[self._asked :]:
+        for before, one in pairwise(self._known[self._asked - 1 :]):
             room -= one.size
-            if room < 0:
+            if room < 0 or before.kind not in answered:
                 break
             following.append(one)
         return following

@@ -8,7 +8,7 @@ import secrets
 import select
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -20,6 +20,7 @@ NO_ANSWER, TIME_LIMIT = "NoAnswer", "TimeLimit"
 # How often a process is started for the same work: it may be ended from outside, by a person or for
 # want of memory. An end that is the doing of the code in it comes again.
 STARTS = 2
+_PIPE = 1 << 17  # bytes; the system's own half of it makes more messages of what a net is asked
 SECONDS_TO_START = 30.0  # importing NumPy from a cold disk, on a busy computer
 
 
@@ -45,6 +46,8 @@ class LineEnded(LineBroken):
 def _room(descriptor: int) -> int:
     """Bytes that a pipe surely holds: it is filled by pages, of which more than half is used."""
     try:
+        with suppress(OSError):  # all pipes of a user together have a limit
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE)
         return fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ) // 2
     except (AttributeError, OSError):  # macOS does not say
         return 0
