@@ -15,7 +15,7 @@
 # **After it you can**
 #
 # - write the forward and the backward pass of an affine layer and of a sigmoid,
-# - chain layers to a network and send a gradient back through all of them,
+# - chain layers into a network and send a gradient back through all of them,
 # - test any gradient with numbers, without knowing the right answer,
 # - say whether a network is worth its trouble, by comparing it with something simpler.
 #
@@ -66,6 +66,7 @@ from exercise_code.networks import L1, MSE, Adam
 from exercise_code.predicting import predict
 from exercise_code.reloading import follow_edits
 from exercise_code.solver import Solver
+from exercise_code.tables import Table
 
 follow_edits()  # a file takes effect as soon as you have saved it: no need to restart the kernel
 
@@ -73,7 +74,7 @@ follow_edits()  # a file takes effect as soon as you have saved it: no need to r
 # ## House prices as data
 #
 # The data are 2,928 houses in the town of Ames, Iowa, sold between 2006 and 2010. For each house we know six features and
-# the price. The areas are in square feet (1 square foot is 0.093 m²), the quality is a grade from 1 to 10.
+# the price. The areas are in square feet (1 square foot is 0.093 m²), and the quality is a grade from 1 to 10.
 
 # %%
 data = HousePrices()
@@ -94,10 +95,10 @@ plots.price_histogram(data)
 # %% [markdown]
 # **What to see.** A long tail to the right: many ordinary houses, and a few that are very expensive.
 #
-# **Predict before you run.** Which of the six features will tell most about the price?
+# **Predict before you run.** Which of the four features named below will tell most about the price?
 
 # %%
-predict("feature", ...)  # such as "LivingArea", "YearBuilt", "OverallQuality" or "GarageArea"
+predict("feature", ...)  # "LivingArea", "YearBuilt", "OverallQuality" or "GarageArea"
 plots.price_against_features(data)
 
 # %% [markdown]
@@ -118,18 +119,27 @@ for name, part in (("training", data.train), ("validation", data.val), ("test", 
 # %% [markdown]
 # ### Scale
 #
-# A living area is a number like 1,500, a quality a number like 6. To be treated alike, every column is standardised:
-# subtract its mean, divide by its standard deviation. The price too.
+# A living area is a number like 1,500, a quality a number like 6. We standardise every column, so that all are treated
+# alike: subtract its mean, divide by its standard deviation. The price too.
 #
 # Mean and standard deviation come from the *training* part alone. Whatever we take from the test part, even only its
 # mean, the network has seen.
 
 # %%
-for name, part in (("training", data.train), ("test", data.test)):
-    print(f"{name:<9} mean {part.X.mean(axis=0).round(2)}  std {part.X.std(axis=0).round(2)}")
+Table(
+    {
+        "feature": data.features,
+        "mean, training": data.train.X.mean(axis=0).round(2),
+        "mean, test": data.test.X.mean(axis=0).round(2),
+        "standard deviation, training": data.train.X.std(axis=0).round(2),
+        "standard deviation, test": data.test.X.std(axis=0).round(2),
+    },
+    "The features after scaling, in the training part and in the test part.",
+)
 
 # %% [markdown]
-# The training part has mean 0 and standard deviation 1 exactly. The test part only nearly, and that is how it should be.
+# **What to see.** In the training part every mean is 0 and every standard deviation 1. In the test part they are so only
+# nearly, and that is how it should be.
 #
 # ## The objective
 #
@@ -183,8 +193,8 @@ for name, error in errors.items():
     print(f"{name:<14} ${error:,.0f}")
 
 # %% [markdown]
-# With the mean, a prediction is off by about 56,600 dollars. The straight line does much better: about 23,400 dollars.
-# That is the number to beat.
+# With the mean, predictions are off by about 56,600 dollars on average. The straight line does much better: about 23,400
+# dollars. That is the number to beat.
 #
 # ## The network as a compute graph
 #
@@ -198,9 +208,9 @@ for name, error in errors.items():
 plots.compute_graph()
 
 # %% [markdown]
-# **What to see.** Each box is a layer. Forward, it turns its input into its output and keeps in a *cache* what it will
-# need again. Backward, it receives the gradient of the loss with respect to its *output* (`dout`) and returns the gradient
-# with respect to its *inputs*. That is the chain rule, one box at a time:
+# **What to see.** Each box is a layer, and the last one is the loss. Forward, a layer turns its input into its output and
+# keeps in a *cache* what it will need again. Backward, it receives the gradient of the loss with respect to its *output*
+# (`dout`) and returns the gradient with respect to its *inputs*. That is the chain rule, one box at a time:
 #
 # $$\frac{\partial L}{\partial \text{input}} = \frac{\partial L}{\partial \text{output}} \cdot
 # \frac{\partial \text{output}}{\partial \text{input}}$$
@@ -488,7 +498,7 @@ plots.gradient_map(follow_gradient())
 # %% [markdown]
 # ## Before you train
 #
-# Two quick tests catch most mistakes before a long training run does. They are worth a minute with every network you will
+# Two quick tests can show a mistake before a long training run does. They are worth a minute with every network you will
 # ever train.
 #
 # ### Is the first loss what it should be?
@@ -510,8 +520,8 @@ print(f"loss of the untrained network: {first_loss:.3f}")
 #
 # ### Can it learn eight houses by heart?
 #
-# A network with 32 hidden units has more parameters than eight houses have prices. If it cannot learn these by heart, it
-# has a bug, most likely in the backward pass.
+# A network with 32 hidden units has 257 parameters, and eight houses have eight prices. If it cannot learn these by heart,
+# it has a bug, most likely in the backward pass.
 #
 # The loss will start at about 3.5 and not at 1, and nothing is wrong with that: all prices together are standardised, these
 # eight are not. The mean of their $y^2$ is 3.49.
@@ -602,7 +612,8 @@ plots.loss_curves({"two-layer network": solver.history}, log=True)
 # about houses.
 #
 # Why is the validation loss the *lower* one, even before training? Its prices vary less: the mean of $y^2$ is 0.83 there,
-# and 1 in the training part. And three houses that are very hard to predict lie in the training part.
+# and 1 in the training part. Measured against that, the trained network does a little worse on the validation part, as you
+# would expect: it has not learnt from those houses.
 
 # %% [markdown]
 # ### How good is it?

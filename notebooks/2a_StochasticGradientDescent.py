@@ -124,8 +124,8 @@ print(f"largest difference: {difference:.1e}")
 #
 # ### Write it: an estimate
 #
-# Now the third equation. Draw $B$ houses, none of them twice, and return their gradient: two lines. `rng.choice(n, size=B,
-# replace=False)` draws.
+# Now the third equation, in two lines. Draw $B$ houses, none of them twice, with `rng.choice(n, size=B, replace=False)`.
+# Return their gradient.
 
 # %%
 def estimate(net, B, rng):
@@ -199,8 +199,8 @@ plots.batch_player()
 #
 # *Needed.* On the way there are arrays that nobody keeps. `cost.forward_peak` counts them for layers written in the plain
 # way: in the sigmoid three arrays of $B \cdot H$ numbers live at once, $z$, $-z$ and $e^{-z}$. In its backward pass,
-# `cost.backward_peak`, there are four: $h$ from the cache, $dh$, and two factors of the result. (For a few houses the
-# gradients need more than these four.)
+# `cost.backward_peak`, there are four: $h$ from the cache, $dh$, and two factors of the result. (In small batches
+# the gradients need more than these four.)
 #
 # **Predict before you run.** How many times as much does the forward pass of all 1,756 houses hold as that of a single one?
 # And which pass needs more at its peak?
@@ -218,21 +218,21 @@ plots.memory_against_batch(sizes, forward_memory, backward_memory, forward_peak,
 
 # %% [markdown]
 # **What to see.** The cache is proportional to the batch: 256 bytes for each house, which is the sigmoid's output, 32
-# numbers of 8 bytes. So all houses need 1,756 times as much as one. The peaks of large batches grow with it: forward
+# numbers of 8 bytes. So all houses need 1,756 times as much as one. The peaks of large batches grow in the same way: forward
 # 3 times as much as is held afterwards, backward 4 times. So it is the backward pass that decides whether a batch fits.
 #
 # The gradients have the shape of the parameters. There are 257 of those, so the gradients take 2,056 bytes, at any batch
 # size. At batch 1 they are most of the memory; at the full batch nobody notices them.
 #
-# Here even the full batch holds less than half a megabyte, and needs less than two at its peak. With millions of pictures
-# and a deep network it is memory that rules out the full batch.
+# Here even the full batch holds less than half a megabyte, and needs less than two megabytes at its peak. With millions of
+# pictures and a deep network it is memory that rules out the full batch.
 
 # %% [markdown]
 # ## Operations
 #
 # How many additions, multiplications and so on does one iteration take? For a batch of $B$ houses, `cost.py` derives it from
-# the shapes. An epoch, which is one pass over all houses, takes $n/B$ iterations. Each ends in an update, and SGD's update
-# multiplies and subtracts once for each of the 257 parameters.
+# the shapes. An epoch, which is one pass over all houses, takes $n/B$ iterations, rounded up. Each ends in an update, and
+# SGD's update multiplies and subtracts once for each of the 257 parameters.
 
 # %%
 parameters = sum(theta.size for theta in net.params.values())
@@ -301,7 +301,8 @@ plots.step_losses(runs.histories(), last=3)
 # houses differ.
 #
 # A wild curve need not be a bad network: much of the scatter is in the *measuring*, not in the weights. And the smooth
-# curve of the full batch has hardly got anywhere: it took 15 steps, batch 1 took 26,340.
+# curve of the full batch has hardly got anywhere: it took 15 steps. Batch 1 took 26,340, and came lowest by the median of
+# its seeds.
 
 # %% [markdown]
 # ### From seed to seed
@@ -532,7 +533,8 @@ Table(
 #   <details><summary>Answer</summary>At 0.1 every seed gets further in the same 15 epochs. At 0.2 some do, and others are thrown
 #   back. At 0.5 most diverge: no exactness of the direction helps if the step is longer than the valley is wide.</details>
 # - What does batch 1 need in order to come to rest?
-#   <details><summary>Answer</summary>Shorter and shorter steps. With a tenth of the rate its seeds agree, and it is slower.</details>
+#   <details><summary>Answer</summary>Shorter and shorter steps. With a tenth of the rate it shakes less from epoch to epoch, its
+#   seeds are more alike, and it is slower.</details>
 
 # %%
 my_runs = Sweep(

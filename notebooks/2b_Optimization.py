@@ -110,7 +110,7 @@ class MyMomentum(Optimizer):
 right = check_update(MyMomentum)
 
 # %% [markdown]
-# The given one, to compare with yours:
+# The given one, to compare with yours once it is written, or skipped:
 
 # %%
 print(inspect.getsource(SGDMomentum.update))
@@ -145,7 +145,7 @@ class MyAdam(Optimizer):
 right = check_update(MyAdam)
 
 # %% [markdown]
-# The given one, to compare with yours:
+# The given one, to compare with yours once it is written, or skipped:
 
 # %%
 print(inspect.getsource(Adam.update))
@@ -222,8 +222,8 @@ plots.optimizer_player()
 # $$\theta \leftarrow \theta - \lambda \, c \, \theta = (1 - \lambda c) \, \theta$$
 #
 # The distance to the minimum shrinks only if $|1 - \lambda c| < 1$, that is, if $\lambda < 2 / c$. The largest
-# curvature decides for all directions: here $\lambda < 2 / 4 = 0.5$. And then the flat direction has to live with that
-# $\lambda$, and shrinks only by $1 - 0.5 \cdot 0.02 = 0.99$ a step.
+# curvature decides for all directions: here $\lambda < 2 / 4 = 0.5$. The flat direction has to live with that $\lambda$,
+# too. Along it the distance shrinks at most by the factor $1 - 0.5 \cdot 0.02 = 0.99$ a step.
 #
 # **Predict before you run.** What happens just below 0.5, and just above?
 
@@ -237,7 +237,7 @@ plots.over_steps(around_limit, "f(θ)", log=True)
 # later $f$ is almost 100 times as large as at the start, and nothing will stop it. That is what *diverged* means.
 #
 # And 0.1, far from the limit? It is quicker at first, but then the flat direction holds it up, and 0.49 overtakes it.
-# For a long training, the best learning rate of SGD is close to the one that breaks it.
+# For a long way down such a valley, the best learning rate of SGD is close to the one that breaks it.
 
 # %% [markdown]
 # ### What momentum does to a step
@@ -331,7 +331,7 @@ plots.over_steps(correction, "length of the step / λ", first=1)
 
 # %% [markdown]
 # **What to see.** Too long. The first step is $0.1 / \sqrt{0.001} \approx 3.2$ times $\lambda$, and it gets worse:
-# almost 6.6 times at step 12. With the correction every step on a constant slope is exactly $\lambda$.
+# almost 6.6 times at step 12. With the correction every step on a constant slope has the length $\lambda$.
 
 # %% [markdown]
 # ## The real network
@@ -447,7 +447,7 @@ plots.loss_curves(way_down, against="updates", part="val")
 
 # %% [markdown]
 # **What to see.** SGD is down first: after one epoch its loss is 0.12. Adam follows, at 0.19 then and level with SGD after
-# the second epoch; momentum comes last, and in the second epoch its band lies wholly above that of SGD. The plainest rule,
+# the second epoch. Momentum comes last: after two epochs its band still lies wholly above that of SGD. The plainest rule,
 # at the edge of its limit, is the fastest!
 #
 # All three have done most of the work after 5 of the 20 epochs, that is 140 updates. At the end it is a draw, the bands
@@ -478,7 +478,7 @@ Table(costs, "What one update costs. The microseconds (µs) are those of this co
 # **What to see.** By operations it is hardly slower at all: the passes forward and backward do about 50,000 per update,
 # and Adam's own are less than 4 % of that. In microseconds the difference is larger, but the reason is another one: the
 # arrays here are so small that calling NumPy takes longer than computing, and Adam makes the most calls. In a larger
-# network the calls no longer matter, and the larger the batch, the less any optimizer does.
+# network the calls no longer matter, and the larger the batch, the smaller is the share of any optimizer.
 #
 # Adam's memory is two more copies of all parameters. Here that is nothing. For a network that hardly fits into memory it
 # can decide.
@@ -542,7 +542,7 @@ my_path = descend(MyOptimizer, 0.2)
 plots.paths_in_a_valley(f, {"MyOptimizer, λ = 0.2": my_path, "Adam, λ = 0.2": descend(Adam, 0.2)})
 
 # %% [markdown]
-# **What to see.** It starts like Adam. But it cannot slow down, so near the minimum it jumps to and fro, for ever.
+# **What to see.** It starts like Adam. But it cannot slow down, so on the floor of the valley it jumps to and fro, for ever.
 #
 # Now on the network, against the others, with every learning rate of the list.
 #

@@ -89,6 +89,11 @@ def test_the_loss_of_eight_houses_starts_where_it_is_told(run):
     assert run.value("float(small_solver.history.train_loss[0])") == pytest.approx(3.5, abs=0.02)
 
 
+def test_eight_houses_have_fewer_prices_than_the_network_has_parameters(run):
+    parameters = run.value("sum(theta.size for theta in small_net.params.values())")
+    assert f"has {parameters} parameters, and eight houses have eight prices" in run.prose
+
+
 def test_learning_by_heart_shows_one_of_four_mistakes(run):
     none, *spoilt = run.value("list(last_losses.values())")
     assert none < 1e-6
@@ -101,6 +106,9 @@ def test_the_validation_prices_vary_less(run):
     assert squares == pytest.approx([1, 0.83], abs=0.005)
     first = run.value("(solver.history.train_loss[0], solver.history.val_loss[0])")
     assert first[1] < first[0]  # "even before training"
+    last = run.value("(solver.history.train_loss[-1], solver.history.val_loss[-1])")
+    assert last[1] < last[0]
+    assert 1 < (last[1] / squares[1]) / (last[0] / squares[0]) < 1.25  # "a little worse"
 
 
 def test_training_loss_goes_on_falling_while_the_validation_loss_hardly_moves(run):

@@ -305,7 +305,7 @@ def test_batches_of_4_and_1_come_furthest_down(train_losses):
     assert set(sorted(ends, key=ends.get)[:2]) == {"batch 1", "batch 4"}
 
 
-def test_the_questions_at_the_end_have_the_answers_they_hint_at(run):
+def test_the_questions_at_the_end_have_the_answers_they_hint_at(run, train_losses):
     seeds = run.value("{k: [[float(x) for x in h.train_loss] for h in hs] "
                       "for k, hs in my_runs.histories().items()}")  # fmt: skip
     calm, bold = (np.array(losses) for losses in seeds.values())
@@ -317,6 +317,14 @@ def test_the_questions_at_the_end_have_the_answers_they_hint_at(run):
     assert further[0.1].all()
     assert further[0.2].any() and not further[0.2].all()
     assert np.median(ends[0.5]) > 100
+    short = run.value("[[float(x) for x in train(1, seed, learning_rate=0.005).history.train_loss] "
+                      "for seed in seeds]")  # fmt: skip
+    short, usual = np.array(short), train_losses["batch 1"]
+    shakes = [np.abs(np.diff(losses[:, 5:])).mean() for losses in (short, usual)]
+    assert shakes[0] < shakes[1] / 2
+    spreads = [np.median(np.ptp(losses[:, 5:], axis=0)) for losses in (short, usual)]
+    assert spreads[0] < spreads[1] / 2
+    assert np.median(short[:, -1]) > np.median(usual[:, -1])
 
 
 class CountedTraining:

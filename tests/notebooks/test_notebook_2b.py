@@ -245,6 +245,18 @@ def test_the_ideas_for_a_rule_do_what_is_told(run, median):
     assert 2 * min(median["SGD"].values()) < clipped < 1  # "it does not settle either"
 
 
+def test_momentum_that_looks_ahead_swings_less(run):
+    ahead = (
+        "type('Ahead', (SGDMomentum,), {'update': lambda self, name, gradient: self.momentum * "
+        "SGDMomentum.update(self, name, gradient) - self.learning_rate * gradient})"
+    )
+    swings = [
+        run.value(f"float(np.abs(np.diff(descend({rule}, 0.2)[:, 1])).sum())")
+        for rule in ("SGDMomentum", ahead)
+    ]
+    assert swings[1] < swings[0] / 2
+
+
 def test_the_summary_agrees_with_the_notebook(run):
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", run.prose, flags=re.M)
     table = {name: told for name, *told in rows}
