@@ -174,13 +174,22 @@ def npy(header, body=b""):
             npy("{'descr': '<M8[s]', 'fortran_order': False, 'shape': (1,), }", b"8" * 8),
             id="dates",
         ),
+        pytest.param(
+            npy("{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }", b"8" * 16),
+            id="shape larger by one than the data",
+        ),
+        pytest.param(
+            npy("{'descr': '<f8', 'fortran_order': False, 'shape': (0,), }").rstrip() + b"\n",
+            id="header longer than the file",
+        ),
         pytest.param(b"", id="nothing"),
         pytest.param(b"\x93NUMPY\x02\x00" + b"\0" * 200, id="another version of npy"),
     ],
 )
 def test_an_npy_file_that_lies_is_refused_before_memory_is_asked_for(data):
-    with pytest.raises(WireError):
-        wire.npy_to_array(data)
+    for after in (b"", b" " * 8 + b"\n" + b"8" * 800):  # of the next array in the message
+        with pytest.raises(WireError):
+            wire.npy_to_array(data + after, 0, len(data))
 
 
 def test_objects_do_not_cross_but_leave_the_name_of_their_type():

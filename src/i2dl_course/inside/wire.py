@@ -91,9 +91,12 @@ _NPY_HEADER = re.compile(
     rb"\{'descr': '([<>|][biufc][0-9]{1,2})', 'fortran_order': (True|False), "
     rb"'shape': \(((?:[0-9]+,(?: [0-9]+,?)*)?)\), \} *\n"
 )
+_KINDS = "biufc"  # of the types that cross
+_KEY_TYPES = (str, int, float, bool, type(None))
 _MAX_DIMENSIONS = 16
 _MAX_NPY_HEADER = 1024  # 128 for every array of less than ten dimensions
-_text = json.JSONEncoder(separators=(",", ":")).encode
+_text = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode  # pack() makes trees
+_value = json.JSONDecoder().decode
 ID_BYTES = 8  # of a random id, in hexadecimal digits
 _NO_ID = "0" * 2 * ID_BYTES
 
@@ -139,10 +142,6 @@ def foreign(kind):
     return type(name[:40], (Foreign,), {})()
 
 
-def _carries(dtype):
-    return dtype.kind in "biufc"
-
-
 def pack(value, blobs, depth=0):
     """Turn a value into its packed form; arrays are appended to `blobs`.
 
@@ -151,7 +150,7 @@ def pack(value, blobs, depth=0):
     """
     if depth > MAX_DEPTH:
         raise WireError(f"a value is nested more than {MAX_DEPTH} deep")
-    if type(value) is np.ndarray and _carries(value.dtype):  # what nearly all are, at once
+    if type(value) is np.ndarray and value.dtype.kind in _KINDS:  # what nearly all are, at once
         blobs.append(value)
         return ["array", len(blobs) - 1]
     if type(value) is str:  # their names
@@ -164,7 +163,7 @@ def pack(value, blobs, depth=0):
         array = np.asarray(value)
         if type(value) is not np.ndarray and isinstance(value, np.ndarray):
             return ["foreign", type(value).__name__[:40]]
-        if not _carries(array.dtype):
+        if array.dtype.kind not in _KINDS:
             return ["foreign", f"array_of_{array.dtype.name.rstrip('0123456789')}"[:40]]
         blobs.append(array)
         return ["array" if isinstance(value, np.ndarray) else "scalar", len(blobs) - 1]
@@ -196,12 +195,11 @@ def unpack(packed, blobs, handle=Handle, depth=0):
     """
     if depth > MAX_DEPTH or not isinstance(packed, list) or not packed:
         raise WireError("a packed value must be a short list that begins with its type")
-    kind, *rest = packed
-    if kind == "none" and not rest:
+    if packed == ["none"]:
         return None
-    if len(rest) != 1:
+    if len(packed) != 2:
         raise WireError("a packed value must have a type and one content")
-    content = rest[0]
+    kind, content = packed
     if kind in ("array", "scalar") and _is_count(content) and content < len(blobs):
         array = blobs[content]
         if kind == "array":  # as nearly all are
@@ -209,19 +207,19 @@ def unpack(packed, blobs, handle=Handle, depth=0):
         if array.ndim:
             raise WireError("a scalar has dimensions")
         return array[()]
+    if kind == "str" and isinstance(content, str):  # their names
+        return content[:MAX_TEXT]
     if kind == "bool" and isinstance(content, bool):
         return content
     if kind == "int" and isinstance(content, str) and len(content) < 400:
         return _number(int, content)
     if kind == "float" and isinstance(content, str) and len(content) < 40:
         return _number(float.fromhex, content)
-    if kind == "str" and isinstance(content, str):
-        return content[:MAX_TEXT]
     if kind in ("tuple", "list") and isinstance(content, list) and len(content) <= MAX_ITEMS:
         items = [unpack(item, blobs, handle, depth + 1) for item in content]
         return tuple(items) if kind == "tuple" else items
     if kind == "dict" and isinstance(content, list) and len(content) <= MAX_ITEMS:
-        return dict(_item(item, blobs, handle, depth) for item in content)
+        return dict([_item(item, blobs, handle, depth) for item in content])
     if kind == "handle" and _is_count(content):
         return handle(content)
     if kind == "foreign" and isinstance(content, str):
@@ -230,7 +228,7 @@ def unpack(packed, blobs, handle=Handle, depth=0):
 
 
 def _is_count(value):
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+    return type(value) is int and 0 <= value < 2**53  # no bool
 
 
 def _number(parse, text):
@@ -244,7 +242,7 @@ def _item(item, blobs, handle, depth):
     if not isinstance(item, list) or len(item) != 2:
         raise WireError("a dict must be packed as pairs")
     key = unpack(item[0], blobs, handle, depth + 1)
-    if not isinstance(key, (str, int, float, bool, type(None))):
+    if not isinstance(key, _KEY_TYPES):
         key = f"a {type(key).__name__}"
     return key, unpack(item[1], blobs, handle, depth + 1)
 
@@ -268,24 +266,25 @@ def _npy_header(dtype, fortran, shape):
     return file.getvalue()
 
 
-def npy_to_array(data):
-    """A fresh, writeable array from the bytes of an .npy file.
+def npy_to_array(data, begin, end):
+    """A fresh, writeable array from data[begin:end], the bytes of an .npy file.
 
     The size that the header claims is compared with the bytes that are there before any memory is
     asked for. Raises WireError.
     """
-    if len(data) < _NPY_START:
+    if end - begin < _NPY_START:
         raise WireError("an array is not in npy format 1.0")
-    (length,) = _NPY_LENGTH.unpack_from(data, len(_NPY_BEGINNING))
+    (length,) = _NPY_LENGTH.unpack_from(data, begin + len(_NPY_BEGINNING))
     if length > _MAX_NPY_HEADER:
         raise WireError("the header of an array is too long")
-    dtype, order, shape, size = _read_npy_header(bytes(data[: _NPY_START + length]))
-    if size != len(data) - _NPY_START - length:
+    content = begin + _NPY_START + length
+    dtype, order, shape, size = _read_npy_header(data[begin:content])
+    if size != end - content:
         raise WireError("an array's shape does not fit the bytes that came with it")
     try:
         if not size:
             return np.empty(shape, dtype, order)
-        return np.ndarray(shape, dtype, data, _NPY_START + length, order=order).copy(order="K")
+        return np.ndarray(shape, dtype, data, content, None, order).copy("K")
     except ValueError:  # a side of zero, and others whose product no integer holds
         raise WireError("an array has an impossible shape") from None
 
@@ -344,7 +343,7 @@ def decode(read, most=MAX_BLOBS):
     if length > MAX_HEADER:
         raise WireError("the header of a message is too large")
     try:
-        header = json.loads(read(length).decode("utf-8"))
+        header = _value(read(length).decode("utf-8"))
     except (ValueError, RecursionError):
         raise WireError("the header of a message is not JSON") from None
     if not isinstance(header, dict) or header.get("wire") != VERSION:
@@ -355,9 +354,9 @@ def decode(read, most=MAX_BLOBS):
     together = sum(sizes)
     if together > most:
         raise WireError(f"the arrays of one message are larger than {most >> 20} MB")
-    files, arrays, begin = memoryview(read(together)), [], 0
+    files, arrays, begin = read(together), [], 0
     for size in sizes:
-        arrays.append(npy_to_array(files[begin : begin + size]))
+        arrays.append(npy_to_array(files, begin, begin + size))
         begin += size
     return header, arrays
 
