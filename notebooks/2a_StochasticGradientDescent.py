@@ -124,8 +124,8 @@ print(f"largest difference: {difference:.1e}")
 #
 # ### Write it: an estimate
 #
-# Now the third equation, in two lines. Draw $B$ houses, none of them twice, with `rng.choice(n, size=B, replace=False)`.
-# Return their gradient.
+# Now the third equation. `rng.choice(n, size=B, replace=False)` draws $B$ houses, none of them twice. Return their gradient: two
+# lines in all.
 
 # %%
 def estimate(net, B, rng):
