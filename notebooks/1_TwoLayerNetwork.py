@@ -131,10 +131,10 @@ Table(
         "feature": data.features,
         "mean, training": data.train.X.mean(axis=0).round(2),
         "mean, test": data.test.X.mean(axis=0).round(2),
-        "standard deviation, training": data.train.X.std(axis=0).round(2),
-        "standard deviation, test": data.test.X.std(axis=0).round(2),
+        "std, training": data.train.X.std(axis=0).round(2),
+        "std, test": data.test.X.std(axis=0).round(2),
     },
-    "The features after scaling, in the training part and in the test part.",
+    "Mean and standard deviation (std) of each feature after scaling.",
 )
 
 # %% [markdown]

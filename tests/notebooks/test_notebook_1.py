@@ -53,6 +53,11 @@ def test_data_told_in_the_prose_are_the_data(run):
     assert run.value("bool(houses.SalePrice.mean() > 1.1 * houses.SalePrice.median())")
 
 
+def test_no_zero_has_a_minus(run):
+    shown = [output.data["text/plain"] for output in run.outputs if "data" in output]
+    assert not re.search(r"-0\.?0*(?![\d.])", "\n".join([run.printed, *shown]))
+
+
 def test_quality_and_living_area_tell_most_about_the_price(run):
     names = run.value("list(houses.corr()['SalePrice'].drop('SalePrice').nlargest(2).index)")
     assert names == ["OverallQuality", "LivingArea"]
