@@ -7,8 +7,9 @@ import os
 import secrets
 import select
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +23,9 @@ NO_ANSWER, TIME_LIMIT = "NoAnswer", "TimeLimit"
 STARTS = 2
 _PIPE = 1 << 17  # bytes; the system's own half of it makes more messages of what a net is asked
 SECONDS_TO_START = 30.0  # importing NumPy from a cold disk, on a busy computer
+
+
+A = TypeVar("A")
 
 
 class LineBroken(Exception):
@@ -79,9 +83,8 @@ class Line:
 
         Raises LineBroken.
         """
-        with self._within(seconds):
-            template = wire.template(request, tuple(map(wire.array_to_npy, blobs)))
-        (asked,) = self.send([template], seconds)
+        files = map(wire.array_to_npy, blobs)
+        (asked,) = self.send((wire.template(one, tuple(files)) for one in [request]), seconds)
         return self.receive(asked, seconds, most)
 
     def send(self, questions: Iterable[tuple[bytes, bytes]], seconds: float) -> list[str]:
@@ -90,34 +93,37 @@ class Line:
         All that waits for an answer must be less than `room` bytes, or both sides may come to wait
         for each other. Raises LineBroken, also for a WireError of whatever gives the questions.
         """
-        with self._within(seconds):
-            ids: list[str] = []
-            parts: list[bytes] = []
-            for before, after in questions:
-                ids.append(secrets.token_hex(wire.ID_BYTES))
-                parts += (before, ids[-1].encode(), after)
-            rest = memoryview(b"".join(parts))
-            while rest:
-                self._wait(self._writable)
-                rest = rest[os.write(self._process.to_worker, rest[: 1 << 16]) :]
+        return self._within(seconds, self._send, questions)
+
+    def _send(self, questions: Iterable[tuple[bytes, bytes]]) -> list[str]:
+        ids: list[str] = []
+        parts: list[bytes] = []
+        for before, after in questions:
+            ids.append(secrets.token_hex(wire.ID_BYTES))
+            parts += (before, ids[-1].encode(), after)
+        rest = memoryview(b"".join(parts))
+        while rest:
+            self._wait(self._writable)
+            rest = rest[os.write(self._process.to_worker, rest[: 1 << 16]) :]
         return ids
 
     def receive(
         self, asked: str, seconds: float, most: int = wire.MAX_BLOBS
     ) -> tuple[dict, list[np.ndarray]]:
         """The answer to the request `asked`, whose turn it must be. Raises LineBroken."""
-        with self._within(seconds):
-            answer, arrays = wire.decode(self._read, most)
-            if answer.get("id") != asked:
-                raise wire.WireError("the answer does not belong to the call")
+        return self._within(seconds, self._answer, asked, most)
+
+    def _answer(self, asked: str, most: int) -> tuple[dict, list[np.ndarray]]:
+        answer, arrays = wire.decode(self._read, most)
+        if answer.get("id") != asked:
+            raise wire.WireError("the answer does not belong to the call")
         return answer, arrays
 
-    @contextmanager
-    def _within(self, seconds: float) -> Iterator[None]:
-        """A block that takes so long at most, and of which every failure is a LineBroken."""
+    def _within(self, seconds: float, do: Callable[..., A], *arguments: Any) -> A:
+        """What ``do(*arguments)`` returns in so many seconds; every failure is a LineBroken."""
         self._deadline = time.monotonic() + seconds
         try:
-            yield
+            return do(*arguments)
         except wire.WireError as error:
             raise LineBroken(NO_ANSWER, str(error)) from None
         except TimeoutError:

@@ -309,12 +309,17 @@ def in_case(wrong, case):
 
 def close(got, want, tolerance):
     """Whether no entry differs by more than the tolerance. NaN is never close."""
-    return got.shape == want.shape and bool((np.abs(got - want) <= tolerance).all())
+    return got.shape == want.shape and _all(np.abs(got - want) <= tolerance)
 
 
 def same(one, other):
     """Whether two arrays are the same in shape and every bit that counts."""
-    return one.shape == other.shape and one.dtype == other.dtype and bool((one == other).all())
+    return one.shape == other.shape and one.dtype == other.dtype and _all(one == other)
+
+
+def _all(truths):
+    """As ``truths.all()``, at half the cost."""
+    return np.count_nonzero(truths) == truths.size
 
 
 def number(value):
