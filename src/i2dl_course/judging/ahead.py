@@ -93,17 +93,19 @@ class Questions:
         self._ahead: deque[str] = deque()  # ids of what was sent ahead and not yet asked
         self._unwanted: deque[str] = deque()  # and of what will not be; their answers come first
         self._released: list[int] = []
+        self._right: set[tuple[str, str]] = set()  # kinds of what was right in a whole task
+        self._known: Sequence[Question] = ()
+        self._asked, self._quick = 0, False
         self.kept = 0
         self.spoilt = False
         self.begin(None)
 
     def begin(self, known: Sequence[Question] | None) -> None:
-        """A task begins, of which `known` is expected; None: nothing is, nor to be learnt.
-
-        Nothing is sent ahead yet: whose first answer is wrong, as with a stub, is asked no more.
-        """
+        """A task begins, of which `known` is expected; None: nothing is, nor to be learnt."""
+        if self._asked == len(self._known):  # the one before went to its end as known
+            self._right.update(one.kind for one in self._known)
         self._give_up()
-        self._known, self._asked, self._quick = known or (), 0, False
+        self._known, self._asked = known or (), 0
         self.strayed = False
         self.learnt: list[Question] | None = None if known or known is None else []
 
@@ -161,14 +163,14 @@ class Questions:
     def _following(self, question: Question) -> list[Question]:
         """What is expected after `question`, as much as the line takes without a reader.
 
-        It ends with the first call of anything that was not called in this task before: if that is
-        wrong, as it is with most who are wrong, the check goes another way from there.
+        It ends with the first call of what has not answered rightly so far. Most who are wrong are
+        wrong at once, as every stub is: from there the check goes another way.
         """
-        answered = {one.kind for one in self._known[: self._asked - 1]}
+        right = self._right.union(one.kind for one in self._known[: self._asked - 1])
         room, following = self._line.room - question.size, []
         for before, one in pairwise(self._known[self._asked - 1 :]):
             room -= one.size
-            if room < 0 or before.kind not in answered:
+            if room < 0 or before.kind not in right:
                 break
             following.append(one)
         return following
