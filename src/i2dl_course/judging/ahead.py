@@ -47,9 +47,9 @@ class Question:
     _template: tuple[int, tuple[bytes, bytes]] | None = field(default=None, compare=False)
 
     @property
-    def kind(self) -> tuple[str, str]:
+    def kind(self) -> tuple[str, str | None]:
         """What is called, whatever with."""
-        return self.request["op"], self.request["name"]
+        return self.request["op"], self.request.get("name")
 
     @property
     def size(self) -> int:
@@ -93,7 +93,7 @@ class Questions:
         self._ahead: deque[str] = deque()  # ids of what was sent ahead and not yet asked
         self._unwanted: deque[str] = deque()  # and of what will not be; their answers come first
         self._released: list[int] = []
-        self._right: set[tuple[str, str]] = set()  # kinds of what was right in a whole task
+        self._right: set[tuple[str, str | None]] = set()  # kinds of what was right in a whole task
         self._known: Sequence[Question] = ()
         self._asked, self._quick = 0, False
         self.kept = 0
@@ -164,13 +164,14 @@ class Questions:
         """What is expected after `question`, as much as the line takes without a reader.
 
         It ends with the first call of what has not answered rightly so far. Most who are wrong are
-        wrong at once, as every stub is: from there the check goes another way.
+        wrong at once, as every stub is: from there the check goes another way. That an object was
+        made says nothing of it yet.
         """
         right = self._right.union(one.kind for one in self._known[: self._asked - 1])
         room, following = self._line.room - question.size, []
         for before, one in pairwise(self._known[self._asked - 1 :]):
             room -= one.size
-            if room < 0 or before.kind not in right:
+            if room < 0 or before.request["op"] != "make" and before.kind not in right:
                 break
             following.append(one)
         return following

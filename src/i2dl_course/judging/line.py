@@ -21,7 +21,7 @@ NO_ANSWER, TIME_LIMIT = "NoAnswer", "TimeLimit"
 # How often a process is started for the same work: it may be ended from outside, by a person or for
 # want of memory. An end that is the doing of the code in it comes again.
 STARTS = 2
-_PIPE = 1 << 17  # bytes; the system's own half of it makes more messages of what a net is asked
+_PIPE = 1 << 18  # bytes; the system's own quarter of it makes more messages of what a net is asked
 SECONDS_TO_START = 30.0  # importing NumPy from a cold disk, on a busy computer
 
 
