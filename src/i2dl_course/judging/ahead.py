@@ -126,17 +126,18 @@ class Questions:
         if not self._asked:
             self._drop(seconds, most)
             self._kept_before = self.kept
-        question = Question(_moved(request, -self._kept_before), files)
+        moved = _moved(request, -self._kept_before)
         if self.learnt is not None:
-            self.learnt.append(question)
-        if self._known[self._asked : self._asked + 1] != [question]:
+            self.learnt.append(Question(moved, files))
+        known = self._known[self._asked] if self._asked < len(self._known) else None
+        if known is None or known.request != moved or known.files != files:
             self.strayed = self.strayed or bool(self._ahead)
             self._give_up()
             self._drop(seconds, most)
         self._asked += 1
         if self._ahead:
             return self._line.receive(self._ahead.popleft(), seconds, most)
-        following = self._following(question) if self._quick else []
+        following = self._following() if self._quick else []
         begun = time.monotonic()
         release, self._released = self._released, []
         whole = {**request, "release": release}
@@ -160,18 +161,18 @@ class Questions:
         self._unwanted.extend(self._ahead)
         self._ahead.clear()
 
-    def _following(self, question: Question) -> list[Question]:
-        """What is expected after `question`, as much as the line takes without a reader.
+    def _following(self) -> list[Question]:
+        """What is expected after the question just asked, as much as a pipe holds with it.
 
         It ends with the first call of what has not answered rightly so far. Most who are wrong are
         wrong at once, as every stub is: from there the check goes another way. That an object was
         made says nothing of it yet.
         """
         right = self._right.union(one.kind for one in self._known[: self._asked - 1])
-        room, following = self._line.room - question.size, []
+        room, following = self._line.room, []
         for before, one in pairwise(self._known[self._asked - 1 :]):
-            room -= one.size
-            if room < 0 or before.request["op"] != "make" and before.kind not in right:
+            room -= before.size
+            if room < one.size or before.request["op"] != "make" and before.kind not in right:
                 break
             following.append(one)
         return following

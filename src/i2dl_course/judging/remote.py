@@ -224,8 +224,9 @@ class WorkerConnection:
 
     def copy_back(self, changes: Any, targets: Mapping, arrays: list[np.ndarray]) -> None:
         """Do to the caller's own arrays what the student's code did to them in place."""
+        if not changes:
+            return
         try:
-            changes = () if changes is None else changes
             if len(changes) > wire.MAX_ITEMS:
                 raise wire.WireError(f"there are more than {wire.MAX_ITEMS} of them")
             for key, packed in changes:
