@@ -86,7 +86,7 @@ def _guarded(calls, declared, function):
         return lambda params: _GuardedModel(
             calls, declared, _named(calls, declared.name, function, params)
         )
-    return lambda *arguments: _named(calls, declared.name, function, *arguments)
+    return partial(_named, calls, declared.name, function)
 
 
 class _GuardedModel:

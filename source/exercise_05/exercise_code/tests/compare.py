@@ -228,7 +228,7 @@ def find(answer, expected, case, holds=None):
     got, want = np.array(answer), expected.value
     if got.shape != want.shape:
         return _without_axis(got, expected) or _wrong_shape(got, expected, case, holds)
-    if is_right(got, expected):
+    if close(got, want, expected.tolerance):
         if expected.central is not None and not close(
             got, expected.central, CENTRAL_RTOL * max(expected.terms, _largest(want), 1.0)
         ):
