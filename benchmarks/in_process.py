@@ -5,6 +5,7 @@ Only for what we have written ourselves, never for a student's code: nothing her
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import linecache
 import sys
@@ -20,6 +21,7 @@ import exercise_code.networks  # noqa: F401 - its modules are put in the place o
 from exercise_code.tests import CHECKS, Submission
 from exercise_code.tests import two_layer_network as network
 from exercise_code.tests.affine_layer import AffineLayer
+from exercise_code.tests.changes import changes
 from exercise_code.tests.compare import Expected
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
 
@@ -38,13 +40,17 @@ _numbers = itertools.count()
 _FUNCTIONS = tuple(task for task in CHECKS if not task.startswith("network"))
 
 
-def submission(files: Mapping[str, str]) -> Any:
-    """The texts of layer.py and two_layer_net.py, under the names they are handed in by."""
+def submission(files: Mapping[str, str], change: Mapping[str, types.CodeType] | None = None) -> Any:
+    """The texts of layer.py and two_layer_net.py, under the names they are handed in by.
+
+    ``change`` is code that is run in the module of a file besides.
+    """
+    change = change or {}
     texts = {name.rpartition("/")[2]: text for name, text in files.items()}
     with np.errstate():  # a solution may change NumPy's settings while it is imported
-        layer = _module(_LAYER, texts["layer.py"])
+        layer = _module(_LAYER, texts["layer.py"], change)
         with _in_place(layer):
-            net = _module(f"{_NETWORKS}.two_layer_net", texts["two_layer_net.py"])
+            net = _module(f"{_NETWORKS}.two_layer_net", texts["two_layer_net.py"], change)
 
     class Net:
         def __init__(self, params):
@@ -65,7 +71,13 @@ def submission(files: Mapping[str, str]) -> Any:
                 return self._net.backward(dy)
 
     functions: dict[str, Any] = {name: getattr(layer, name, None) for name in _FUNCTIONS}
-    return Submission(**functions, TwoLayerNet=Net)
+
+    def changed(file, roots, line=None):
+        for one, code in changes(files[file], roots, line):
+            with contextlib.suppress(Exception):  # a change may be one that cannot be imported
+                yield one, submission(files, {file: code})
+
+    return Submission(**functions, TwoLayerNet=Net, changed=changed)
 
 
 def one_entry_changed(right: Any, task: str, place: int, entry: int, amount: float) -> Any:
@@ -116,12 +128,14 @@ def changed(right: Any, task: str, change: Callable[[list], list]) -> Any:
     return replace(right, **{task: forward if task.endswith("forward") else backward})
 
 
-def _module(name: str, text: str) -> types.ModuleType:
+def _module(name: str, text: str, change: Mapping[str, types.CodeType]) -> types.ModuleType:
     module = types.ModuleType(name)
     path = f"solution {next(_numbers)}/{name.rpartition('.')[2]}.py"
     # Where a verdict quotes the line that raised an exception, it looks here.
     linecache.cache[path] = len(text), None, text.splitlines(keepends=True), path
     exec(compile(text, path, "exec"), vars(module))
+    if (file := f"{name.replace('.', '/')}.py") in change:
+        exec(change[file], vars(module))
     return module
 
 

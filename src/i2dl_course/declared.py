@@ -19,6 +19,7 @@ CHECKS = f"{PACKAGE}.tests"
 # The modules of the checks that stand between a student's code and whoever calls it.
 BOUNDARY = (
     "calling",
+    "changes",
     "declaration",
     "kinds",
     "operands",
@@ -70,6 +71,7 @@ _CHECK: _Needed = {
     "function": _is_text,
     "draw": callable,
     "run": callable,
+    "traced": callable,
 }
 
 

@@ -7,7 +7,7 @@ from statistics import mean
 
 import pytest
 
-from exercise_code.tests import CHECKS, raised
+from exercise_code.tests import CHECKS, raised, tracing
 from exercise_code.tests.causes import CAUSES
 
 HINTS = {
@@ -19,6 +19,7 @@ HINTS = {
         for one, hint in check.hints.items()
     },
     **{f"second, {name}": check.stronger for name, check in CHECKS.items() if check.stronger},
+    **{f"change {kind}": hint for kind, (_, hint) in tracing.WORDS.items()},
     **{f"exception {part}": hint for part, hint in raised.HINTS},
     **{f"syntax {kind}": hint for kind, hint in raised.HINTS_ON_SYNTAX.items()},
 }

@@ -29,9 +29,9 @@ def public():
 
 @each_mutant
 def test_mistake_fails_its_check_and_is_called_by_its_name(mutant, public, kernel):
-    student = in_process.submission(mutant.files)
+    student, check = in_process.submission(mutant.files), CHECKS[mutant.task]
     verdicts = [
-        CHECKS[mutant.task].run(student, drawn=public[mutant.task]),
+        check.traced(check.run(student, drawn=public[mutant.task]), student),
         kernel.verdicts(mutant.files)[mutant.task],
     ]
     assert [verdict.points for verdict in verdicts] == [0.0, 0.0]

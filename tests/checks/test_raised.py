@@ -53,7 +53,7 @@ MISTAKES = {
             'dz = np.matmul(np.transpose(self.params["W2"]), dh)',
         ),
         "network_backward",
-        "Exchange the two and transpose (1, 4): (8, 4) @ (4, 1) gives (8, 1), the shape of y_hat",
+        "the inner sizes must agree",
     ),
     "matmul into an array of another shape": (
         ("out = samples @ w + b", "out = np.matmul(samples, w, out=w)"),

@@ -42,6 +42,17 @@ and the answers to them
                  one that is no array any more
     warnings     [[name of the kind, text], ...]: what NumPy or the student's code warned of
 
+and the op "change", with which all that is called from then on is the student's code with one
+piece of it changed, each time with another one (exercise_code/tests/changes.py). Its requests have
+
+    file         the student's file
+    names        of the functions in it that will be called
+    line         the one line that is changed, or null
+
+and the answers
+
+    change       [kind, line, piece]; null when there is none left
+
 The **shell** (shell.py), which runs the cells of a notebook, also knows
 
     op "run"     cell: whether the run is counted as that of a cell; the code is the blob

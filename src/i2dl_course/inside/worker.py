@@ -32,6 +32,7 @@ class Worker:
         self._results = deque(maxlen=KEPT_RESULTS)
         self._sent = 0
         self._warnings = []
+        self._changed = None
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", ResourceWarning)  # as in the notebook
         warnings.showwarning = self._note
@@ -45,6 +46,7 @@ class Worker:
         self._warnings.clear()
         if request.get("fresh"):
             self._submission = self._checks.Submission.from_package()
+            self._changed = None
         try:
             header = getattr(self, f"_{request['op']}")(request, blobs, out)
         except BaseException as error:  # SystemExit and KeyboardInterrupt of a student, too
@@ -131,6 +133,14 @@ class Worker:
             "changed": self._changes(enumerate(blobs), before, out),
             "params": self._changes(self._params(model, given), params_before, out),
         }
+
+    def _change(self, request, blobs, out):
+        """Make the next change of the student's file; what is called from now on has it."""
+        if self._changed is None:
+            asked = request["file"], request["names"], request["line"]
+            self._changed = iter(self._submission.changed(*asked))
+        change, self._submission = next(self._changed, (None, None))
+        return {"change": None if change is None else list(change)}
 
     def _params(self, model, names):
         """What the model has under each of these names; None where there is nothing any more."""

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from i2dl_course import sandbox
+from i2dl_course.errors import CourseError
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.ahead import Question
 from i2dl_course.judging.allowance import SECONDS_PER_TASK, Allowance
@@ -96,7 +97,6 @@ class Referee:
         """
         seed = secrets.randbits(48) if seed is None else seed
         drawn = self._cases(seed)
-        verdicts = {}
         with Bench(
             lambda: self._launch(self._folder.program, self._folder.path),
             handin,
@@ -104,8 +104,11 @@ class Referee:
             self._checks.StudentError,
             Allowance(self._seconds, self._seconds * len(self._course.tasks), self._clock),
         ) as bench:
-            for task in self._course.tasks:
-                verdicts[task.name] = self._verdict(task, bench, drawn[task.name])
+            tasks = self._course.tasks
+            found = [(task, self._verdict(task, bench, drawn[task.name])) for task in tasks]
+            # Afterwards, so that no verdict waits for it or gets less time.
+            traced = [(task, self._traced(task, bench, verdict)) for task, verdict in found]
+        verdicts = {task.name: TaskVerdict.of(task, verdict) for task, verdict in traced}
         return Judgement(verdicts, self._course.exercise.pass_mark, self._launch.level, seed)
 
     def _cases(self, seed: int) -> dict[str, list]:
@@ -120,13 +123,25 @@ class Referee:
             self._drawn, self._known = (seed, drawn), {}
         return self._drawn[1]
 
-    def _verdict(self, task: Task, bench: Bench, drawn: list) -> TaskVerdict:
+    def _verdict(self, task: Task, bench: Bench, drawn: list) -> Any:
         verdict, strayed = self._judge(task, bench, drawn, self._look_ahead)
         if strayed:
             again, _ = self._judge(task, bench, drawn, look_ahead=False)
             if again.passed == verdict.passed:  # no second chance for who answers by chance
                 verdict = again
-        return TaskVerdict.of(task, verdict)
+        return verdict
+
+    def _traced(self, task: Task, bench: Bench, verdict: Any) -> Any:
+        """The same, and where in the code the mistake is, if one change mends it."""
+        if verdict.passed:
+            return verdict
+        try:
+            worker = bench.worker()
+        except CourseError:  # the verdict stands without it
+            return verdict
+        worker.questions.begin(None)
+        check = self._checks.CHECKS[task.name]
+        return check.traced(verdict, proxies(worker, self._checks), math.inf)
 
     def _judge(self, task: Task, bench: Bench, drawn: list, look_ahead: bool) -> tuple[Any, bool]:
         """The check's verdict, and whether calls that it did not ask for may have a part in it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -204,6 +204,16 @@ class WorkerConnection:
         self.warn(answer.get("warnings"))
         return self.value(answer, arrays)
 
+    def change(
+        self, file: str, names: Sequence[str], line: int | None
+    ) -> tuple[str, int, str] | None:
+        """Have the worker change the file in another way; kind, line and piece, or None."""
+        answer, _ = self.ask("change", file=file, names=list(names), line=line)
+        match answer.get("change"):
+            case [str(kind), int(line), str(piece)] if 0 < line < 10**6:
+                return kind, line, piece
+        return None
+
     def value(self, answer: dict, arrays: list[np.ndarray]) -> Any:
         """The value of an answer. Its arrays can be changed by later calls, as in one process."""
         first = answer.get("first")
@@ -321,4 +331,10 @@ def proxies(connection: WorkerConnection, checks: ModuleType) -> Any:
             return lambda params: ModelProxy(connection, declared, params)
         return lambda *arguments: connection.call(declared.name, *arguments)
 
-    return checks.Submission(*map(proxy, checks.declaration.CALLABLES))
+    def changed(
+        file: str, names: Sequence[str], line: int | None = None
+    ) -> Iterator[tuple[tuple, Any]]:
+        while change := connection.change(file, names, line):
+            yield change, checks.Submission(*map(proxy, checks.declaration.CALLABLES))
+
+    return checks.Submission(*map(proxy, checks.declaration.CALLABLES), changed=changed)
