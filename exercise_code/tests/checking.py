@@ -35,9 +35,6 @@ _CAUSE_OF_KIND = {
     "NoAnswer": "no_answer",
 }
 
-# Causes that say no more than that something is wrong, as long as no change mends it.
-_NO_CAUSE = {"wrong_values", "wrong_shape", "nan", "infinite"}
-
 # Causes whose advice is about gradients, though a forward pass may show them too.
 _ABOUT_GRADIENTS = {"divided_by_n", "times_n", "extra_factor_two", "not_transposed"}
 
@@ -144,12 +141,11 @@ class Check:
         found = trace(self.probe, self.file, submission, asked, seconds)
         if found is None:
             return verdict
-        unknown = verdict.cause in _NO_CAUSE
         return replace(
             verdict,
             says=f"{verdict.says.removesuffix('.')}; {found.says}.",
-            cause="one_change" if unknown else verdict.cause,
-            hint=found.hint if raises or unknown or verdict.array in found.names else verdict.hint,
+            cause="one_change" if verdict.cause == "wrong_values" else verdict.cause,
+            hint=found.hint if raises or verdict.array in found.names else verdict.hint,
             besides=(*verdict.besides, found.left) if found.left else verdict.besides,
         )
 

@@ -180,14 +180,14 @@ class Traced(NamedTuple):
         A clause about it.
     hint : str
     names : tuple of str
-        The arrays that it makes right.
+        The arrays that it makes right, or but for one mistake.
     left : str or None
-        If it makes none right: the cause of the known mistake that is left then.
+        The cause of that mistake, which is known.
     """
 
     says: str
     hint: str
-    names: tuple = ()
+    names: tuple[str, ...]
     left: str | None = None
 
 
@@ -244,7 +244,7 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
         says = f"{words}, all that is left is that {name} {predicate}"
         if cause != "gradient_not_passed":  # then the change has taken away the derivative itself
             hint = CAUSES[cause].hint
-        return Traced(says, hint, left=cause)
+        return Traced(says, hint, (name,), cause)
     return None
 
 

@@ -119,7 +119,7 @@ CAUSES = {
     ),
     "wrong_type": Cause(
         "A result is not a plain NumPy array (ndarray) of numbers.",
-        "Return arrays as NumPy makes them: class numpy.ndarray.",
+        "Return arrays as NumPy makes them; a sum or a mean without an axis is a single number.",
     ),
     "wrong_dtype": Cause(
         "A result is not made of float64 numbers.",
@@ -280,6 +280,10 @@ CAUSES = {
     "added_up": Cause(
         "Added up over an axis that has to stay.",
         "Each sample keeps its own row: leave out the sum, or the mean, over that axis.",
+    ),
+    "one_change": Cause(
+        "The pattern is none we know, and one change in the code makes the numbers right.",
+        "Look at the piece that is named: with all the rest as it stands, only this has to change.",
     ),
     "wrong_values": Cause("The numbers are wrong, and the pattern is none we know."),
     # The affine layer.

@@ -1,6 +1,8 @@
 """The six checks: what each is worth, who judges it, and what a student reads."""
 
-from exercise_code.tests import two_layer_network
+from functools import partial
+
+from exercise_code.tests import layer_checks, network_checks, two_layer_network
 from exercise_code.tests.affine_layer import AffineLayer
 from exercise_code.tests.checking import Check
 from exercise_code.tests.layer_checks import (
@@ -12,6 +14,19 @@ from exercise_code.tests.layer_checks import (
 from exercise_code.tests.network_checks import judge_network_backward, judge_network_forward
 from exercise_code.tests.points import POINTS
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
+from exercise_code.tests.tracing import Probe
+
+
+def _forward_probe(layer):
+    answers = partial(layer_checks.forward_answers, layer)
+    return Probe((layer.forward,), ("out",), answers, layer_checks.with_other_numbers)
+
+
+def _backward_probe(layer):
+    answers = partial(layer_checks.backward_answers, layer)
+    called = layer.backward, layer.forward
+    return Probe(called, layer.gradients, answers, layer_checks.with_other_numbers)
+
 
 _CHECKS = (
     Check(
@@ -20,6 +35,7 @@ _CHECKS = (
         function="affine_forward",
         judge=judge_affine_forward,
         cases=AffineLayer.cases,
+        probe=_forward_probe(AffineLayer),
         says="All values are right",
         hint="out[n, m] is the sum over d of x[n, d] w[d, m], plus b[m]; "
         "try the docstring's example.",
@@ -31,6 +47,7 @@ _CHECKS = (
         function="affine_backward",
         judge=judge_affine_backward,
         cases=AffineLayer.cases,
+        probe=_backward_probe(AffineLayer),
         says="All gradients are right",
         hint="Compare with numeric_gradient for a batch of two samples, one array at a time.",
         hints={
@@ -54,6 +71,7 @@ _CHECKS = (
         function="sigmoid_forward",
         judge=judge_sigmoid_forward,
         cases=SigmoidLayer.cases,
+        probe=_forward_probe(SigmoidLayer),
         says="All values are right",
         hint="Try x = 0, where the sigmoid is 1/2, and the example in the docstring.",
         learnt="This bend is what makes two layers more than one straight line.",
@@ -64,6 +82,7 @@ _CHECKS = (
         function="sigmoid_backward",
         judge=judge_sigmoid_backward,
         cases=SigmoidLayer.cases,
+        probe=_backward_probe(SigmoidLayer),
         says="All gradients are right",
         hint="Try x = 0: the slope there is 1/4. Then compare with numeric_gradient.",
         stronger="On paper the derivative comes out as σ(x) times (1 - σ(x)). The cache is σ(x) "
@@ -77,6 +96,12 @@ _CHECKS = (
         function="TwoLayerNet.forward",
         judge=judge_network_forward,
         cases=two_layer_network.cases,
+        probe=Probe(
+            ("TwoLayerNet.forward",),
+            ("y_hat",),
+            network_checks.prediction,
+            network_checks.with_other_numbers,
+        ),
         says="All predictions are right",
         hint="Follow the compute graph one layer at a time, and print the shape after each.",
         stronger="Four lines. affine_forward of X with W1 and b1 gives z and a cache; "
@@ -90,6 +115,12 @@ _CHECKS = (
         function="TwoLayerNet.backward",
         judge=judge_network_backward,
         cases=two_layer_network.cases,
+        probe=Probe(
+            ("TwoLayerNet.backward", "TwoLayerNet.forward"),
+            two_layer_network.NAMES,
+            network_checks.answers,
+            network_checks.with_other_numbers,
+        ),
         says="All gradients are right",
         hint="Walk the graph backwards: what a layer returns as dx is the dout of the one "
         "before it.",

@@ -198,13 +198,17 @@ def _forward(layer, student, case, right=True):
     return out, cache
 
 
+def forward_answers(layer, student, case):
+    """What the student's forward gives in a case, and what is right."""
+    return [_forward(layer, student, case, right=False)[0]], [layer.out(case)]
+
+
 def _out_again(layer, student, case):
-    """The output for other numbers, and what it should be."""
-    other = _with_other_numbers(case)
-    return [_forward(layer, student, other, right=False)[0]], [layer.out(other)]
+    return forward_answers(layer, student, with_other_numbers(case))
 
 
-def _with_other_numbers(case):
+def with_other_numbers(case):
+    """The case of the same sizes with all numbers changed."""
     arrays = {name: changed(array) for name, array in {**case.inputs, "dout": case.dout}.items()}
     return replace(case, **arrays, label="For other numbers")
 
@@ -286,14 +290,20 @@ def _backward(layer, student, case, cache):
             )
 
 
+def backward_answers(layer, student, case):
+    """What the student's forward and backward give in a case, and what is right."""
+    out, cache = _forward(layer, student, case, right=False)
+    right = layer.out(case)
+    if not is_right(out, right):
+        cache = layer.sheet_cache(case)
+    answer = getattr(student, layer.backward)(case.dout.copy(), cache)
+    return [out, *_gradients(layer, answer)], [right, *layer.expected_gradients(case)]
+
+
 def _gradients_again(layer, student, case):
     """The gradients for other numbers, and what they should be."""
-    other = _with_other_numbers(case)
-    out, cache = _forward(layer, student, other, right=False)
-    if not is_right(out, layer.out(other)):
-        cache = layer.sheet_cache(other)
-    answer = getattr(student, layer.backward)(other.dout.copy(), cache)
-    return _gradients(layer, answer), layer.expected_gradients(other)
+    grads, expected = backward_answers(layer, student, with_other_numbers(case))
+    return grads[1:], expected[1:]
 
 
 def _say_if_not_repeated(layer, grads, again):

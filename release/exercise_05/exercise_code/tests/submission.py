@@ -5,9 +5,10 @@ import os
 import sys
 import types
 from collections.abc import Callable
-from dataclasses import make_dataclass
+from dataclasses import field, make_dataclass
 from functools import lru_cache, partial
 from importlib.machinery import ModuleSpec
+from importlib.util import decode_source
 from operator import methodcaller
 
 import numpy as np
@@ -49,7 +50,7 @@ class _Boundary:
             Remembers which file did not end, for the next task: it is not run once more.
         """
         modules = _StudentModules({} if given_up is None else given_up)
-        return cls(*(_own(modules, declared) for declared in CALLABLES))
+        return cls(*(_own(modules, declared) for declared in CALLABLES), changed=modules.changed)
 
     def guarded(self, calls):
         """The same submission with every call made by ``calls``, which raises StudentError only."""
@@ -58,9 +59,16 @@ class _Boundary:
         )
 
 
+def _never(file, roots, line=None):
+    return ()
+
+
 Submission = make_dataclass(
     "Submission",
-    [(declared.name, Callable) for declared in CALLABLES],
+    [
+        *((declared.name, Callable) for declared in CALLABLES),
+        ("changed", Callable, field(default=_never)),
+    ],
     bases=(_Boundary,),
     frozen=True,
 )
@@ -71,6 +79,10 @@ There is a field for everything that the declaration names, in its order: functi
 that make an object of a Model. A judge uses nothing but these. It never looks into a cache: it
 hands on what the student's own function returned, or builds the cache that the sheet describes.
 A field may raise StudentError; any other exception is turned into one.
+
+``changed(file, roots, line=None)`` gives pairs of a Change of what ``roots`` call in the file, or
+of that line alone, and a Submission in which it is made (changes.py). Where nothing can be changed
+there are none.
 """
 
 
@@ -163,10 +175,21 @@ class _StudentModules:
     for the others, so that imports between the files find each other.
     """
 
-    def __init__(self, given_up):
+    def __init__(self, given_up, change=()):
         self._loaded = {}
         self._failed = dict(given_up)
         self._given_up = given_up
+        self._change = dict(change)  # file -> code that is run in its module besides
+
+    def changed(self, file, roots, line=None):
+        """Pairs of a Change and a Submission in which it is made."""
+        from exercise_code.tests.changes import changes  # here, because most checks need none
+
+        with open(_path(file), "rb") as opened:
+            text = decode_source(opened.read())
+        for change, code in changes(text, roots, line):
+            modules = _StudentModules(self._given_up, {file: code})
+            yield change, Submission(*(_own(modules, declared) for declared in CALLABLES))
 
     def call(self, declared, arguments):
         return self.in_place(self.get(declared), *arguments)
@@ -226,7 +249,7 @@ class _StudentModules:
 
     def _run(self, file):
         name, package, module = _names(file)
-        path = os.path.join(ROOT, *file.split("/"))
+        path = _path(file)
         _require_own_folder((package, name), os.path.dirname(path))
         if not os.path.isfile(path):
             raise StudentError("MissingFile", f"{file} is not in the hand-in", file=file)
@@ -242,12 +265,18 @@ class _StudentModules:
             if b"\0" in text:
                 raise StudentError("NotText", f"{file} is not saved as UTF-8", file=file)
             exec(_compiled(text, path), vars(fresh))
+            if file in self._change:
+                exec(self._change[file], vars(fresh))
         except (Exception, SystemExit) as error:
             earlier = next(iter(self._failed.values()), None)
             if isinstance(error, ImportError) and earlier is not None:
                 raise earlier from None  # this file cannot import what cannot be imported
             raise _import_failure(file, error) from None
         self._loaded[file] = fresh
+
+
+def _path(file):
+    return os.path.join(ROOT, *file.split("/"))
 
 
 @lru_cache(maxsize=2 * len(FILES))

@@ -1,15 +1,16 @@
 """A check: how a verdict is reached, and in which words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from exercise_code.tests import raised, syntax
-from exercise_code.tests.calling import SECONDS, Calls, StudentError
+from exercise_code.tests.calling import NO_ANSWER, SECONDS, Calls, StudentError
 from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.compare import Wrong
 from exercise_code.tests.declaration import CALLABLES
+from exercise_code.tests.tracing import Asked, Probe, trace
 from exercise_code.tests.verdict import Verdict
 
 ROUNDS = 2
@@ -56,6 +57,7 @@ class Check:
         that costs nothing, or None.
     cases : callable
         ``cases(rng)`` draws the cases of one round.
+    probe : Probe
     hint : str
         For failures that have no better one.
     hints : dict, optional
@@ -72,6 +74,7 @@ class Check:
     function: str
     judge: Callable
     cases: Callable
+    probe: Probe
     hint: str
     hints: dict = field(default_factory=dict)
     stronger: str = ""
@@ -114,10 +117,37 @@ class Check:
         except Wrong as wrong:
             return self._failed(calls, wrong.cause, f"{_sentence(wrong.says)}", wrong=wrong)
         except StudentError as error:
-            return self._failed(calls, *self._told(error))
+            verdict = self._failed(calls, *self._told(error))
+            if error.kind in NO_ANSWER:
+                return verdict
+            here = (error.file or "").rpartition("/")[2] == self.file.rpartition("/")[2]
+            line = error.line if here else None
+            return replace(verdict, case=error.case or drawn[0][0], line=line)
         remarks = _remarks(calls, own="." not in self.function)
         beside = f" One remark, at no cost. {beside}" if beside else ""
         return self._verdict(calls, True, f"{self.says}{remarks}.{beside}")
+
+    def traced(self, verdict, submission, seconds=SECONDS):
+        """The same verdict; where no mistake is known, with the one change that mends the array.
+
+        So, too, where an exception is one of which there is nothing to say. What is tried is what
+        ``submission.changed`` gives, and nothing but words depends on it.
+        """
+        asked = Asked(verdict.case, verdict.unexplained, verdict.unknown)
+        if raises := verdict.line is not None and raised.is_general(verdict.hint):
+            asked = Asked(verdict.case, self.probe.arrays, line=verdict.line)
+        if not asked.wrong:
+            return verdict
+        found = trace(self.probe, self.file, submission, asked, seconds)
+        if found is None:
+            return verdict
+        return replace(
+            verdict,
+            says=f"{verdict.says.removesuffix('.')}; {found.says}.",
+            cause="one_change" if verdict.cause == "wrong_values" else verdict.cause,
+            hint=found.hint if raises or verdict.array in found.names else verdict.hint,
+            besides=(*verdict.besides, found.left) if found.left else verdict.besides,
+        )
 
     def _beside(self, guarded, cases):
         """The remark about what fails on input that students are not told of."""
@@ -194,6 +224,9 @@ class Check:
             got=wrong.got if wrong else None,
             array=wrong.name if wrong else None,
             besides=wrong.besides if wrong else (),
+            unexplained=wrong.unexplained if wrong else (),
+            unknown=wrong.unknown if wrong else (),
+            case=wrong.case if wrong else None,
             stronger="" if cause in (None, "not_implemented") else self.stronger,
         )
 

@@ -45,14 +45,39 @@ _UNSPECIFIC = {
     "off_by_one",
 }
 
+# What the numbers look like, where their mistake may be any.
+_LOOKS = {
+    "all_zero",
+    "extra_factor_two",
+    "factor",
+    "low_precision",
+    "missing_factor_two",
+    "offset",
+    "wrong_type",
+}
+
 
 class Wrong(Exception):
     """The answer is wrong: cause, sentence, and where they can be had the two arrays.
 
-    ``besides`` are the causes of what else the sentence tells.
+    ``besides`` are the causes of what else the sentence tells. ``unexplained`` are the names of the
+    arrays whose mistake is not found, or could be a simpler one, in the Case ``case``; ``unknown``
+    of those that look like nothing known.
     """
 
-    def __init__(self, cause, says, *, wanted=None, got=None, name=None, besides=()):
+    def __init__(
+        self,
+        cause,
+        says,
+        *,
+        wanted=None,
+        got=None,
+        name=None,
+        besides=(),
+        unexplained=(),
+        unknown=(),
+        case=None,
+    ):
         if cause not in CAUSES:
             raise KeyError(f"{cause} is not in CAUSES")
         super().__init__(cause, says)
@@ -62,6 +87,23 @@ class Wrong(Exception):
         self.got = got
         self.name = name
         self.besides = besides
+        self.unexplained = unexplained
+        self.unknown = unknown
+        self.case = case
+
+    def told(self, says, cause=None, case=None):
+        """The same in other words, perhaps with another cause or as that of a case."""
+        return Wrong(
+            cause or self.cause,
+            says,
+            wanted=self.wanted,
+            got=self.got,
+            name=self.name,
+            besides=self.besides,
+            unexplained=self.unexplained,
+            unknown=self.unknown,
+            case=case or self.case,
+        )
 
 
 @dataclass(frozen=True)
@@ -156,7 +198,8 @@ class Expected:
 class Finding(NamedTuple):
     """What is wrong with one array. ``known`` tells a recognised mistake from a mere difference.
 
-    ``besides`` are the causes of what else the predicate tells.
+    ``besides`` are the causes of what else the predicate tells. ``composed`` tells that it takes
+    several mistakes.
     """
 
     name: str
@@ -167,6 +210,12 @@ class Finding(NamedTuple):
     wanted: np.ndarray | None = None
     got: np.ndarray | None = None
     besides: tuple[str, ...] = ()
+    composed: bool = False
+
+    @property
+    def explained(self):
+        """Whether the mistake is found, and not only what it looks like."""
+        return self.known and not self.composed and self.cause not in _LOOKS
 
 
 def require_right(answers, expected, case, again=None):
@@ -299,12 +348,9 @@ def shape_of(answer):
 def in_case(wrong, case):
     """The same Wrong, told for a special case: which case it is, and the case's own cause."""
     if not case.label:
-        return wrong
+        return wrong.told(wrong.says, case=case)
     cause = case.cause if case.cause and wrong.cause in _UNSPECIFIC else wrong.cause
-    says = f"{case.label}: {wrong.says}"
-    return Wrong(
-        cause, says, wanted=wrong.wanted, got=wrong.got, name=wrong.name, besides=wrong.besides
-    )
+    return wrong.told(f"{case.label}: {wrong.says}", cause, case)
 
 
 def close(got, want, tolerance):
@@ -436,7 +482,7 @@ def _composed(got, expected, case, holds):
         return None
     lead, *besides = told.causes
     return Finding(
-        expected.name, lead, told.predicate, "", True, expected.value, got, tuple(besides)
+        expected.name, lead, told.predicate, "", True, expected.value, got, tuple(besides), True
     )
 
 
@@ -446,7 +492,7 @@ def _factor(got, want, case):
     times = ratio(got, want)
     if times is None:
         return None
-    for known, cause, predicate in _known_ratios(case.batch):
+    for known, cause, predicate in known_ratios(case.batch):
         if abs(times / known - 1) < _SUSPECT_RTOL:
             return cause, predicate
         if known > 0 and abs(times / known + 1) < _SUSPECT_RTOL:
@@ -484,7 +530,7 @@ def ratio(got, want):
     return factor if fits else None
 
 
-def _known_ratios(n):
+def known_ratios(n):
     """Factors that have a cause, for a batch of n: factor, cause and predicate."""
     averaged = f"[it looks|they look] averaged over the batch of {n}"
     # fmt: off
@@ -549,7 +595,7 @@ def _joined(findings):
     clauses = []
     for one in told:
         alike = [f.name for f, says in zip(findings, said, strict=True) if says == one]
-        clauses.append(f"{listed(alike)} {_agree(one[1], len(alike))}")
+        clauses.append(f"{listed(alike)} {agree(one[1], len(alike))}")
     if lead.numbers:
         clauses[0] += f" ({lead.numbers})"
     others = [f.name for f, says in zip(findings, said, strict=True) if says not in told]
@@ -569,10 +615,13 @@ def _joined(findings):
         got=lead.got,
         name=lead.name,
         besides=tuple(dict.fromkeys(causes)),
+        unexplained=tuple(f.name for f in findings if not f.explained),
+        unknown=tuple(f.name for f in findings if not f.known),
     )
 
 
-def _agree(predicate, count):
+def agree(predicate, count):
+    """A predicate about one array, or about several."""
     return re.sub(r"\[([^|\[\]]*)\|([^|\[\]]*)\]", r"\1" if count == 1 else r"\2", predicate)
 
 

@@ -147,6 +147,26 @@ def _require_predictions(net, case):
     return y_hat
 
 
+def answers(student, case):
+    """What the net answers in a case, both passes of it, and what is right."""
+    net = student.TwoLayerNet(_copies(case.params))
+    y_hat = net.forward(case.X.copy())
+    grads = net.backward(case.dy.copy())
+    kept = grads if isinstance(grads, dict) else {}
+    return [y_hat, *map(kept.get, NAMES)], [network.predictions(case), *gradients(case)]
+
+
+def prediction(student, case):
+    """What the net predicts in a case, and what is right."""
+    y_hat = student.TwoLayerNet(_copies(case.params)).forward(case.X.copy())
+    return [y_hat], [network.predictions(case)]
+
+
+def with_other_numbers(case):
+    """The case of the same sizes with another X and dy."""
+    return replace(another_batch(case), dy=changed(case.dy), label="For another X and dy")
+
+
 def _y_hat_again(net, case):
     """The predictions for another X, and what they should be."""
     other = replace(another_batch(case), label="For another X")
@@ -155,7 +175,7 @@ def _y_hat_again(net, case):
 
 def _gradients_again(net, case):
     """The gradients for another X and dy, and what they should be. Ends as it began."""
-    other = replace(another_batch(case), dy=changed(case.dy), label="For another X and dy")
+    other = with_other_numbers(case)
     net.forward(other.X.copy())
     grads = net.backward(other.dy.copy())
     net.forward(case.X.copy())
@@ -222,7 +242,7 @@ def _require_gradients(net, case):
         _say_if_permuted(arrays, expected, case)
         if problem.cause == "wrong_values":
             _require_params(net, case, "backward")
-            _say_where(problem, arrays, expected, case)
+            _say_where(problem, arrays, expected)
         raise
     require_unchanged(given, {"dy": case.dy}, case)
     _require_params(net, case, "backward")
@@ -240,7 +260,7 @@ def _say_if_permuted(arrays, expected, case):
             ) from None
 
 
-def _say_where(problem, arrays, expected, case):
+def _say_where(problem, arrays, expected):
     """Where the mistake must lie, seeing which gradients are right."""
     right = [
         name
@@ -256,17 +276,7 @@ def _say_where(problem, arrays, expected, case):
         where = "b1 is right, so what comes into the first layer is: what it is multiplied with?"
     else:
         return
-    raise in_case(
-        Wrong(
-            problem.cause,
-            f"{problem.says}; {where}",
-            wanted=problem.wanted,
-            got=problem.got,
-            name=problem.name,
-            besides=problem.besides,
-        ),
-        replace(case, label=""),
-    ) from None
+    raise problem.told(f"{problem.says}; {where}") from None
 
 
 def _say_if_params_are_not_read(net, case):

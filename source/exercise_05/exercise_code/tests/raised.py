@@ -7,6 +7,7 @@ out, so it is told and not guessed.
 import re
 from itertools import product
 
+from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.operands import SIZES
 
 # What NumPy 2 has dropped, and many a tutorial still shows.
@@ -82,6 +83,24 @@ HINTS = (
         "shape[1].",
     ),
     (
+        "list index out of range",
+        "A list of n things ends at n - 1, and append fills it from the front. Print its length "
+        "and the index.",
+    ),
+    (
+        "cannot be interpreted as an integer",
+        "A number is wanted here: the len of a list, or one entry of a shape.",
+    ),
+    (
+        "builtin_function_or_method",
+        "A name in this line is a function of Python itself, such as input or sum. Which variable "
+        "of yours is meant?",
+    ),
+    (
+        "<locals>.",
+        "Count what this call passes, and what the def line of your own function takes.",
+    ),
+    (
         "positional argument",
         "Keep the names and the number of the arguments as they were handed out.",
     ),
@@ -136,6 +155,9 @@ HINTS = (
 )
 
 # Kinds of syntax errors that have a hint of their own.
+_OUTPUTS = {"out", "y_hat"}
+_OF_ANY_SHAPES = {"not aligned", "could not be broadcast"}
+
 HINTS_ON_SYNTAX = {
     "TabError": "A tab looks like spaces, and is none. Let the editor turn all tabs of the file "
     "into four spaces each.",
@@ -144,6 +166,12 @@ HINTS_ON_SYNTAX = {
 }
 
 _SHAPES = re.compile(r"shapes (\([\d,]*\)) (?:and )?(\([\d,]*\))")
+
+
+def is_general(words):
+    """Whether a hint on an exception says nothing of the code that raised it."""
+    general = {hint for part, hint in HINTS if part in _OF_ANY_SHAPES}
+    return words in {CAUSES["exception"].hint, *general}
 
 
 def hint(error):
@@ -259,10 +287,9 @@ def _of_numpy(error):
         )
     if len(shapes) == 2 and all(len(shape) == 2 for shape in shapes):
         wanted = getattr(error.case, "products", {})
-        backward = (error.called or "").endswith("backward")
+        if (error.called or "").endswith("backward"):  # what came out is no product there
+            wanted = {shape: name for shape, name in wanted.items() if name not in _OUTPUTS}
         for shape, name in wanted.items():  # the line may tell what it is to give
-            if backward and name == "out":  # would be taken for dout
-                continue
             if re.match(rf"(.*[\W_])?d?{name}\W*=[^=]", error.text or "", re.IGNORECASE):
                 return _of_tables(*shapes, "not aligned" in message, {shape: name}) or (
                     f"{name} has shape {shape}, and no product of these two has: another array "

@@ -47,7 +47,7 @@ def check(task, rng=None, rounds=ROUNDS):
     if surroundings.entered():
         return None
     one = named(task)
-    verdict = one.run(Submission.from_package(), rng, rounds)
+    verdict = _judged(one, rng, rounds)
     words = str(verdict)
     if verdict.passed and one.learnt:
         words += "\n" + indented(one.learnt)
@@ -57,6 +57,11 @@ def check(task, rng=None, rounds=ROUNDS):
         raise NotPassed(words)
     say(words)
     return verdict
+
+
+def _judged(one, rng, rounds, given_up=None):
+    verdict = one.run(Submission.from_package(given_up), rng, rounds)
+    return one.traced(verdict, Submission.from_package(given_up))
 
 
 def _is_another_attempt(one):
@@ -81,7 +86,7 @@ def check_all(rng=None, rounds=ROUNDS, tasks=tuple(CHECKS)):
     if surroundings.entered():
         return None
     chosen, given_up = [named(task) for task in tasks], {}
-    verdicts = [one.run(Submission.from_package(given_up), rng, rounds) for one in chosen]
+    verdicts = [_judged(one, rng, rounds, given_up) for one in chosen]
     told = {}
     for verdict in verdicts:
         say(_once(verdict, told))

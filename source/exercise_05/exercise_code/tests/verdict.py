@@ -34,6 +34,11 @@ class Verdict:
         The causes of what else is told in ``says``.
     stronger : str
         A second hint, for who fails again with other code. It is shown beside the words.
+    unexplained : tuple of str
+        The arrays whose mistake is not found, in the case ``case``; ``unknown`` are those of them
+        that look like none.
+    line : int or None
+        The line of the task's file that raised an exception.
     """
 
     task: str
@@ -50,6 +55,10 @@ class Verdict:
     array: str | None = field(default=None, repr=False)
     besides: tuple = field(default=(), repr=False)
     stronger: str = field(default="", repr=False)
+    unexplained: tuple = field(default=(), repr=False, compare=False)
+    unknown: tuple = field(default=(), repr=False, compare=False)
+    case: object = field(default=None, repr=False, compare=False)
+    line: int | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self):

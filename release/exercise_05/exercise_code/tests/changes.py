@@ -1,0 +1,437 @@
+"""A student's file with one piece of it changed: a slip is found by what undoes it.
+
+The changes know no formula. They leave a piece out, exchange it for something else that stands in
+the same function, or add such a thing: what a slip of the pen does, the other way round. Which of
+them makes an answer right, whoever knows the answers finds out. That is how programs are repaired
+by machine (W. Weimer and others, "Automatically finding patches using genetic programming", 2009).
+"""
+
+import ast
+import math
+from typing import NamedTuple
+
+_LONGEST_PIECE = 40
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
+_COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+# Functions of NumPy, and methods of its arrays, that are taken for each other.
+_ALIKE = (
+    ("sum", "mean", "max", "min", "prod"),
+    ("dot", "matmul", "multiply", "outer", "inner"),
+    ("exp", "log", "exp2", "expm1", "log1p", "tanh"),
+    ("add", "subtract", "multiply", "divide"),
+    ("zeros", "ones"),
+    ("zeros_like", "ones_like"),
+)
+_ALONG_AN_AXIS = _ALIKE[0]
+_SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
+_ONE = ast.Constant(1)
+
+# In the order in which they are tried: what is mended by leaving something out could be mended by
+# other changes, too, which say less.
+KINDS = (
+    "left_out",
+    "operator",
+    "function",
+    "axis",
+    "transposed",
+    "order",
+    "sign",
+    "number",
+    "index",
+    "key",
+    "name",
+    "condition",
+    "brackets",
+    "added_up",
+    "factor",
+    "term",
+    "call",
+)
+
+
+class Change(NamedTuple):
+    """One change of a file.
+
+    Attributes
+    ----------
+    kind : str
+        One of KINDS.
+    line : int
+        Where the changed piece begins.
+    piece : str
+        What stands there, cut to some 40 letters.
+    """
+
+    kind: str
+    line: int
+    piece: str
+
+
+class _Edit(NamedTuple):
+    change: Change
+    holder: object  # a node, or a list in a node
+    place: object  # the name of a field, or a number
+    new: ast.AST
+
+
+def changes(text, roots, line=None):
+    """Yields each Change of what ``roots`` call in the file, with the code that makes it.
+
+    Parameters
+    ----------
+    text : str
+        A file of Python. Raises SyntaxError if it is none.
+    roots : sequence of str
+        Names of functions in it, or of methods as "Class.method". Constructors are left alone.
+    line : int, optional
+        The one line that is changed.
+
+    The code defines the changed function anew, or the class around it, in the names of its module.
+    """
+    tree = ast.parse(text)
+    lines = text.encode().split(b"\n")
+    edits = [
+        (outer, edit)
+        for outer, function in _reached(tree, roots)
+        for edit in _edits(outer, function, lines)
+        if line in (None, edit.change.line)
+    ]
+    for outer, edit in sorted(edits, key=lambda pair: KINDS.index(pair[1].change.kind)):
+        code = _compiled(outer, edit)
+        if code is not None:
+            yield edit.change, code
+
+
+def _reached(tree, roots):
+    """Pairs of a statement of the file and a function in it: ``roots``, and what they call."""
+    known = {}
+    for outer in tree.body:
+        for inner in outer.body if isinstance(outer, ast.ClassDef) else [outer]:
+            if isinstance(inner, ast.FunctionDef) and inner.name != "__init__":
+                name = inner.name if inner is outer else f"{outer.name}.{inner.name}"
+                known[name] = outer, inner
+    names, reached = list(roots), {}
+    for name in names:
+        if name in known and name not in reached:
+            outer, function = reached[name] = known[name]
+            for node in ast.walk(function):
+                if isinstance(node, ast.Name):
+                    names.append(node.id)
+                elif isinstance(node, ast.Attribute):
+                    names.append(f"{outer.name}.{node.attr}")
+    return reached.values()
+
+
+def _compiled(outer, edit):
+    """The code of a changed statement, or None if that is not Python; the tree stays as it was."""
+    old = _get(edit.holder, edit.place)
+    _set(edit.holder, edit.place, _located(edit.new, old))
+    try:
+        return compile(ast.Module([outer], []), "<changed>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, TypeError):
+        return None
+    finally:
+        _set(edit.holder, edit.place, old)
+
+
+def _located(new, old):
+    """`new`, all of whose own nodes stand where `old` stood: to compile them takes a place."""
+    open_ = [new]
+    for node in open_:
+        if not hasattr(node, "lineno"):
+            ast.copy_location(node, old)
+            open_ += ast.iter_child_nodes(node)
+    return new
+
+
+def _get(holder, place):
+    return holder[place] if isinstance(holder, list) else getattr(holder, place)
+
+
+def _set(holder, place, value):
+    if isinstance(holder, list):
+        holder[place] = value
+    else:
+        setattr(holder, place, value)
+
+
+def _edits(outer, function, lines):
+    """Every edit of one function."""
+    at_hand = _AtHand(outer, function)
+    for holder, place, node in _places(function):
+        for kind, new, shown in _replacements(node, holder, place, at_hand):
+            yield _Edit(Change(kind, node.lineno, _piece(shown, lines)), holder, place, new)
+
+
+def _places(function):
+    """Where each statement and expression of a function stands; neither its head nor its words."""
+    open_ = [(function.body, place, node) for place, node in enumerate(function.body)]
+    for holder, place, node in open_:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        yield holder, place, node
+        for field, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                inside = [(value, number, item) for number, item in enumerate(value)]
+            else:
+                inside = [(node, field, value)]
+            open_ += [
+                one for one in inside if isinstance(one[2], (ast.stmt, ast.expr, ast.keyword))
+            ]
+
+
+class _AtHand:
+    """What stands in a function and could stand in another place of it.
+
+    Attributes
+    ----------
+    atoms : dict
+        Names, and what self holds, also elsewhere in the class, by their source.
+    keys : list of str
+    functions : dict
+        What is called by a bare name.
+    """
+
+    def __init__(self, outer, function):
+        nodes, around = list(ast.walk(function)), list(ast.walk(outer))
+        called = {id(node.func) for node in around if isinstance(node, ast.Call)}
+        stored = [argument.arg for argument in function.args.args if argument.arg != "self"]
+        stored += [node.id for node in nodes if _is_name(node) and isinstance(node.ctx, ast.Store)]
+        found = [node for node in nodes if isinstance(node, ast.Subscript) and _is_text(node.slice)]
+        held = [node for node in around if _is_of_self(node) and id(node) not in called]
+        inside = {id(node.value) for node in around if isinstance(node, ast.Subscript)}
+        self.functions = {node.id: node for node in nodes if id(node) in called and _is_name(node)}
+        self.keys = [node.slice.value for node in found]
+        sources = [ast.unparse(node) for node in (*found, *held) if id(node) not in inside]
+        self.atoms = {
+            source: ast.parse(source, mode="eval").body
+            for source in dict.fromkeys([*stored, *sources])
+        }
+
+
+def _is_of_self(node):
+    """Whether this is an attribute of self, or what stands there under a key."""
+    if isinstance(node, ast.Subscript) and _is_text(node.slice):
+        node = node.value
+    return isinstance(node, ast.Attribute) and _is_name(node.value, "self")
+
+
+def _is_name(node, name=None):
+    return isinstance(node, ast.Name) and name in (None, node.id)
+
+
+def _is_text(node):
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _replacements(node, holder, place, at_hand):
+    """Kind, new node, and what is shown (a node, a sign and a node, a text), for each change."""
+    if isinstance(node, ast.stmt):
+        yield from _of_statement(node)
+        return
+    if isinstance(node, ast.keyword) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        if isinstance(node, ast.Tuple):
+            yield from _exchanged(node)
+        return
+    if isinstance(node, ast.BinOp):
+        yield from _of_operation(node)
+    elif isinstance(node, ast.UnaryOp):
+        yield "sign", node.operand, node
+    elif isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARISONS:
+        for other in _COMPARISONS:
+            if other is not type(node.ops[0]):
+                yield "operator", ast.Compare(node.left, [other()], node.comparators), node
+    elif isinstance(node, ast.Call):
+        yield from _of_call(node, at_hand)
+    elif isinstance(node, ast.Constant):
+        yield from _of_constant(node, at_hand)
+    elif isinstance(node, ast.Subscript) and not _is_text(node.slice):
+        yield from _of_subscript(node)
+    elif isinstance(node, ast.Tuple):
+        yield from _exchanged(node)
+    if place != "func":
+        source = ast.unparse(node)
+        if source in at_hand.atoms or isinstance(node, (ast.BinOp, ast.Call)):
+            for other, atom in at_hand.atoms.items():
+                if other != source:
+                    yield "name", atom, node
+    if _is_value(node, holder, place):
+        if isinstance(node, ast.Attribute) and node.attr == "T":
+            yield "transposed", node.value, node
+        else:
+            yield "transposed", ast.Attribute(node, "T", ast.Load()), node
+        if not (_is_name(node) and isinstance(holder, (list, ast.Assign, ast.Return))):
+            yield from _added(node, holder, at_hand)
+
+
+def _is_value(node, holder, place):
+    """Whether a node can be an array, and something can be done to it where it stands."""
+    kinds = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp)
+    inside = isinstance(holder, (ast.Attribute, ast.Subscript, ast.keyword)) or place == "func"
+    return isinstance(node, kinds) and not inside and not _is_name(node, "self")
+
+
+def _of_statement(node):
+    if isinstance(node, (ast.Assign, ast.AugAssign, ast.For)) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    ):
+        yield "left_out", ast.Pass(), node
+    if isinstance(node, ast.If):
+        for body in (node.body, node.orelse or [ast.Pass()]):
+            yield "condition", ast.If(ast.Constant(True), body, []), ("if", node.test)
+    if isinstance(node, ast.AugAssign):
+        for other in _OPERATORS:
+            if other is not type(node.op):
+                yield "operator", ast.AugAssign(node.target, other(), node.value), node
+        yield "operator", ast.Assign([node.target], node.value), node
+    if isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Tuple):
+        yield "operator", ast.AugAssign(node.targets[0], ast.Add(), node.value), node
+
+
+def _of_operation(node):
+    left, right = node.left, node.right
+    sign = _SIGNS.get(type(node.op), "")
+    yield "left_out", left, (sign, right)
+    if sign != "-":
+        yield "left_out", right, left
+    if sign == "*" and isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult):
+        yield "left_out", left.left, ("*", ast.BinOp(left.right, ast.Mult(), right))  # as a slope
+    if type(node.op) in _OPERATORS:
+        for other in _OPERATORS:
+            # 1 - a in place of 1 / a is a slip; with a product it is no change, or undoes a factor.
+            if other is not type(node.op) and not (
+                isinstance(left, ast.Constant) and other in (ast.Mult, ast.Div)
+            ):
+                yield "operator", ast.BinOp(left, other(), right), node
+    if not isinstance(node.op, (ast.Add, ast.Mult)):
+        yield "order", ast.BinOp(right, node.op, left), node
+    if isinstance(left, ast.BinOp):
+        yield "brackets", ast.BinOp(left.left, left.op, ast.BinOp(left.right, node.op, right)), node
+    if isinstance(right, ast.BinOp):
+        yield (
+            "brackets",
+            ast.BinOp(ast.BinOp(left, node.op, right.left), right.op, right.right),
+            node,
+        )
+
+
+def _of_call(node, at_hand):
+    function, args = node.func, node.args
+    of_numpy = isinstance(function, ast.Attribute) and _is_name(function.value, "np")
+    name = getattr(function, "attr", None) or getattr(function, "id", "")
+    of_an_array = isinstance(function, ast.Attribute) and not of_numpy
+    for argument in () if of_an_array else args:
+        yield "left_out", argument, function
+    if of_an_array:
+        yield "left_out", function.value, f".{name}({', '.join(map(ast.unparse, args))})"
+        if len(args) == 1:
+            yield "order", _call(ast.Attribute(args[0], name, ast.Load()), [function.value]), node
+    for family in _ALIKE:
+        if isinstance(function, ast.Attribute) and name in family:
+            for other in family:
+                if other != name:
+                    new = ast.Attribute(function.value, other, ast.Load())
+                    yield "function", ast.Call(new, args, node.keywords), function
+    if isinstance(function, ast.Name):
+        for other, new in at_hand.functions.items():
+            if other != name:
+                yield "function", ast.Call(new, args, node.keywords), function
+    if name in _ALONG_AN_AXIS:
+        rest = [keyword for keyword in node.keywords if keyword.arg not in ("axis", "keepdims")]
+        for axis in ([], [ast.keyword("axis", _ONE)], [ast.keyword("axis", ast.Constant(0))]):
+            for keep in ([], [ast.keyword("keepdims", ast.Constant(True))]):
+                yield (
+                    "axis",
+                    ast.Call(function, args[:1] if of_numpy else [], [*rest, *axis, *keep]),
+                    node,
+                )
+    if len(args) == 2 and not of_an_array:
+        for operator in _OPERATORS:
+            yield "function", ast.BinOp(args[0], operator(), args[1]), function
+    for number, argument in enumerate(args):
+        if isinstance(argument, ast.BinOp):
+            inner = [*args[:number], argument.left, *args[number + 1 :]]
+            outer = ast.Call(function, inner, node.keywords)
+            yield "brackets", ast.BinOp(outer, argument.op, argument.right), node
+            inner = [*args[:number], argument.right, *args[number + 1 :]]
+            outer = ast.Call(function, inner, node.keywords)
+            yield "brackets", ast.BinOp(argument.left, argument.op, outer), node
+    for first in range(len(args) - 1):
+        new = [*args[:first], args[first + 1], args[first], *args[first + 2 :]]
+        yield "order", ast.Call(function, new, node.keywords), node
+
+
+def _of_constant(node, at_hand):
+    value = node.value
+    if isinstance(value, str):
+        for key in dict.fromkeys(at_hand.keys):
+            if key != value:
+                yield "key", ast.Constant(key), node
+    elif type(value) in (int, float):
+        exact = [number for number in (math.e, math.pi) if 0 < abs(value - number) < 0.1]
+        for other in dict.fromkeys((0, 1, 2, value + 1, value - 1, -value, 0.5, *exact)):
+            if other != value:
+                yield "number", ast.Constant(other), node
+        for atom in at_hand.atoms.values():
+            yield "number", atom, node
+
+
+def _of_subscript(node):
+    yield "index", node.value, node
+    if isinstance(node.slice, ast.Slice):
+        parts = {name: getattr(node.slice, name) for name in ("lower", "upper", "step")}
+        for name, part in parts.items():
+            if part is not None:
+                less = ast.Slice(**{**parts, name: None})
+                yield "index", ast.Subscript(node.value, less, ast.Load()), node
+
+
+def _exchanged(node):
+    for first in range(len(node.elts)):
+        for second in range(first + 1, len(node.elts)):
+            elts = list(node.elts)
+            elts[first], elts[second] = elts[second], elts[first]
+            yield "order", ast.Tuple(elts, node.ctx), node
+
+
+def _added(node, holder, at_hand):
+    """Something more, beside a node that is not a part of a longer product or sum."""
+    inside = type(holder.op) if isinstance(holder, ast.BinOp) else None
+    over_the_batch = [ast.keyword("axis", ast.Constant(0))]
+    yield "added_up", ast.Call(ast.Attribute(node, "sum", ast.Load()), [], over_the_batch), node
+    yield "term", ast.BinOp(_ONE, ast.Sub(), node), node
+    yield "term", ast.BinOp(_ONE, ast.Add(), node), node
+    if inside not in (ast.Mult, ast.Div):
+        yield "sign", ast.UnaryOp(ast.USub(), node), node
+    for atom in at_hand.atoms.values():
+        if inside not in (ast.Mult, ast.MatMult):
+            turned = ast.Attribute(atom, "T", ast.Load())
+            yield "factor", ast.BinOp(node, ast.Mult(), atom), node
+            yield "factor", ast.BinOp(node, ast.Mult(), ast.BinOp(_ONE, ast.Sub(), atom)), node
+            yield "factor", ast.BinOp(node, ast.MatMult(), turned), node
+            yield "factor", ast.BinOp(turned, ast.MatMult(), node), node
+        if inside not in (ast.Add, ast.Sub):
+            yield "term", ast.BinOp(node, ast.Add(), atom), node
+            yield "term", ast.BinOp(node, ast.Sub(), atom), node
+    for function in at_hand.functions.values():
+        yield "call", _call(function, [node]), node
+
+
+def _call(function, arguments):
+    return ast.Call(function, arguments, [])
+
+
+def _piece(shown, lines):
+    """The source of a node, perhaps with a sign before it; ``lines`` are bytes, as its columns."""
+    sign, node = shown if isinstance(shown, tuple) else ("", shown)
+    if isinstance(node, str):
+        source = node
+    elif hasattr(node, "lineno"):
+        part = lines[node.lineno - 1 : node.end_lineno]
+        part[-1] = part[-1][: node.end_col_offset]
+        part[0] = part[0][node.col_offset :]
+        source = b" ".join(part).decode()
+    else:
+        source = ast.unparse(node)
+    piece = " ".join(f"{sign} {source}".split())
+    return piece if len(piece) <= _LONGEST_PIECE else piece[: _LONGEST_PIECE - 1] + "…"

@@ -1,0 +1,322 @@
+"""Which one change of a student's code would make an array right whose mistake is none we know."""
+
+import contextlib
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from exercise_code.tests.calling import NO_ANSWER, Calls, StudentError, one_line
+from exercise_code.tests.causes import CAUSES
+from exercise_code.tests.compare import (
+    Case,
+    Wrong,
+    agree,
+    close,
+    is_right,
+    known_ratios,
+    listed,
+    shape_of,
+)
+
+MOST = 1500  # changes that are tried: a function of ten lines has some thousand
+FOR_A_SIMPLER_ONE = (
+    400  # where mistakes are known that explain it all, but one change could as well
+)
+SECONDS = 4.0  # for all of them; they need one, and code that is slow waits no longer for a hint
+
+_NEAR = 1e-9  # how well a known mistake must fit, for many changes are tried
+
+# Known mistakes that a change can leave. Others it could make: what stands in the place of another
+# array "uses" that one.
+_CAN_BE_LEFT = {
+    "activation_forgotten",
+    "activation_on_output",
+    "added_up",
+    "bias_forgotten",
+    "bias_not_summed",
+    "bias_total",
+    "bias_wrong_axis",
+    "derivative_forgotten",
+    "derivative_incomplete",
+    "derivative_of_input",
+    "derivative_of_output",
+    "foreign_factor",
+    "gradient_not_passed",
+    "not_summed",
+    "tanh_derivative",
+    "transposed",
+}
+
+# What the verdict says of each kind of change, and what to do about it.
+WORDS = {
+    "left_out": (
+        "without `{}`",
+        "Write the formula down on paper, and ask of each piece of that line what it is for.",
+    ),
+    "operator": (
+        "with another operator in `{}`",
+        "Read that line beside the formula, sign by sign: what is done with what?",
+    ),
+    "function": (
+        "with another function in place of `{}`",
+        "Say in words what that function does to its array, and what the formula asks for.",
+    ),
+    "axis": (
+        "with another axis, or none, in `{}`",
+        "Print the shapes before and after that line: which axis has to go, and which one stays?",
+    ),
+    "transposed": (
+        "with or without a transpose at `{}`",
+        "Print the shapes of both factors: how must they lie for their inner sizes to be the axis "
+        "that is added up?",
+    ),
+    "order": (
+        "with the parts of `{}` in another order",
+        "Order counts there: compare it with the docstring, and with the shapes.",
+    ),
+    "sign": (
+        "with the other sign at `{}`",
+        "Derive it once more on paper, and follow each minus to the end.",
+    ),
+    "number": (
+        "with something else in place of `{}`",
+        "Where does that number come from? Each number in the line stands in the formula, too.",
+    ),
+    "index": (
+        "with another part picked out than `{}`",
+        "Print what that picks out, and its shape: is it all that the formula adds up or returns?",
+    ),
+    "key": (
+        "with another key in place of `{}`",
+        "Look up what was stored under that key, and whether this step needs it.",
+    ),
+    "name": (
+        "with something else in place of `{}`",
+        "Follow that name back to the line where it gets its value: is this what the formula has "
+        "there?",
+    ),
+    "condition": (
+        "without the condition `{}`",
+        "Try a number on either side of that condition by hand: is what happens right for both?",
+    ),
+    "brackets": (
+        "with other brackets in `{}`",
+        "Products bind more closely than sums, and what stands left comes first: put brackets "
+        "around what belongs together.",
+    ),
+    "added_up": (
+        "with `{}` added up over the batch",
+        "What all samples share gets one gradient: the sum of theirs.",
+    ),
+    "factor": (
+        "with one more factor beside `{}`",
+        "The chain rule has a factor for each step on the way: go through them one by one. Which "
+        "one is not there?",
+    ),
+    "term": (
+        "with one more term beside `{}`",
+        "Compare with the formula, term by term: what is added or subtracted there?",
+    ),
+    "call": (
+        "with one more function around `{}`",
+        "Go through the layers one by one: which step is not there?",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """How to see what a student's code answers, without saying what is wrong with it.
+
+    Attributes
+    ----------
+    called : tuple of str
+        The functions that the student has written for it.
+    arrays : tuple of str
+        The names of what the task is to give, which may be a part of the answers.
+    answers : callable
+        ``answers(student, case)`` gives what they answer in a case, and the Expected for each.
+    other : callable
+        ``other(case)`` is a case of the same sizes with other numbers.
+    """
+
+    called: tuple[str, ...]
+    arrays: tuple[str, ...]
+    answers: Callable
+    other: Callable
+
+
+class Asked(NamedTuple):
+    """What is wrong.
+
+    Attributes
+    ----------
+    case : Case
+        In which it is.
+    wrong : tuple of str
+        The names of the arrays.
+    unknown : tuple of str
+        Those of them that show no known mistake, not even several.
+    line : int, optional
+        The one that raises an exception: it alone is changed, and that must make all arrays right.
+    """
+
+    case: Case
+    wrong: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    line: int | None = None
+
+
+class Traced(NamedTuple):
+    """The one change that makes something right.
+
+    Attributes
+    ----------
+    says : str
+        A clause about it.
+    hint : str
+    names : tuple of str
+        The arrays that it makes right, or but for one mistake.
+    left : str or None
+        The cause of that mistake, which is known.
+    """
+
+    says: str
+    hint: str
+    names: tuple[str, ...]
+    left: str | None = None
+
+
+def trace(probe, file, submission, asked, seconds=SECONDS):
+    """The change of ``file`` that makes most of the wrong arrays right, as Traced, or None.
+
+    It must do so for other numbers as well, and make nothing wrong that was right. Where there is
+    none, the first is told that leaves of an array nothing but a known mistake.
+
+    Parameters
+    ----------
+    probe : Probe
+    file : str
+    submission : Submission
+        Whose ``changed`` gives what is tried.
+    asked : Asked
+    seconds : float
+        Time limit of the student's code, as of :meth:`Check.run`.
+    """
+    cases = [asked.case, probe.other(asked.case)]
+    most = MOST if asked.unknown or asked.line else FOR_A_SIMPLER_ONE
+    best, mended, partly = None, (), None
+    until = time.monotonic() + SECONDS
+    with Calls(seconds) as calls, contextlib.suppress(_NoMore):
+        right = [_right(_answers(probe, submission, case, calls)) for case in cases]
+        known = [_Known(case) for case in cases]
+        tried = submission.changed(file, probe.called, asked.line)
+        for change, variant in itertools.islice(tried, most):
+            if time.monotonic() > until or change[0] not in WORDS:
+                break
+            answers = _answers(probe, variant, cases[0], calls)
+            if not _right(answers) >= right[0]:
+                continue
+            names = _right(answers).intersection(asked.wrong)
+            told = None if partly else known[0].mistake(answers, asked.unknown)
+            if len(names) <= len(mended) and not told:
+                continue
+            answers = _answers(probe, variant, cases[1], calls)
+            if not _right(answers) >= right[1]:
+                continue
+            names &= _right(answers)
+            if len(names) > len(mended):
+                best, mended = change, tuple(name for name in asked.wrong if name in names)
+            elif told and known[1].mistake(answers, [told.name]) == told:
+                partly = change, told
+            if len(mended) == len(asked.wrong):
+                break
+    if best and not (asked.line and len(mended) < len(asked.wrong)):
+        words, hint = _told(best, file)
+        return Traced(f"{listed(mended)} would be right {words}", hint, mended)
+    if partly and not best:
+        words, hint = _told(partly[0], file)
+        name, cause, predicate = partly[1]
+        says = f"{words}, all that is left is that {name} {predicate}"
+        if cause != "gradient_not_passed":  # then the change has taken away the derivative itself
+            hint = CAUSES[cause].hint
+        return Traced(says, hint, (name,), cause)
+    return None
+
+
+def _told(change, file):
+    kind, line, piece = change
+    words, hint = WORDS[kind]
+    where = f"line {line} of {file.rpartition('/')[2]}"
+    return f"{words.format(one_line(piece))}, {where}", hint
+
+
+class _NoMore(Exception):
+    """Nothing more can be asked."""
+
+
+def _answers(probe, student, case, calls):
+    """Pairs of an answer and what is Expected, none where there is no answer."""
+    try:
+        return list(zip(*probe.answers(student.guarded(calls), case), strict=True))
+    except Wrong:
+        return []
+    except StudentError as error:
+        if error.kind in NO_ANSWER:
+            raise _NoMore from None
+        return []
+
+
+def _right(answers):
+    """The names of the arrays that are right."""
+    return {right.name for answer, right in answers if is_right(answer, right)}
+
+
+class _Mistake(NamedTuple):
+    name: str
+    cause: str
+    predicate: str
+
+
+class _Known:
+    """Recognises single mistakes in one case, quickly: most arrays that are tried are none."""
+
+    def __init__(self, case):
+        self._case = case
+        self._tables = {}
+
+    def mistake(self, answers, names):
+        """The _Mistake in the first of the named arrays that shows one, or None."""
+        for answer, right in answers:
+            if right.name in names and shape_of(answer) == right.value.shape and answer.size > 2:
+                with np.errstate(all="ignore"):
+                    first = answer.flat[0]
+                    for told, array in self._table(right):
+                        near = abs(array.flat[0] - first) <= _NEAR * abs(first)
+                        if near and close(answer, array, _NEAR * np.abs(array).max()):
+                            return _Mistake(right.name, *told)
+        return None
+
+    def _table(self, right):
+        """Cause, predicate and array of each mistake that gives an array of the right shape."""
+        if right.name not in self._tables:
+            made = []
+            for suspect in right.mistakes:
+                with contextlib.suppress(ValueError):
+                    if suspect.cause in _CAN_BE_LEFT:
+                        told = suspect.cause, agree(suspect.predicate, 1)
+                        made.append((told, suspect.array()))
+            made += [
+                ((cause, agree(predicate, 1)), times * right.value)
+                for times, cause, predicate in known_ratios(self._case.batch)
+            ]
+            self._tables[right.name] = [
+                (told, np.asarray(array))
+                for told, array in made
+                if np.shape(array) == right.value.shape
+            ]
+        return self._tables[right.name]
