@@ -557,6 +557,7 @@ JUDGED = [
     _checked("no function", "checks", 'function="double", ', "", r"has no right function"),
     _checked("no draw", "checks", "draw=list, ", "", r"the check double has no right draw"),
     _checked("no run", "checks", ", run=list", "", r"the check double has no right run"),
+    _checked("no traced", "checks", ", traced=list", "", r"the check double has no right traced"),
     _checked("no Model", "__init__", "import Model", "import Model as M", r"Model is missing; imp"),
     _checked(
         "no StudentError", "__init__", "import StudentError, ", "import ", r"StudentError is miss"

@@ -15,7 +15,7 @@ _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 # Functions of NumPy, and methods of its arrays, that are taken for each other.
 _ALIKE = (
-    ("sum", "mean", "max", "min", "prod"),
+    ("sum", "mean", "max", "min", "prod", "std", "cumsum"),
     ("dot", "matmul", "multiply", "outer", "inner"),
     ("exp", "log", "exp2", "expm1", "log1p", "tanh"),
     ("add", "subtract", "multiply", "divide"),
@@ -25,6 +25,7 @@ _ALIKE = (
 _ALONG_AN_AXIS = _ALIKE[0]
 _SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 _ONE = ast.Constant(1)
+_CAN_HOLD = (ast.stmt, ast.expr, ast.keyword, ast.comprehension)
 
 # In the order in which they are tried: what is mended by leaving something out could be mended by
 # other changes, too, which say less.
@@ -169,15 +170,14 @@ def _places(function):
     for holder, place, node in open_:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
-        yield holder, place, node
+        if not isinstance(node, ast.comprehension):
+            yield holder, place, node
         for field, value in ast.iter_fields(node):
             if isinstance(value, list):
                 inside = [(value, number, item) for number, item in enumerate(value)]
             else:
                 inside = [(node, field, value)]
-            open_ += [
-                one for one in inside if isinstance(one[2], (ast.stmt, ast.expr, ast.keyword))
-            ]
+            open_ += [one for one in inside if isinstance(one[2], _CAN_HOLD)]
 
 
 class _AtHand:
@@ -201,7 +201,7 @@ class _AtHand:
         held = [node for node in around if _is_of_self(node) and id(node) not in called]
         inside = {id(node.value) for node in around if isinstance(node, ast.Subscript)}
         self.functions = {node.id: node for node in nodes if id(node) in called and _is_name(node)}
-        self.keys = [node.slice.value for node in found]
+        self.keys = [node.value for node in nodes if _is_text(node)]
         sources = [ast.unparse(node) for node in (*found, *held) if id(node) not in inside]
         self.atoms = {
             source: ast.parse(source, mode="eval").body
@@ -266,8 +266,10 @@ def _replacements(node, holder, place, at_hand):
 
 def _is_value(node, holder, place):
     """Whether a node can be an array, and something can be done to it where it stands."""
+    if isinstance(holder, ast.Attribute):
+        return isinstance(node, ast.BinOp)
     kinds = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp)
-    inside = isinstance(holder, (ast.Attribute, ast.Subscript, ast.keyword)) or place == "func"
+    inside = isinstance(holder, (ast.Subscript, ast.keyword)) or place == "func"
     return isinstance(node, kinds) and not inside and not _is_name(node, "self")
 
 
@@ -415,6 +417,8 @@ def _added(node, holder, at_hand):
             yield "term", ast.BinOp(node, ast.Sub(), atom), node
     for function in at_hand.functions.values():
         yield "call", _call(function, [node]), node
+    flat = [_call(ast.Name("len", ast.Load()), [node]), ast.UnaryOp(ast.USub(), _ONE)]
+    yield "call", _call(ast.Attribute(node, "reshape", ast.Load()), flat), node
 
 
 def _call(function, arguments):
@@ -431,7 +435,16 @@ def _piece(shown, lines):
         part[-1] = part[-1][: node.end_col_offset]
         part[0] = part[0][node.col_offset :]
         source = b" ".join(part).decode()
+        if sign in ("*", "/", "@", "**") and _binds_less(node):
+            source = f"({source})"
     else:
         source = ast.unparse(node)
     piece = " ".join(f"{sign} {source}".split())
     return piece if len(piece) <= _LONGEST_PIECE else piece[: _LONGEST_PIECE - 1] + "…"
+
+
+def _binds_less(node):
+    """Whether brackets stand around this where it is a factor; they belong to no node."""
+    return isinstance(node, ast.Compare) or (
+        isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
+    )

@@ -1,0 +1,252 @@
+"""A mistake that no rule knows is looked for in the code, and nothing but words depends on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support import student_code
+from support.handins import LAYER, NET
+from support.student_code import SEED
+
+from benchmarks import located
+from exercise_code.tests import CHECKS, tracing
+from exercise_code.tests.causes import CAUSES
+from exercise_code.tests.changes import KINDS, changes
+from i2dl_course.handins.opening import HandIn
+from i2dl_course.judging.remote import WorkerConnection
+
+FLAT = "samples = x.reshape(x.shape[0], -1)\nout = samples @ w + b"
+OUT = "out = samples @ w + b"
+DW = "dw = samples.T @ dout"
+DB = "db = dout.sum(axis=0)"
+SIGMOID = "out = 1.0 / (1.0 + np.exp(-x))"
+SLOPE = "dx = dout * cache * (1.0 - cache)"
+DZ = 'dz = sigmoid_backward(dh, self.cache["sigmoid"])'
+Z = "z = np.log(cache / (1 - cache))\n"
+
+# By kind: the task, a piece of the reference, what stands there, and what is said of it.
+SLIPS = {
+    "left_out": ("affine_forward", OUT, f"{OUT} + b * b", "without `+ b * b`"),
+    "operator": ("affine_forward", OUT, "out = samples @ w * b", "another operator in `samples"),
+    "function": ("affine_backward", DB, "db = dout.std(axis=0)", "function in place of `dout.std`"),
+    "axis": (
+        "affine_forward",
+        OUT,
+        "out = (samples[:, :, None] * w[None]).sum(axis=2) + b",
+        "with another axis, or none, in `(samples",
+    ),
+    "transposed": (
+        "affine_forward",
+        OUT,
+        "out = (w.T @ samples.T).reshape(len(samples), -1) + b",
+        "with or without a transpose at `w.T @ samples.T`",
+    ),
+    "order": (
+        "affine_forward",
+        OUT,
+        "def add(products, bias, times):\n    return products * times + bias[None, :]\n"
+        "out = add(b, samples @ w, 1)",
+        "with the parts of `add(b, samples @ w, 1)` in another order",
+    ),
+    "sign": (
+        "sigmoid_forward",
+        SIGMOID,
+        "out = np.exp(-x) / (1 + np.exp(x))",
+        "with the other sign at `-x`",
+    ),
+    "number": (
+        "sigmoid_backward",
+        SLOPE,
+        "dx = dout * cache * (1.25 - cache)",
+        "something else in place of `1.25`",
+    ),
+    "index": (
+        "affine_forward",
+        OUT,
+        "out = (samples @ w + b)[np.argsort(samples[:, 0])]",
+        "another part picked out",
+    ),
+    "key": (
+        "affine_forward",
+        OUT,
+        'kept = {"w": w, "b": b, "c": w[0]}\nout = samples @ kept["w"] + kept["c"]',
+        'another key in place of `"c"`',
+    ),
+    "name": ("affine_backward", DW, "dw = samples.T @ (dx @ w)", "in place of `dx @ w`"),
+    "condition": (
+        "sigmoid_forward",
+        SIGMOID,
+        f"if callable(x):\n    {SIGMOID}\nelse:\n    out = np.exp(x) - x",
+        "without the condition `if callable(x)`",
+    ),
+    "brackets": (
+        "affine_forward",
+        OUT,
+        "out = np.dot(samples, w + b)",
+        "with other brackets in `np.dot(samples, w + b)`",
+    ),
+    "added_up": (
+        "affine_forward",
+        OUT,
+        "parts = np.stack([samples[:, [d]] * w[d] for d in range(len(w))])\nout = parts + b",
+        "added up over the batch",
+    ),
+    "factor": (
+        "sigmoid_forward",
+        SIGMOID,
+        "half = np.exp(x / 2)\nout = np.reciprocal(2 * np.cosh(x / 2))",
+        "with one more factor beside `np.reciprocal(2 * np.cosh(x / 2))`",
+    ),
+    "term": (
+        "sigmoid_forward",
+        SIGMOID,
+        "out = 0.5 * np.tanh(x / 2)",
+        "with one more term beside `np.tanh(x / 2)`",
+    ),
+    "call": (
+        "sigmoid_forward",
+        SIGMOID,
+        "def squash(number):\n    return np.tanh(number)\nmiddle = squash(0 * x)\n"
+        "out = (1 + x / 2) / 2 + middle",
+        "with one more function around `x / 2`",
+    ),
+}
+
+
+def traced(task, *pieces):
+    student, check = student_code.submission(*pieces), CHECKS[task]
+    verdict = check.run(student, rounds=1)
+    return verdict, check.traced(verdict, student)
+
+
+def test_every_kind_of_change_has_words_and_a_slip():
+    assert set(KINDS) == set(tracing.WORDS) == set(SLIPS)
+
+
+@pytest.mark.parametrize("kind", SLIPS)
+def test_a_slip_is_told_by_its_piece_and_its_line(kind):
+    task, old, new, told = SLIPS[kind]
+    before, verdict = traced(task, (old, new))
+    said = verdict.says[len(before.says) - 1 :]
+    assert "would be right" in said and told in said and "line " in said, verdict.says
+    assert not verdict.passed and verdict.points == before.points == 0.0
+
+
+@pytest.mark.parametrize("kind", SLIPS)
+def test_the_server_says_the_same(kind, referee):
+    task, old, new, _ = SLIPS[kind]
+    layer, net = student_code.sources((old, new))
+    judged = referee.judge(HandIn({LAYER: layer.encode(), NET: net.encode()}), SEED).verdicts[task]
+    student, check = student_code.submission((old, new)), CHECKS[task]
+    drawn = check.draw(np.random.default_rng([SEED, list(CHECKS).index(task)]), rounds=1)
+    here = check.traced(check.run(student, drawn=drawn), student)
+    assert (judged.cause, judged.says, judged.hint) == (here.cause, here.says, here.hint)
+    assert "would be right" in judged.says
+
+
+@pytest.fixture(scope="module")
+def referee():
+    with student_code.referee() as judge:
+        yield judge
+
+
+def test_two_mistakes_in_one_array_are_told_if_one_of_them_is_known():
+    """The product is another one, and the bias is missing besides."""
+    _, verdict = traced("affine_forward", (OUT, "out = samples @ (w * w)"))
+    assert "all that is left is that out lacks the bias" in verdict.says
+    assert "without `* w`" in verdict.says and verdict.besides == ("bias_forgotten",)
+    assert verdict.cause == "one_change" and verdict.hint == CAUSES["bias_forgotten"].hint
+
+
+def test_an_exception_of_which_nothing_is_known_is_looked_for_in_its_line():
+    before, verdict = traced("affine_forward", (OUT, f"{OUT} + cache_of_b"))
+    assert verdict.says == before.says  # its hint says what is missing
+    before, verdict = traced("affine_forward", (OUT, "out = samples @ w + (b, x)[0][1, 1]"))
+    assert before.cause == verdict.cause == "exception"
+    assert "out would be right with another part picked out" in verdict.says
+    assert verdict.hint != before.hint
+
+
+def test_what_a_rule_explains_is_not_looked_for(monkeypatch):
+    """That costs nothing then: neither the right answer nor a mistake with a name of its own."""
+    monkeypatch.setattr("exercise_code.tests.checking.trace", None)
+    for pieces in ([], [(OUT, "out = samples @ w")], [(OUT, "out = samples @ w.T")]):
+        traced("affine_forward", *pieces)
+
+
+def test_a_change_that_never_ends_ends_the_search_and_not_the_check(monkeypatch):
+    monkeypatch.setattr(tracing, "SECONDS", 0.3)
+    endless = "step = 1\nn = 0\nwhile n < 5:\n    n = n + step\nout = samples @ w * b * n"
+    check, student = CHECKS["affine_forward"], student_code.submission((OUT, endless))
+    verdict = check.run(student, rounds=1)
+    assert check.traced(verdict, student, seconds=0.3) == verdict
+
+
+def test_a_change_counts_only_if_it_makes_nothing_wrong_that_was_right():
+    wrong = "dx = dx + 1\ndw = samples.T @ (dout + (dx - 1) @ w)\ndx = dx - 1"
+    _, verdict = traced("affine_backward", (DW, wrong))
+    assert "dw would be right without `+ (dx - 1) @ w`" in verdict.says
+
+
+HOSTILE = {
+    "of an unknown kind": ("fine", 3, "a"),
+    "with a line of another kind": ("order", "3", "a"),
+    "with too few": ("order", 3),
+    "no list": "order",
+}
+
+
+@pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE)
+def test_what_a_process_invents_as_a_change_is_not_told(change, monkeypatch):
+    connection = WorkerConnection.__new__(WorkerConnection)
+    monkeypatch.setattr(connection, "ask", lambda *_, **__: ({"change": change}, []), raising=False)
+    told = connection.change(LAYER, ["affine_forward"], None)
+    assert told is None or told[0] not in tracing.WORDS
+
+
+def test_a_piece_is_one_short_line_whoever_sends_it():
+    check, student = (
+        CHECKS["affine_forward"],
+        student_code.submission((OUT, "out = samples @ w * b")),
+    )
+    verdict = check.run(student, rounds=1)
+    forged = ("order", 3, "\x1b[2J\n" + "x" * 10_000)
+    right = student_code.submission()
+    student = replace(student, changed=lambda *_: iter([(forged, right)]))
+    says = check.traced(verdict, student).says
+    assert says.isprintable() and len(says) < 500
+
+
+def test_the_file_stays_as_it_is_and_what_is_no_python_is_not_changed():
+    with pytest.raises(SyntaxError):
+        list(changes("def f(:", ["f"]))
+    assert list(changes("def f(x):\n    return x", ["g"])) == []
+
+
+def test_a_changed_function_is_as_it_was_after_each_change():
+    """One tree is changed over and over: what is left of a change would be in the next."""
+    text = "def f(x, y):\n    z = x * y - 1\n    return z + x, y\n"
+    seen = [(change, _results(code)) for change, code in changes(text, ["f"])]
+    again = [(change, _results(code)) for change, code in changes(text, ["f"])]
+    assert seen == again and len(seen) > 50
+    alone = {
+        change: results
+        for line in (2, 3)
+        for change, results in ((c, _results(code)) for c, code in changes(text, ["f"], line))
+    }
+    assert {change: results for change, results in seen} == alone
+
+
+def _results(code):
+    names = {}
+    exec(code, names)
+    try:
+        return names["f"](2.0, 3.0)
+    except Exception as error:
+        return type(error)
+
+
+def test_most_single_mistakes_of_a_machine_are_found_in_their_line():
+    assert located.main(["--seed", "2", "--jobs", "1", "--part", "0.01"]) == 0
