@@ -62,7 +62,8 @@ class Wrong(Exception):
 
     ``besides`` are the causes of what else the sentence tells. ``unexplained`` are the names of the
     arrays whose mistake is not found, or could be a simpler one, in the Case ``case``; ``unknown``
-    of those that look like nothing known.
+    of those that look like nothing known. ``where`` is what the sentence ends with, if it only
+    narrows down where to look.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Wrong(Exception):
         besides=(),
         unexplained=(),
         unknown=(),
+        where="",
         case=None,
     ):
         if cause not in CAUSES:
@@ -89,9 +91,10 @@ class Wrong(Exception):
         self.besides = besides
         self.unexplained = unexplained
         self.unknown = unknown
+        self.where = where
         self.case = case
 
-    def told(self, says, cause=None, case=None):
+    def told(self, says, cause=None, case=None, where=""):
         """The same in other words, perhaps with another cause or as that of a case."""
         return Wrong(
             cause or self.cause,
@@ -102,6 +105,7 @@ class Wrong(Exception):
             besides=self.besides,
             unexplained=self.unexplained,
             unknown=self.unknown,
+            where=where or self.where,
             case=case or self.case,
         )
 

@@ -276,7 +276,7 @@ def _say_where(problem, arrays, expected):
         where = "b1 is right, so what comes into the first layer is: what it is multiplied with?"
     else:
         return
-    raise problem.told(f"{problem.says}; {where}") from None
+    raise problem.told(f"{problem.says}; {where}", where=where) from None
 
 
 def _say_if_params_are_not_read(net, case):

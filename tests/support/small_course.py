@@ -160,8 +160,8 @@ CHECKS = """\
 from types import SimpleNamespace
 
 CHECKS = {
-    "double": SimpleNamespace(points=40, function="double", draw=list, run=list),
-    "halve": SimpleNamespace(points=60, function="Halver.halve", draw=list, run=list),
+    "double": SimpleNamespace(points=40, function="double", draw=list, run=list, traced=list),
+    "halve": SimpleNamespace(points=60, function="Halver.halve", draw=list, run=list, traced=list),
 }
 """
 

@@ -57,11 +57,12 @@ class Check:
         that costs nothing, or None.
     cases : callable
         ``cases(rng)`` draws the cases of one round.
-    probe : Probe
     hint : str
         For failures that have no better one.
     hints : dict, optional
         The same for a single array, by its name.
+    probe : Probe, optional
+        How a mistake that no rule knows is looked for in the code.
     stronger : str
         A second hint, for who has tried twice.
     learnt : str
@@ -74,9 +75,9 @@ class Check:
     function: str
     judge: Callable
     cases: Callable
-    probe: Probe
     hint: str
     hints: dict = field(default_factory=dict)
+    probe: Probe | None = None
     stronger: str = ""
     learnt: str = ""
 
@@ -133,6 +134,8 @@ class Check:
         So, too, where an exception is one of which there is nothing to say. What is tried is what
         ``submission.changed`` gives, and nothing but words depends on it.
         """
+        if self.probe is None:
+            return verdict
         asked = Asked(verdict.case, verdict.unexplained, verdict.unknown)
         if raises := verdict.line is not None and raised.is_general(verdict.hint):
             asked = Asked(verdict.case, self.probe.arrays, line=verdict.line)
@@ -141,9 +144,10 @@ class Check:
         found = trace(self.probe, self.file, submission, asked, seconds)
         if found is None:
             return verdict
+        before = verdict.says.removesuffix(".").removesuffix(f"; {verdict.where}")
         return replace(
             verdict,
-            says=f"{verdict.says.removesuffix('.')}; {found.says}.",
+            says=f"{before}; {found.says}.",
             cause="one_change" if verdict.cause == "wrong_values" else verdict.cause,
             hint=found.hint if raises or verdict.array in found.names else verdict.hint,
             besides=(*verdict.besides, found.left) if found.left else verdict.besides,
@@ -226,6 +230,7 @@ class Check:
             besides=wrong.besides if wrong else (),
             unexplained=wrong.unexplained if wrong else (),
             unknown=wrong.unknown if wrong else (),
+            where=wrong.where if wrong else "",
             case=wrong.case if wrong else None,
             stronger="" if cause in (None, "not_implemented") else self.stronger,
         )

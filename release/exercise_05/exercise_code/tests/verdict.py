@@ -37,6 +37,8 @@ class Verdict:
     unexplained : tuple of str
         The arrays whose mistake is not found, in the case ``case``; ``unknown`` are those of them
         that look like none.
+    where : str
+        What ``says`` ends with, if it only narrows down where to look.
     line : int or None
         The line of the task's file that raised an exception.
     """
@@ -57,6 +59,7 @@ class Verdict:
     stronger: str = field(default="", repr=False)
     unexplained: tuple = field(default=(), repr=False, compare=False)
     unknown: tuple = field(default=(), repr=False, compare=False)
+    where: str = field(default="", repr=False, compare=False)
     case: object = field(default=None, repr=False, compare=False)
     line: int | None = field(default=None, repr=False, compare=False)
 
