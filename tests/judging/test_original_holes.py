@@ -75,7 +75,7 @@ HOLES = [
          (("return y_hat", "return y_hat[:, 0]"),)),
     Hole("averaged once less or more than the sheet says", 50, None, "divided_by_n",
          ((RETURN_GRADS, "return {name: grad / len(dy) for name, grad in grads.items()}"),)),
-    Hole("errors that add up to nothing", 100, "wrong_values", None,
+    Hole("errors that add up to nothing", 100, "one_change", None,
          (("return y_hat", "y_hat = y_hat.copy()\ny_hat[0] += 0.1\ny_hat[-1] -= 0.1\n"
                            "return y_hat"),)),
     Hole("one prediction for all samples, broadcast when it is compared", 100,
@@ -98,7 +98,8 @@ def referee():
 @each_hole
 def test_what_went_through_the_first_grader_is_called_by_its_name_in_the_notebook(hole):
     student = in_process.submission(solution(hole).files)
-    verdicts = [CHECKS[task].run(student) for task in ("network_forward", "network_backward")]
+    checks = CHECKS["network_forward"], CHECKS["network_backward"]
+    verdicts = [check.traced(check.run(student), student) for check in checks]
     assert [verdict.cause for verdict in verdicts] == [hole.forward, hole.backward], verdicts
 
 
