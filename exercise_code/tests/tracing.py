@@ -28,6 +28,8 @@ FOR_A_SIMPLER_ONE = (
 )
 SECONDS = 4.0  # for all of them; they need one, and code that is slow waits no longer for a hint
 
+# What may come of taking apart whatever a student has written. The verdict stands without it.
+_UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)
 _NEAR = 1e-9  # how well a known mistake must fit, for many changes are tried
 
 # Known mistakes that a change can leave. Others it could make: what stands in the place of another
@@ -211,7 +213,7 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
     most = MOST if asked.unknown or asked.line else FOR_A_SIMPLER_ONE
     best, mended, partly = None, (), None
     until = time.monotonic() + SECONDS
-    with Calls(seconds) as calls, contextlib.suppress(_NoMore):
+    with Calls(seconds) as calls, contextlib.suppress(_NoMore, StudentError, *_UNREADABLE):
         right = [_right(_answers(probe, submission, case, calls)) for case in cases]
         known = [_Known(case) for case in cases]
         tried = submission.changed(file, probe.called, asked.line)

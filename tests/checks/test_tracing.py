@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from support.handins import LAYER, NET
 from support.student_code import SEED
 
 from benchmarks import located
-from exercise_code.tests import CHECKS, tracing
+from exercise_code.tests import CHECKS, StudentError, tracing
+from exercise_code.tests import changes as changing
 from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.changes import KINDS, changes
 from i2dl_course.handins.opening import HandIn
@@ -204,6 +206,31 @@ def test_what_a_process_invents_as_a_change_is_not_told(change, monkeypatch):
     monkeypatch.setattr(connection, "ask", lambda *_, **__: ({"change": change}, []), raising=False)
     told = connection.change(LAYER, ["affine_forward"], None)
     assert told is None or told[0] not in tracing.WORDS
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError("gone"), SyntaxError("no"), RecursionError(), MemoryError(), StudentError("NoAnswer")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_verdict_stands_when_its_code_cannot_be_taken_apart(error):
+    def changed(*_):
+        raise error
+        yield
+
+    check, student = (
+        CHECKS["affine_forward"],
+        student_code.submission((OUT, "out = samples @ w * b")),
+    )
+    verdict = check.run(student, rounds=1)
+    assert check.traced(verdict, replace(student, changed=changed)) == verdict
+
+
+def test_the_changes_of_a_long_function_are_bounded():
+    names = "".join(f"    v{n} = x * {n}\n" for n in range(400))
+    text = f"def f(x):\n{names}    return {' + '.join(f'v{n}' for n in range(400))}\n"
+    with mock.patch.object(changing, "_compiled", lambda *_: True):
+        assert sum(1 for _ in changes(text, ["f"])) == changing.MOST
 
 
 def test_a_piece_is_one_short_line_whoever_sends_it():

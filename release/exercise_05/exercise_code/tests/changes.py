@@ -7,9 +7,11 @@ by machine (W. Weimer and others, "Automatically finding patches using genetic p
 """
 
 import ast
+import itertools
 import math
 from typing import NamedTuple
 
+MOST = 20_000  # of one file: with the names in a function, their number grows by its square
 _LONGEST_PIECE = 40
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -91,13 +93,14 @@ def changes(text, roots, line=None):
     """
     tree = ast.parse(text)
     lines = text.encode().split(b"\n")
-    edits = [
+    edits = (
         (outer, edit)
         for outer, function in _reached(tree, roots)
         for edit in _edits(outer, function, lines)
         if line in (None, edit.change.line)
-    ]
-    for outer, edit in sorted(edits, key=lambda pair: KINDS.index(pair[1].change.kind)):
+    )
+    kept = itertools.islice(edits, MOST)
+    for outer, edit in sorted(kept, key=lambda pair: KINDS.index(pair[1].change.kind)):
         code = _compiled(outer, edit)
         if code is not None:
             yield edit.change, code
