@@ -31,6 +31,12 @@ Z = "z = np.log(cache / (1 - cache))\n"
 # By kind: the task, a piece of the reference, what stands there, and what is said of it.
 SLIPS = {
     "left_out": ("affine_forward", OUT, f"{OUT} + b * b", "without `+ b * b`"),
+    "kept": (
+        "affine_forward",
+        OUT,
+        "out = samples @ w - b * b\nout + (b * b + b)",
+        "with what `out + (b * b + b)` gives kept",
+    ),
     "operator": ("affine_forward", OUT, "out = samples @ w * b", "another operator in `samples"),
     "function": ("affine_backward", DB, "db = dout.std(axis=0)", "function in place of `dout.std`"),
     "axis": (
@@ -58,6 +64,13 @@ SLIPS = {
         "out = np.exp(-x) / (1 + np.exp(x))",
         "with the other sign at `-x`",
     ),
+    "loop": (
+        "affine_forward",
+        OUT,
+        "out = np.zeros((len(x), len(b)))\nfor d in range(len(w)):\n"
+        "    out += samples[:, [d]] * w[d]\n    out += b * b / b",
+        "with `out += b * b / b` behind its loop",
+    ),
     "number": (
         "sigmoid_backward",
         SLOPE,
@@ -77,6 +90,13 @@ SLIPS = {
         'another key in place of `"c"`',
     ),
     "name": ("affine_backward", DW, "dw = samples.T @ (dx @ w)", "in place of `dx @ w`"),
+    "target": (
+        "affine_backward",
+        DB,
+        "grads = [np.zeros(w.shape), np.zeros(w.shape[1])]\n"
+        "grads[0][...] = dout.sum(axis=0)\ndb = grads[1]",
+        "with another name than `grads[0][...]` on the left",
+    ),
     "condition": (
         "sigmoid_forward",
         SIGMOID,
@@ -160,6 +180,14 @@ def test_two_mistakes_in_one_array_are_told_if_one_of_them_is_known():
     assert "all that is left is that out lacks the bias" in verdict.says
     assert "without `* w`" in verdict.says and verdict.besides == ("bias_forgotten",)
     assert verdict.cause == "one_change" and verdict.hint == CAUSES["bias_forgotten"].hint
+
+
+def test_one_change_is_likelier_than_several_mistakes_that_fit():
+    """exp(x) / 1 + exp(x) is twice what a forgotten "1 +" gives."""
+    before, verdict = traced("sigmoid_forward", (SIGMOID, "out = np.exp(x) / 1 + np.exp(x)"))
+    assert before.cause == "one_plus_forgotten" and "doubled" in before.says
+    assert verdict.cause == "one_change" and "doubled" not in verdict.says
+    assert "out would be right with other brackets in `np.exp(x) / 1 + np.exp(x)`" in verdict.says
 
 
 def test_an_exception_of_which_nothing_is_known_is_looked_for_in_its_line():

@@ -55,6 +55,8 @@ _LOOKS = {
     "offset",
     "wrong_type",
 }
+_WRONG_SHAPE = "[has|have] the wrong shape"
+_SAYS_NOTHING = {"all_zero", "wrong_type"}
 
 
 class Wrong(Exception):
@@ -63,7 +65,7 @@ class Wrong(Exception):
     ``besides`` are the causes of what else the sentence tells. ``unexplained`` are the names of the
     arrays whose mistake is not found, or could be a simpler one, in the Case ``case``; ``unknown``
     of those that look like nothing known. ``where`` is what the sentence ends with, if it only
-    narrows down where to look.
+    narrows down where to look. ``plain`` is the sentence without mistakes that were put together.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Wrong(Exception):
         unexplained=(),
         unknown=(),
         where="",
+        plain="",
         case=None,
     ):
         if cause not in CAUSES:
@@ -92,6 +95,7 @@ class Wrong(Exception):
         self.unexplained = unexplained
         self.unknown = unknown
         self.where = where
+        self.plain = plain
         self.case = case
 
     def told(self, says, cause=None, case=None, where=""):
@@ -106,6 +110,7 @@ class Wrong(Exception):
             unexplained=self.unexplained,
             unknown=self.unknown,
             where=where or self.where,
+            plain=self.plain,
             case=case or self.case,
         )
 
@@ -203,7 +208,7 @@ class Finding(NamedTuple):
     """What is wrong with one array. ``known`` tells a recognised mistake from a mere difference.
 
     ``besides`` are the causes of what else the predicate tells. ``composed`` tells that it takes
-    several mistakes.
+    several mistakes, and ``plain`` is the predicate without them.
     """
 
     name: str
@@ -215,6 +220,7 @@ class Finding(NamedTuple):
     got: np.ndarray | None = None
     besides: tuple[str, ...] = ()
     composed: bool = False
+    plain: str = ""
 
     @property
     def explained(self):
@@ -399,9 +405,9 @@ def _wrong_shape(got, expected, case, holds):
     elif got.ndim > 1 and len(got) == case.batch > 1 and _adds_up_to(got, want):
         cause, predicate = "not_summed", "[holds|hold] each sample's own part, not their sum"
     elif composed := _composed(got, expected, case, holds):
-        return composed._replace(numbers=numbers)
+        return composed._replace(numbers=numbers, plain=_WRONG_SHAPE)
     else:
-        cause, predicate = "wrong_shape", "[has|have] the wrong shape"
+        cause, predicate = "wrong_shape", _WRONG_SHAPE
     return Finding(expected.name, cause, predicate, numbers, cause != "wrong_shape", want, got)
 
 
@@ -434,7 +440,7 @@ def _wrong_values(got, expected, case, holds):
         or _pattern(got, want, expected.tolerance)
     )
     composed = None if found else _composed(got, expected, case, holds)
-    found = found or _some_factor(got, want)
+    found = found or (None if composed else _some_factor(got, want))
     error = np.abs(got - want)
     worst = np.unravel_index(int(np.argmax(error)), error.shape)
     worst = tuple(int(i) for i in worst)
@@ -442,8 +448,6 @@ def _wrong_values(got, expected, case, holds):
         f"largest error {number(error[worst])} at {expected.name}{_index(worst)}: "
         f"{_apart(got[worst], want[worst])}"
     )
-    if composed:
-        return composed._replace(numbers=numbers)
     if found:
         cause, predicate = found
         return Finding(expected.name, cause, predicate, numbers, True, want, got)
@@ -455,6 +459,8 @@ def _wrong_values(got, expected, case, holds):
         predicate = f"[is|are] {number(got.flat[0])} in every entry"
     elif wrong == got.size:
         predicate = "[is|are] wrong in every entry"
+    if composed:
+        return composed._replace(numbers=numbers, plain=predicate)
     return Finding(expected.name, "wrong_values", predicate, numbers, False, want, got)
 
 
@@ -612,15 +618,21 @@ def _joined(findings):
         for cause in (f.cause, *f.besides)
         if cause != lead.cause
     ]
+    plain = ""
+    if any(f.composed for f in findings):
+        unsaid = {"known": False, "cause": "wrong_values", "besides": (), "composed": False}
+        alone = [f._replace(predicate=f.plain, **unsaid) if f.composed else f for f in findings]
+        plain = _joined(alone).says
     return Wrong(
         lead.cause,
         "; ".join(clauses),
+        plain=plain,
         wanted=lead.wanted,
         got=lead.got,
         name=lead.name,
         besides=tuple(dict.fromkeys(causes)),
         unexplained=tuple(f.name for f in findings if not f.explained),
-        unknown=tuple(f.name for f in findings if not f.known),
+        unknown=tuple(f.name for f in findings if not f.known or f.cause in _SAYS_NOTHING),
     )
 
 

@@ -33,18 +33,21 @@ _CAN_HOLD = (ast.stmt, ast.expr, ast.keyword, ast.comprehension)
 # other changes, too, which say less.
 KINDS = (
     "left_out",
+    "kept",
     "operator",
     "function",
     "axis",
     "transposed",
     "order",
     "sign",
-    "number",
+    "brackets",
+    "loop",
     "index",
     "key",
     "name",
+    "number",
+    "target",
     "condition",
-    "brackets",
     "added_up",
     "factor",
     "term",
@@ -200,7 +203,7 @@ class _AtHand:
         called = {id(node.func) for node in around if isinstance(node, ast.Call)}
         stored = [argument.arg for argument in function.args.args if argument.arg != "self"]
         stored += [node.id for node in nodes if _is_name(node) and isinstance(node.ctx, ast.Store)]
-        found = [node for node in nodes if isinstance(node, ast.Subscript) and _is_text(node.slice)]
+        found = [node for node in nodes if _is_kept_under_a_key(node)]
         held = [node for node in around if _is_of_self(node) and id(node) not in called]
         inside = {id(node.value) for node in around if isinstance(node, ast.Subscript)}
         self.functions = {node.id: node for node in nodes if id(node) in called and _is_name(node)}
@@ -212,9 +215,13 @@ class _AtHand:
         }
 
 
+def _is_kept_under_a_key(node):
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+
+
 def _is_of_self(node):
     """Whether this is an attribute of self, or what stands there under a key."""
-    if isinstance(node, ast.Subscript) and _is_text(node.slice):
+    if _is_kept_under_a_key(node):
         node = node.value
     return isinstance(node, ast.Attribute) and _is_name(node.value, "self")
 
@@ -230,7 +237,7 @@ def _is_text(node):
 def _replacements(node, holder, place, at_hand):
     """Kind, new node, and what is shown (a node, a sign and a node, a text), for each change."""
     if isinstance(node, ast.stmt):
-        yield from _of_statement(node)
+        yield from _of_statement(node, at_hand)
         return
     if isinstance(node, ast.keyword) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         if isinstance(node, ast.Tuple):
@@ -276,21 +283,52 @@ def _is_value(node, holder, place):
     return isinstance(node, kinds) and not inside and not _is_name(node, "self")
 
 
-def _of_statement(node):
-    if isinstance(node, (ast.Assign, ast.AugAssign, ast.For)) or (
-        isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-    ):
+def _of_statement(node, at_hand):
+    if isinstance(node, (ast.Assign, ast.AugAssign, ast.For)) or _is_call(node):
         yield "left_out", ast.Pass(), node
-    if isinstance(node, ast.If):
+    if isinstance(node, ast.Expr):
+        yield from _of_what_is_not_kept(node)
+    elif isinstance(node, ast.If):
         for body in (node.body, node.orelse or [ast.Pass()]):
             yield "condition", ast.If(ast.Constant(True), body, []), ("if", node.test)
-    if isinstance(node, ast.AugAssign):
+    elif isinstance(node, ast.For):
+        for number, inner in enumerate(node.body):
+            rest = [*node.body[:number], *node.body[number + 1 :]]
+            if rest and isinstance(inner, (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)):
+                loop = ast.For(node.target, node.iter, rest, node.orelse)
+                yield "loop", ast.If(ast.Constant(True), [loop, inner], []), inner
+    elif isinstance(node, ast.AugAssign):
         for other in _OPERATORS:
             if other is not type(node.op):
                 yield "operator", ast.AugAssign(node.target, other(), node.value), node
         yield "operator", ast.Assign([node.target], node.value), node
-    if isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Tuple):
+    elif isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Tuple):
         yield "operator", ast.AugAssign(node.targets[0], ast.Add(), node.value), node
+        for source in at_hand.atoms:
+            if source != ast.unparse(node.targets[0]):
+                yield "target", ast.Assign([_to_store(source)], node.value), node.targets[0]
+
+
+def _is_call(node):
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+
+
+def _of_what_is_not_kept(node):
+    """What a line computes and gives no name, under the name that it may have been meant for."""
+    value = node.value
+    if isinstance(value, ast.BinOp) and type(value.op) in _OPERATORS:
+        kept = value.left
+    elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        of_numpy = _is_name(value.func.value, "np")
+        kept = value.args[0] if of_numpy and value.args else value.func.value
+    else:
+        return
+    if isinstance(kept, (ast.Name, ast.Attribute, ast.Subscript)):
+        yield "kept", ast.Assign([_to_store(ast.unparse(kept))], value), node
+
+
+def _to_store(source):
+    return ast.parse(f"{source} = 0").body[0].targets[0]
 
 
 def _of_operation(node):

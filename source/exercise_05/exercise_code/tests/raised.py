@@ -88,6 +88,10 @@ HINTS = (
         "and the index.",
     ),
     (
+        "as a data type",
+        "Both sizes of an array go in as one tuple, as in np.zeros((rows, columns)).",
+    ),
+    (
         "cannot be interpreted as an integer",
         "A number is wanted here: the len of a list, or one entry of a shape.",
     ),
@@ -291,7 +295,10 @@ def _of_numpy(error):
             wanted = {shape: name for shape, name in wanted.items() if name not in _OUTPUTS}
         for shape, name in wanted.items():  # the line may tell what it is to give
             if re.match(rf"(.*[\W_])?d?{name}\W*=[^=]", error.text or "", re.IGNORECASE):
-                return _of_tables(*shapes, "not aligned" in message, {shape: name}) or (
+                told = ""
+                if _product(*shapes, {shape: name}):
+                    told = _of_tables(*shapes, "not aligned" in message, {shape: name})
+                return told or (
                     f"{name} has shape {shape}, and no product of these two has: another array "
                     "belongs here."
                 )

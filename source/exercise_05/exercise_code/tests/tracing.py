@@ -59,6 +59,11 @@ WORDS = {
         "without `{}`",
         "Write the formula down on paper, and ask of each piece of that line what it is for.",
     ),
+    "kept": (
+        "with what `{}` gives kept",
+        "A line that only computes changes nothing: NumPy returns a new array. Give it a name, as "
+        "in a = a + b.",
+    ),
     "operator": (
         "with another operator in `{}`",
         "Read that line beside the formula, sign by sign: what is done with what?",
@@ -84,6 +89,10 @@ WORDS = {
         "with the other sign at `{}`",
         "Derive it once more on paper, and follow each minus to the end.",
     ),
+    "loop": (
+        "with `{}` behind its loop",
+        "What is indented runs once for each turn of the loop. How often is that line to run?",
+    ),
     "number": (
         "with something else in place of `{}`",
         "Where does that number come from? Each number in the line stands in the formula, too.",
@@ -98,8 +107,11 @@ WORDS = {
     ),
     "name": (
         "with something else in place of `{}`",
-        "Follow that name back to the line where it gets its value: is this what the formula has "
-        "there?",
+        "Follow it back to the line where it gets its value: is this what the formula has there?",
+    ),
+    "target": (
+        "with another name than `{}` on the left",
+        "Where is the result of that line looked for later, and under which name?",
     ),
     "condition": (
         "without the condition `{}`",
