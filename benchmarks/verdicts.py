@@ -81,7 +81,10 @@ def right(drawn: dict[str, list], seed: int) -> Judged:
 def mutants(drawn: dict[str, list], seed: int) -> Judged:
     """Each mistake by its own check, and its name."""
     for mutant, student in _solutions(variants.mutants):
-        verdict = CHECKS[mutant.task].run(student, drawn=drawn[mutant.task])
+        check = CHECKS[mutant.task]
+        verdict = check.run(student, drawn=drawn[mutant.task])
+        if verdict.cause == "wrong_values":  # what no rule knows is looked for
+            verdict = check.traced(verdict, student)
         yield KINDS["mutants"], verdict.passed, mutant.name
         yield OTHER_CAUSE, verdict.cause != mutant.read, f"{mutant.name}, {verdict.cause}"
 

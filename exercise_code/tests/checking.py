@@ -145,17 +145,12 @@ class Check:
         if found is None:
             return verdict
         before = verdict.says.removesuffix(".").removesuffix(f"; {verdict.where}")
-        cause, besides = verdict.cause, verdict.besides
-        if found.left:
-            besides = (*besides, found.left)
-        elif verdict.plain and verdict.array in found.names:  # one mistake is likelier than several
-            before, cause, besides = verdict.plain, "wrong_values", ()
         return replace(
             verdict,
             says=f"{before}; {found.says}.",
-            cause="one_change" if cause == "wrong_values" else cause,
+            cause="one_change" if verdict.cause == "wrong_values" else verdict.cause,
             hint=found.hint if raises or verdict.array in found.names else verdict.hint,
-            besides=besides,
+            besides=(*verdict.besides, found.left) if found.left else verdict.besides,
         )
 
     def _beside(self, guarded, cases):
@@ -236,7 +231,6 @@ class Check:
             unexplained=wrong.unexplained if wrong else (),
             unknown=wrong.unknown if wrong else (),
             where=wrong.where if wrong else "",
-            plain=wrong.plain if wrong else "",
             case=wrong.case if wrong else None,
             stronger="" if cause in (None, "not_implemented") else self.stronger,
         )

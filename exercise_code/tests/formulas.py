@@ -81,12 +81,14 @@ class Formula:
 class Explanation(NamedTuple):
     """All mistakes that make a wrong array of the right one, as causes and as one predicate.
 
-    ``source`` is the number of the array that the last of them were made on.
+    ``source`` is the number of the array that the last of them were made on, ``mistakes`` how many
+    there are.
     """
 
     causes: tuple[str, ...]
     predicate: str
     source: int
+    mistakes: int
 
 
 @np.errstate(all="ignore")  # a wrong formula may divide by zero
@@ -121,7 +123,7 @@ def explanation(got, expected, case, source=None):
     if not found:
         return None
     causes, predicates = zip(*found[0], strict=True)
-    return Explanation(tuple(dict.fromkeys(causes)), _in_one(predicates), found[1])
+    return Explanation(tuple(dict.fromkeys(causes)), _in_one(predicates), found[1], len(predicates))
 
 
 def _sources(expected):

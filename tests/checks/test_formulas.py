@@ -73,7 +73,8 @@ def test_what_does_not_hold_for_other_numbers_is_not_told(later):
     assert told == Explanation(
         ("transposed", "divided_by_n"),
         "[is|are] transposed, and [is|are] averaged over the batch",
-        0,
+        source=0,
+        mistakes=2,
     )
 
     def again():

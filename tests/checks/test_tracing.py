@@ -90,13 +90,6 @@ SLIPS = {
         'another key in place of `"c"`',
     ),
     "name": ("affine_backward", DW, "dw = samples.T @ (dx @ w)", "in place of `dx @ w`"),
-    "target": (
-        "affine_backward",
-        DB,
-        "grads = [np.zeros(w.shape), np.zeros(w.shape[1])]\n"
-        "grads[0][...] = dout.sum(axis=0)\ndb = grads[1]",
-        "with another name than `grads[0][...]` on the left",
-    ),
     "condition": (
         "sigmoid_forward",
         SIGMOID,
@@ -182,11 +175,11 @@ def test_two_mistakes_in_one_array_are_told_if_one_of_them_is_known():
     assert verdict.cause == "one_change" and verdict.hint == CAUSES["bias_forgotten"].hint
 
 
-def test_one_change_is_likelier_than_several_mistakes_that_fit():
+def test_where_several_mistakes_fit_one_change_is_told_besides():
     """exp(x) / 1 + exp(x) is twice what a forgotten "1 +" gives."""
     before, verdict = traced("sigmoid_forward", (SIGMOID, "out = np.exp(x) / 1 + np.exp(x)"))
     assert before.cause == "one_plus_forgotten" and "doubled" in before.says
-    assert verdict.cause == "one_change" and "doubled" not in verdict.says
+    assert verdict.cause == before.cause and verdict.hint != before.hint
     assert "out would be right with other brackets in `np.exp(x) / 1 + np.exp(x)`" in verdict.says
 
 

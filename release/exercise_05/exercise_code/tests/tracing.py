@@ -109,10 +109,6 @@ WORDS = {
         "with something else in place of `{}`",
         "Follow it back to the line where it gets its value: is this what the formula has there?",
     ),
-    "target": (
-        "with another name than `{}` on the left",
-        "Where is the result of that line looked for later, and under which name?",
-    ),
     "condition": (
         "without the condition `{}`",
         "Try a number on either side of that condition by hand: is what happens right for both?",

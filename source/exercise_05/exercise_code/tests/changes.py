@@ -46,7 +46,6 @@ KINDS = (
     "key",
     "name",
     "number",
-    "target",
     "condition",
     "added_up",
     "factor",
@@ -237,7 +236,7 @@ def _is_text(node):
 def _replacements(node, holder, place, at_hand):
     """Kind, new node, and what is shown (a node, a sign and a node, a text), for each change."""
     if isinstance(node, ast.stmt):
-        yield from _of_statement(node, at_hand)
+        yield from _of_statement(node)
         return
     if isinstance(node, ast.keyword) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         if isinstance(node, ast.Tuple):
@@ -283,7 +282,7 @@ def _is_value(node, holder, place):
     return isinstance(node, kinds) and not inside and not _is_name(node, "self")
 
 
-def _of_statement(node, at_hand):
+def _of_statement(node):
     if isinstance(node, (ast.Assign, ast.AugAssign, ast.For)) or _is_call(node):
         yield "left_out", ast.Pass(), node
     if isinstance(node, ast.Expr):
@@ -304,9 +303,6 @@ def _of_statement(node, at_hand):
         yield "operator", ast.Assign([node.target], node.value), node
     elif isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Tuple):
         yield "operator", ast.AugAssign(node.targets[0], ast.Add(), node.value), node
-        for source in at_hand.atoms:
-            if source != ast.unparse(node.targets[0]):
-                yield "target", ast.Assign([_to_store(source)], node.value), node.targets[0]
 
 
 def _is_call(node):

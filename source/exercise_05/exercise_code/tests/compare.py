@@ -55,7 +55,6 @@ _LOOKS = {
     "offset",
     "wrong_type",
 }
-_WRONG_SHAPE = "[has|have] the wrong shape"
 _SAYS_NOTHING = {"all_zero", "wrong_type"}
 
 
@@ -65,7 +64,7 @@ class Wrong(Exception):
     ``besides`` are the causes of what else the sentence tells. ``unexplained`` are the names of the
     arrays whose mistake is not found, or could be a simpler one, in the Case ``case``; ``unknown``
     of those that look like nothing known. ``where`` is what the sentence ends with, if it only
-    narrows down where to look. ``plain`` is the sentence without mistakes that were put together.
+    narrows down where to look.
     """
 
     def __init__(
@@ -80,7 +79,6 @@ class Wrong(Exception):
         unexplained=(),
         unknown=(),
         where="",
-        plain="",
         case=None,
     ):
         if cause not in CAUSES:
@@ -95,7 +93,6 @@ class Wrong(Exception):
         self.unexplained = unexplained
         self.unknown = unknown
         self.where = where
-        self.plain = plain
         self.case = case
 
     def told(self, says, cause=None, case=None, where=""):
@@ -110,7 +107,6 @@ class Wrong(Exception):
             unexplained=self.unexplained,
             unknown=self.unknown,
             where=where or self.where,
-            plain=self.plain,
             case=case or self.case,
         )
 
@@ -208,7 +204,7 @@ class Finding(NamedTuple):
     """What is wrong with one array. ``known`` tells a recognised mistake from a mere difference.
 
     ``besides`` are the causes of what else the predicate tells. ``composed`` tells that it takes
-    several mistakes, and ``plain`` is the predicate without them.
+    several mistakes.
     """
 
     name: str
@@ -220,7 +216,6 @@ class Finding(NamedTuple):
     got: np.ndarray | None = None
     besides: tuple[str, ...] = ()
     composed: bool = False
-    plain: str = ""
 
     @property
     def explained(self):
@@ -405,9 +400,9 @@ def _wrong_shape(got, expected, case, holds):
     elif got.ndim > 1 and len(got) == case.batch > 1 and _adds_up_to(got, want):
         cause, predicate = "not_summed", "[holds|hold] each sample's own part, not their sum"
     elif composed := _composed(got, expected, case, holds):
-        return composed._replace(numbers=numbers, plain=_WRONG_SHAPE)
+        return composed._replace(numbers=numbers)
     else:
-        cause, predicate = "wrong_shape", _WRONG_SHAPE
+        cause, predicate = "wrong_shape", "[has|have] the wrong shape"
     return Finding(expected.name, cause, predicate, numbers, cause != "wrong_shape", want, got)
 
 
@@ -460,7 +455,7 @@ def _wrong_values(got, expected, case, holds):
     elif wrong == got.size:
         predicate = "[is|are] wrong in every entry"
     if composed:
-        return composed._replace(numbers=numbers, plain=predicate)
+        return composed._replace(numbers=numbers)
     return Finding(expected.name, "wrong_values", predicate, numbers, False, want, got)
 
 
@@ -491,8 +486,9 @@ def _composed(got, expected, case, holds):
     if told is None or not holds(expected.name, told):
         return None
     lead, *besides = told.causes
+    several = told.mistakes > 1
     return Finding(
-        expected.name, lead, told.predicate, "", True, expected.value, got, tuple(besides), True
+        expected.name, lead, told.predicate, "", True, expected.value, got, tuple(besides), several
     )
 
 
@@ -618,15 +614,9 @@ def _joined(findings):
         for cause in (f.cause, *f.besides)
         if cause != lead.cause
     ]
-    plain = ""
-    if any(f.composed for f in findings):
-        unsaid = {"known": False, "cause": "wrong_values", "besides": (), "composed": False}
-        alone = [f._replace(predicate=f.plain, **unsaid) if f.composed else f for f in findings]
-        plain = _joined(alone).says
     return Wrong(
         lead.cause,
         "; ".join(clauses),
-        plain=plain,
         wanted=lead.wanted,
         got=lead.got,
         name=lead.name,

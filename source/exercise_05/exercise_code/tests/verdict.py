@@ -39,8 +39,6 @@ class Verdict:
         that look like none.
     where : str
         What ``says`` ends with, if it only narrows down where to look.
-    plain : str
-        ``says`` without mistakes that were put together to explain an array.
     line : int or None
         The line of the task's file that raised an exception.
     """
@@ -62,7 +60,6 @@ class Verdict:
     unexplained: tuple = field(default=(), repr=False, compare=False)
     unknown: tuple = field(default=(), repr=False, compare=False)
     where: str = field(default="", repr=False, compare=False)
-    plain: str = field(default="", repr=False, compare=False)
     case: object = field(default=None, repr=False, compare=False)
     line: int | None = field(default=None, repr=False, compare=False)
 
