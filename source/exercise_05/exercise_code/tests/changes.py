@@ -264,6 +264,7 @@ def _replacements(node, holder, place, at_hand):
             for other, atom in at_hand.atoms.items():
                 if other != source:
                     yield "name", atom, node
+            yield "name", _ONE, node
     if _is_value(node, holder, place):
         if isinstance(node, ast.Attribute) and node.attr == "T":
             yield "transposed", node.value, node
@@ -337,9 +338,9 @@ def _of_operation(node):
         yield "left_out", left.left, ("*", ast.BinOp(left.right, ast.Mult(), right))  # as a slope
     if type(node.op) in _OPERATORS:
         for other in _OPERATORS:
-            # 1 - a in place of 1 / a is a slip; with a product it is no change, or undoes a factor.
+            # In 1 - a, a product changes nothing, and a quotient undoes the factor before it.
             if other is not type(node.op) and not (
-                isinstance(left, ast.Constant) and other in (ast.Mult, ast.Div)
+                isinstance(left, ast.Constant) and sign == "-" and other in (ast.Mult, ast.Div)
             ):
                 yield "operator", ast.BinOp(left, other(), right), node
     if not isinstance(node.op, (ast.Add, ast.Mult)):
