@@ -73,7 +73,8 @@ _CHECKS = (
         cases=SigmoidLayer.cases,
         probe=_forward_probe(SigmoidLayer),
         says="All values are right",
-        hint="Try x = 0, where the sigmoid is 1/2, and the example in the docstring.",
+        hint="Work out x = 0 and x = 5 by hand, by the docstring's formula, and print each step: "
+        "which is the first that differs?",
         learnt="This bend is what makes two layers more than one straight line.",
     ),
     Check(
