@@ -23,9 +23,7 @@ from exercise_code.tests.compare import (
 )
 
 MOST = 1500  # changes that are tried: a function of ten lines has some thousand
-FOR_A_SIMPLER_ONE = (
-    400  # where mistakes are known that explain it all, but one change could as well
-)
+FOR_A_SIMPLER_ONE = 400  # where several known mistakes explain it, and one change could as well
 SECONDS = 8.0  # for all of them, which take one or two; code that is slow waits no longer for it
 
 # What may come of taking apart whatever a student has written. The verdict stands without it.
