@@ -170,7 +170,7 @@ def referee():
 def test_two_mistakes_in_one_array_are_told_if_one_of_them_is_known():
     """The product is another one, and the bias is missing besides."""
     _, verdict = traced("affine_forward", (OUT, "out = samples @ (w * w)"))
-    assert "all that is left is that out lacks the bias" in verdict.says
+    assert "one mistake is left: out lacks the bias" in verdict.says
     assert "without `* w`" in verdict.says and verdict.besides == ("bias_forgotten",)
     assert verdict.cause == "one_change" and verdict.hint == CAUSES["bias_forgotten"].hint
 

@@ -249,7 +249,7 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
     if partly and not best:
         words, hint = _told(partly[0], file)
         name, cause, predicate = partly[1]
-        says = f"{words}, all that is left is that {name} {predicate}"
+        says = f"{words}, one mistake is left: {name} {predicate}"
         if cause != "gradient_not_passed":  # then the change has taken away the derivative itself
             hint = CAUSES[cause].hint
         return Traced(says, hint, (name,), cause)
