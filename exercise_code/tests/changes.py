@@ -35,10 +35,10 @@ KINDS = (
     "left_out",
     "kept",
     "operator",
-    "function",
     "axis",
     "transposed",
     "order",
+    "function",
     "sign",
     "brackets",
     "loop",
@@ -260,7 +260,8 @@ def _replacements(node, holder, place, at_hand):
         yield from _exchanged(node)
     if place != "func":
         source = ast.unparse(node)
-        if source in at_hand.atoms or isinstance(node, (ast.BinOp, ast.Call)):
+        of_no_value = _is_name(node) and not isinstance(holder, ast.Attribute)
+        if source in at_hand.atoms or of_no_value or isinstance(node, (ast.BinOp, ast.Call)):
             for other, atom in at_hand.atoms.items():
                 if other != source:
                     yield "name", atom, node

@@ -187,6 +187,7 @@ def make_course(folder: Path) -> Course:
             "exercise_code/tests/__init__.py": CHECKS_PACKAGE,
             "exercise_code/tests/calling.py": "",
             "exercise_code/tests/kinds.py": KINDS,
+            "exercise_code/tests/changes.py": "",
             "exercise_code/tests/operands.py": "",
             "exercise_code/tests/submission.py": SUBMISSION,
             "exercise_code/tests/surroundings.py": "",

@@ -35,6 +35,9 @@ _CAUSE_OF_KIND = {
     "NoAnswer": "no_answer",
 }
 
+# Changes that mend two shapes that do not fit.
+_OF_A_PRODUCT = {"function", "operator", "order", "transposed"}
+
 # Causes whose advice is about gradients, though a forward pass may show them too.
 _ABOUT_GRADIENTS = {"divided_by_n", "times_n", "extra_factor_two", "not_transposed"}
 
@@ -131,25 +134,29 @@ class Check:
     def traced(self, verdict, submission, seconds=SECONDS):
         """The same verdict; where no mistake is known, with the one change that mends the array.
 
-        So, too, where an exception is one of which there is nothing to say. What is tried is what
-        ``submission.changed`` gives, and nothing but words depends on it.
+        So, too, where a line raises an exception. What is tried is what ``submission.changed``
+        gives, and nothing but words depends on it.
         """
         if self.probe is None:
             return verdict
+        raises = verdict.line is not None
         asked = Asked(verdict.case, verdict.unexplained, verdict.unknown)
-        if raises := verdict.line is not None and raised.is_general(verdict.hint):
+        if raises:
             asked = Asked(verdict.case, self.probe.arrays, line=verdict.line)
         if not asked.wrong:
             return verdict
         found = trace(self.probe, self.file, submission, asked, seconds)
         if found is None:
             return verdict
+        # The hint on two shapes is about their product, where another array may belong.
+        other = raised.is_of_shapes(verdict.says) and found.kind not in _OF_A_PRODUCT
+        better = raises and (other or raised.is_general(verdict.hint))
         before = verdict.says.removesuffix(".").removesuffix(f"; {verdict.where}")
         return replace(
             verdict,
             says=f"{before}; {found.says}.",
             cause="one_change" if verdict.cause == "wrong_values" else verdict.cause,
-            hint=found.hint if raises or verdict.array in found.names else verdict.hint,
+            hint=found.hint if better or verdict.array in found.names else verdict.hint,
             besides=(*verdict.besides, found.left) if found.left else verdict.besides,
         )
 

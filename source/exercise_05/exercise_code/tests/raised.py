@@ -178,6 +178,11 @@ def is_general(words):
     return words in {CAUSES["exception"].hint, *general}
 
 
+def is_of_shapes(says):
+    """Whether a sentence tells that two arrays do not fit."""
+    return any(part in says for part in _OF_ANY_SHAPES)
+
+
 def hint(error):
     """What such a StudentError usually means, or "" when nothing is known about it."""
     return (

@@ -184,6 +184,8 @@ class Traced(NamedTuple):
 
     Attributes
     ----------
+    kind : str
+        One of the KINDS of changes.
     says : str
         A clause about it.
     hint : str
@@ -193,6 +195,7 @@ class Traced(NamedTuple):
         The cause of that mistake, which is known.
     """
 
+    kind: str
     says: str
     hint: str
     names: tuple[str, ...]
@@ -245,14 +248,14 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
                 break
     if best and not (asked.line and len(mended) < len(asked.wrong)):
         words, hint = _told(best, file)
-        return Traced(f"{listed(mended)} would be right {words}", hint, mended)
+        return Traced(best[0], f"{listed(mended)} would be right {words}", hint, mended)
     if partly and not best:
         words, hint = _told(partly[0], file)
         name, cause, predicate = partly[1]
         says = f"{words}, one mistake is left: {name} {predicate}"
         if cause != "gradient_not_passed":  # then the change has taken away the derivative itself
             hint = CAUSES[cause].hint
-        return Traced(says, hint, (name,), cause)
+        return Traced(partly[0][0], says, hint, (name,), cause)
     return None
 
 
