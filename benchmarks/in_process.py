@@ -13,6 +13,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,13 @@ _numbers = itertools.count()
 _FUNCTIONS = tuple(task for task in CHECKS if not task.startswith("network"))
 
 
-def submission(files: Mapping[str, str], change: Mapping[str, types.CodeType] | None = None) -> Any:
+def submission(
+    files: Mapping[str, str], change: Mapping[str, types.CodeType] = MappingProxyType({})
+) -> Any:
     """The texts of layer.py and two_layer_net.py, under the names they are handed in by.
 
     ``change`` is code that is run in the module of a file besides.
     """
-    change = change or {}
     texts = {name.rpartition("/")[2]: text for name, text in files.items()}
     with np.errstate():  # a solution may change NumPy's settings while it is imported
         layer = _module(_LAYER, texts["layer.py"], change)
@@ -128,7 +130,9 @@ def changed(right: Any, task: str, change: Callable[[list], list]) -> Any:
     return replace(right, **{task: forward if task.endswith("forward") else backward})
 
 
-def _module(name: str, text: str, change: Mapping[str, types.CodeType]) -> types.ModuleType:
+def _module(
+    name: str, text: str, change: Mapping[str, types.CodeType] = MappingProxyType({})
+) -> types.ModuleType:
     module = types.ModuleType(name)
     path = f"solution {next(_numbers)}/{name.rpartition('.')[2]}.py"
     # Where a verdict quotes the line that raised an exception, it looks here.
