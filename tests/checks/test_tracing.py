@@ -209,7 +209,10 @@ def test_what_a_rule_explains_is_not_looked_for(monkeypatch):
 
 def test_a_change_that_never_ends_ends_the_search_and_not_the_check(monkeypatch):
     monkeypatch.setattr(tracing, "SECONDS", 0.3)
-    endless = "step = 1\nn = 0\nwhile n < 5:\n    n = n + step\nout = samples @ w * b * n"
+    endless = (
+        "step, n = 1, 0\nfor _ in iter(int, 1):\n    n = n + step\n    if n > 5:\n        break\n"
+        "out = samples @ w * b * n"
+    )
     check, student = CHECKS["affine_forward"], student_code.submission((OUT, endless))
     verdict = check.run(student, rounds=1)
     assert check.traced(verdict, student, seconds=0.3) == verdict
@@ -253,6 +256,10 @@ def test_a_verdict_stands_when_its_code_cannot_be_taken_apart(error):
     )
     verdict = check.run(student, rounds=1)
     assert check.traced(verdict, replace(student, changed=changed)) == verdict
+
+
+def test_a_function_that_could_run_for_ever_is_left_alone():
+    assert not list(changes("def f(x):\n    while x:\n        x = x - 1\n    return x\n", ["f"]))
 
 
 def test_the_changes_of_a_long_function_are_bounded():

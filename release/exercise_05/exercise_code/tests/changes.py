@@ -87,7 +87,8 @@ def changes(text, roots, line=None):
     text : str
         A file of Python. Raises SyntaxError if it is none.
     roots : sequence of str
-        Names of functions in it, or of methods as "Class.method". Constructors are left alone.
+        Names of functions in it, or of methods as "Class.method". Constructors are left alone,
+        and functions with a ``while``.
     line : int, optional
         The one line that is changed.
 
@@ -162,7 +163,9 @@ def _set(holder, place, value):
 
 
 def _edits(outer, function, lines):
-    """Every edit of one function."""
+    """Every edit of one function; none of one with a ``while``, which might never end then."""
+    if any(isinstance(node, ast.While) for node in ast.walk(function)):
+        return
     at_hand = _AtHand(outer, function)
     for holder, place, node in _places(function):
         for kind, new, shown in _replacements(node, holder, place, at_hand):
