@@ -133,7 +133,7 @@ class Referee:
 
     def _traced(self, task: Task, bench: Bench, verdict: Any) -> Any:
         """The same, and where in the code the mistake is, if one change mends it."""
-        if verdict.passed:
+        if verdict.line is None and not verdict.unexplained:
             return verdict
         try:
             worker = bench.worker()
