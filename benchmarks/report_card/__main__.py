@@ -158,11 +158,14 @@ def on_both_sides(report: Card, judged: list, seed: int, count: int) -> None:
         Referee(card.COURSE, launch) as referee,
         in_notebook.Kernel(card.COURSE, SEED) as kernel,
     ):
-        for one, tasks in sample:
+        traced = partial(card.judge, seed=SEED, traced=True)
+        told = children.each(traced, [made for made, _ in sample], jobs=1)
+        for (one, _), tasks in zip(sample, told, strict=True):
             here, there = kernel.verdicts(one.files), referee.judge(one.handin, SEED).verdicts
             for name, verdict in here.items():
                 found = [(one.passed, one.cause) for one in (verdict, there[name])]
-                found += [(tasks[name].passed, tasks[name].cause)] if name in tasks else []
+                if tasks and name in tasks:
+                    found.append((tasks[name].passed, tasks[name].cause))
                 if len(set(found)) > 1:
                     causes = ", ".join(str(cause) for _, cause in found)
                     differing.append(f"{one}: {name}: {causes}")

@@ -183,8 +183,10 @@ def behaviour(made: Made) -> str | None:
 
 
 @_nothing_by_chance()
-def judge(made: Made, seed: int) -> dict[str, Judged] | None:
+def judge(made: Made, seed: int, traced: bool = False) -> dict[str, Judged] | None:
     """Truth and verdict for each task that may be touched, on the cases of the referee's `seed`.
+
+    With `traced`, a mistake that no rule knows is looked for in the code, as students have it.
 
     Each check gets the solution as it is just after an import, as in the notebook. None for a
     solution that cannot be imported.
@@ -195,7 +197,10 @@ def judge(made: Made, seed: int) -> dict[str, Judged] | None:
     found = {}
     for task, one in truth.tell(student, made.tasks).items():
         try:
-            verdict = CHECKS[task].run(in_process.submission(made.files), drawn=drawn(seed)[task])
+            student, check = in_process.submission(made.files), CHECKS[task]
+            verdict = check.run(student, drawn=drawn(seed)[task])
+            if traced:
+                verdict = check.traced(verdict, student)
             found[task] = Judged(one.worst, verdict.passed, verdict.cause)
         except Exception as error:
             found[task] = Judged(one.worst, None, repr(error))
