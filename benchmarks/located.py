@@ -1,6 +1,7 @@
 """Of mistakes that no rule knows, how many does the search find in the code, and where?
 
     .venv/bin/python -m benchmarks.located [--mistakes 300] [--seed 1] [--part 0.12] [--jobs 2]
+                                        [--show 0]
 
 A machine changes one piece of one of the right answers (report_card/operators.py, which the search
 does not share). Of those that fail with an array that shows no known mistake, it is counted for how

@@ -17,7 +17,6 @@ import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -80,12 +79,6 @@ def where(one: variants.Mutant, other: variants.Mutant) -> str:
     return WHERE[one.task.startswith("network") + other.task.startswith("network")]
 
 
-def _told(check: Any, student: Any) -> Any:
-    """The verdict; what no rule knows is looked for."""
-    verdict = check.run(student, drawn=_cases()[check.name])
-    return check.traced(verdict, student) if verdict.cause == "wrong_values" else verdict
-
-
 def judged(pair: tuple[int, int]) -> tuple[list[bool], str]:
     """Whether each of the two is named, and what is said of their tasks."""
     warnings.simplefilter("ignore", SyntaxWarning)  # as in (1, 2)[0, 1]: two mistakes in one line
@@ -96,7 +89,8 @@ def judged(pair: tuple[int, int]) -> tuple[list[bool], str]:
         student = in_process.submission(files)
     except Exception as error:  # which the referee would name, and nothing else
         return [False, False], f"cannot be imported: {error!r}"
-    told = {task: _told(CHECKS[task], student) for task in {m.task for m in two}}
+    tasks = {one.task for one in two}
+    told = {task: verdicts.told(CHECKS[task], student, _cases()) for task in tasks}
     named = [
         bool({told[one.task].cause, *told[one.task].besides} & {one.cause, one.read}) for one in two
     ]

@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -78,13 +79,16 @@ def right(drawn: dict[str, list], seed: int) -> Judged:
             yield KINDS["right"], not passed, f"{answer.name}, {task}"
 
 
+def told(check: Any, student: Any, drawn: dict[str, list]) -> Any:
+    """The verdict; what no rule knows is looked for."""
+    verdict = check.run(student, drawn=drawn[check.name])
+    return check.traced(verdict, student) if verdict.cause == "wrong_values" else verdict
+
+
 def mutants(drawn: dict[str, list], seed: int) -> Judged:
     """Each mistake by its own check, and its name."""
     for mutant, student in _solutions(variants.mutants):
-        check = CHECKS[mutant.task]
-        verdict = check.run(student, drawn=drawn[mutant.task])
-        if verdict.cause == "wrong_values":  # what no rule knows is looked for
-            verdict = check.traced(verdict, student)
+        verdict = told(CHECKS[mutant.task], student, drawn)
         yield KINDS["mutants"], verdict.passed, mutant.name
         yield OTHER_CAUSE, verdict.cause != mutant.read, f"{mutant.name}, {verdict.cause}"
 

@@ -230,16 +230,18 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
             if time.monotonic() > until or change[0] not in WORDS:
                 break
             answers = _answers(probe, variant, cases[0], calls)
-            if not _right(answers) >= right[0]:
+            now = _right(answers)
+            if not now >= right[0]:
                 continue
-            names = _right(answers).intersection(asked.wrong)
+            names = now.intersection(asked.wrong)
             told = None if partly else known[0].mistake(answers, asked.unknown)
             if len(names) <= len(mended) and not told:
                 continue
             answers = _answers(probe, variant, cases[1], calls)
-            if not _right(answers) >= right[1]:
+            now = _right(answers)
+            if not now >= right[1]:
                 continue
-            names &= _right(answers)
+            names &= now
             if len(names) > len(mended):
                 best, mended = change, tuple(name for name in asked.wrong if name in names)
             elif told and known[1].mistake(answers, [told.name]) == told:
