@@ -13,6 +13,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -25,6 +26,7 @@ from exercise_code.tests.affine_layer import AffineLayer
 from exercise_code.tests.changes import changes
 from exercise_code.tests.compare import Expected
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
+from exercise_code.tests.steps import GIVEN, steps
 
 # For each task: the arrays that are right for one of its cases, in the order of what is returned.
 EXPECTED: dict[str, Callable[..., list[Expected]]] = {
@@ -42,17 +44,19 @@ _FUNCTIONS = tuple(task for task in CHECKS if not task.startswith("network"))
 
 
 def submission(
-    files: Mapping[str, str], change: Mapping[str, types.CodeType] = MappingProxyType({})
+    files: Mapping[str, str],
+    change: Mapping[str, types.CodeType] = MappingProxyType({}),
+    given: np.ndarray | None = None,
 ) -> Any:
     """The texts of layer.py and two_layer_net.py, under the names they are handed in by.
 
-    ``change`` is code that is run in the module of a file besides.
+    ``change`` is code that is run in the module of a file besides, where it finds ``given``.
     """
     texts = {name.rpartition("/")[2]: text for name, text in files.items()}
     with np.errstate():  # a solution may change NumPy's settings while it is imported
-        layer = _module(_LAYER, texts["layer.py"], change)
+        layer = _module(_LAYER, texts["layer.py"], change, given)
         with _in_place(layer):
-            net = _module(f"{_NETWORKS}.two_layer_net", texts["two_layer_net.py"], change)
+            net = _module(f"{_NETWORKS}.two_layer_net", texts["two_layer_net.py"], change, given)
 
     class Net:
         def __init__(self, params):
@@ -79,7 +83,11 @@ def submission(
             with contextlib.suppress(Exception):  # a change may be one that cannot be imported
                 yield one, submission(files, {file: code})
 
-    return Submission(**functions, TwoLayerNet=Net, changed=changed)
+    def stepped(file, roots):
+        for one, code in steps(files[file], roots):
+            yield one, partial(submission, files, {file: code})
+
+    return Submission(**functions, TwoLayerNet=Net, changed=changed, stepped=stepped)
 
 
 def one_entry_changed(right: Any, task: str, place: int, entry: int, amount: float) -> Any:
@@ -131,7 +139,10 @@ def changed(right: Any, task: str, change: Callable[[list], list]) -> Any:
 
 
 def _module(
-    name: str, text: str, change: Mapping[str, types.CodeType] = MappingProxyType({})
+    name: str,
+    text: str,
+    change: Mapping[str, types.CodeType] = MappingProxyType({}),
+    given: np.ndarray | None = None,
 ) -> types.ModuleType:
     module = types.ModuleType(name)
     path = f"solution {next(_numbers)}/{name.rpartition('.')[2]}.py"
@@ -139,6 +150,7 @@ def _module(
     linecache.cache[path] = len(text), None, text.splitlines(keepends=True), path
     exec(compile(text, path, "exec"), vars(module))
     if (file := f"{name.replace('.', '/')}.py") in change:
+        vars(module)[GIVEN] = given
         exec(change[file], vars(module))
     return module
 

@@ -49,6 +49,15 @@ class LayerCase(Case):
         )
 
     @property
+    def shapes(self):
+        """The shapes of the arrays that there are, and what they are the shape of."""
+        if self.w is None:
+            return {}
+        samples, outputs = len(self.x), len(self.b)
+        named = {(samples, len(self.w)): "x, one row for each sample", (samples, outputs): "out"}
+        return named | {self.w.shape: "w", self.b.shape: "b"}
+
+    @property
     def products(self):
         """The shapes that matrix products have here, and what they are the shape of."""
         if self.w is None:
@@ -70,9 +79,20 @@ class NetCase(Case):
     dy: np.ndarray
 
     @property
+    def entries(self):
+        """How many numbers there are in all samples together."""
+        return self.X.size
+
+    @property
     def counts(self):
         """The numbers of features and hidden units."""
         return dict(zip(("features", "hidden units"), self.params["W1"].shape, strict=True))
+
+    @property
+    def shapes(self):
+        """The shapes of the arrays that there are, and what they are the shape of."""
+        named = {value.shape: name for name, value in self.params.items()}
+        return {**named, **self.products, self.X.shape: "X"}
 
     @property
     def products(self):

@@ -7,6 +7,7 @@ place, and what several give together is computed when somebody's array asks for
 """
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -118,6 +119,8 @@ def explanation(got, expected, case, source=None):
             continue
         for then in _done_afterwards(got, made, expected.own, scales, alone=len(told) < 2):
             mistakes = told + then
+            if len(mistakes) == 1 and " times too " in mistakes[0][1]:
+                continue  # a mere multiple looks like nothing in particular
             if 0 < len(mistakes) <= _MOST and (not found or len(mistakes) < len(found[0])):
                 found = mistakes, number
     if not found:
@@ -200,6 +203,9 @@ def _known(times, got, array, scales):
     for factor, told in scales:
         if abs(times / factor - 1) < _RTOL:
             return told if _fits(got, factor * array) else None
+    if got.size > _WITNESSES and _fits(got, times * array):
+        size = f"{times:.4g} times too big" if abs(times) > 1 else f"{1 / times:.4g} times too small"
+        return (("factor", f"[is|are] {size}"),)
     return None
 
 
@@ -247,7 +253,19 @@ def _scales(batch, counts):
             for power, done in ((-1, "divided"), (1, "multiplied"))
             if count > 2
         ]
+    sizes = [(times, _either(told, times, sizes)) for times, told in sizes]
     return [*sizes, *((-times, (minus, *told)) for times, told in sizes)]
+
+
+def _either(told, times, sizes):
+    """What tells a factor, also where the sizes of a case make it that of something else."""
+    also = [other for factor, other in sizes if other and factor == times]
+    if len(also) < 2:
+        return told
+    (cause, _), words = also[0][0], dict.fromkeys(predicate for ((_, predicate),) in also)
+    first, *others = words
+    others = [re.sub(r"^\[is\|are\] ", "", one) for one in others]
+    return ((cause, ", or ".join([first, *others])),)
 
 
 def _fits(got, array):

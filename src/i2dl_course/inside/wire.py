@@ -53,6 +53,10 @@ and the answers
 
     change       [kind, line, piece]; null when there is none left
 
+The op "step" has the same answers, and the same requests without a line: it goes to the next step
+of the student's code (exercise_code/tests/steps.py). The op "given" puts its blob in the place of
+that step, for all that is called from then on.
+
 The **shell** (shell.py), which runs the cells of a notebook, also knows
 
     op "run"     cell: whether the run is counted as that of a cell; the code is the blob

@@ -32,7 +32,9 @@ class Worker:
         self._results = deque(maxlen=KEPT_RESULTS)
         self._sent = 0
         self._warnings = []
-        self._changed = None
+        self._own = submission  # what the files hold, where one of its changes stands for it
+        self._variants = {}
+        self._put = None
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", ResourceWarning)  # as in the notebook
         warnings.showwarning = self._note
@@ -45,8 +47,8 @@ class Worker:
         out = []
         self._warnings.clear()
         if request.get("fresh"):
-            self._submission = self._checks.Submission.from_package()
-            self._changed = None
+            self._own = self._submission = self._checks.Submission.from_package()
+            self._variants.clear()
         try:
             header = getattr(self, f"_{request['op']}")(request, blobs, out)
         except BaseException as error:  # SystemExit and KeyboardInterrupt of a student, too
@@ -136,11 +138,25 @@ class Worker:
 
     def _change(self, request, blobs, out):
         """Make the next change of the student's file; what is called from now on has it."""
-        if self._changed is None:
-            asked = request["file"], request["names"], request["line"]
-            self._changed = iter(self._submission.changed(*asked))
-        change, self._submission = next(self._changed, (None, None))
-        return {"change": None if change is None else list(change)}
+        asked = request["file"], request["names"], request["line"]
+        change, self._submission = self._variant("changed", asked)
+        return {"change": change}
+
+    def _step(self, request, blobs, out):
+        """Go to the next step of the student's file."""
+        change, self._put = self._variant("stepped", (request["file"], request["names"]))
+        return {"change": change}
+
+    def _given(self, request, blobs, out):
+        """Put an array in the place of that step; what is called from now on has it."""
+        self._submission = self._put(blobs[0])
+        return {"value": ["none"]}
+
+    def _variant(self, variants, asked):
+        if variants not in self._variants:
+            self._variants[variants] = iter(getattr(self._own, variants)(*asked))
+        change, made = next(self._variants[variants], (None, None))
+        return None if change is None else list(change), made
 
     def _params(self, model, names):
         """What the model has under each of these names; None where there is nothing any more."""

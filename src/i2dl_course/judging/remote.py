@@ -209,10 +209,16 @@ class WorkerConnection:
     ) -> tuple[str, int, str] | None:
         """Have the worker change the file in another way; kind, line and piece, or None."""
         answer, _ = self.ask("change", file=file, names=list(names), line=line)
-        match answer.get("change"):
-            case [str(kind), int(line), str(piece)] if 0 < line < 10**6:
-                return kind, line, piece
-        return None
+        return _change_in(answer)
+
+    def step(self, file: str, names: Sequence[str]) -> tuple[str, int, str] | None:
+        """Have the worker go to the next step of the file; kind, line and piece, or None."""
+        answer, _ = self.ask("step", file=file, names=list(names))
+        return _change_in(answer)
+
+    def give(self, array: np.ndarray) -> None:
+        """Put an array in the place of that step: all that is called from now on has it."""
+        self.ask("given", [array])
 
     def value(self, answer: dict, arrays: list[np.ndarray]) -> Any:
         """The value of an answer. Its arrays can be changed by later calls, as in one process."""
@@ -257,6 +263,13 @@ class WorkerConnection:
             if isinstance(told, list) and len(told) == 2 and all(isinstance(x, str) for x in told):
                 kind, message = told
                 warnings.warn(message[: wire.MAX_TEXT], _warning(kind), stacklevel=3)
+
+
+def _change_in(answer: dict) -> tuple[str, int, str] | None:
+    match answer.get("change"):
+        case [str(kind), int(line), str(piece)] if 0 < line < 10**6:
+            return kind, line, piece
+    return None
 
 
 def _warning(kind: str) -> type[Warning]:
@@ -331,10 +344,21 @@ def proxies(connection: WorkerConnection, checks: ModuleType) -> Any:
             return lambda params: ModelProxy(connection, declared, params)
         return lambda *arguments: connection.call(declared.name, *arguments)
 
+    def proxied(**others: Callable[..., Any]) -> Any:
+        return checks.Submission(*map(proxy, checks.declaration.CALLABLES), **others)
+
     def changed(
         file: str, names: Sequence[str], line: int | None = None
     ) -> Iterator[tuple[tuple, Any]]:
         while change := connection.change(file, names, line):
-            yield change, checks.Submission(*map(proxy, checks.declaration.CALLABLES))
+            yield change, proxied()
 
-    return checks.Submission(*map(proxy, checks.declaration.CALLABLES), changed=changed)
+    def stepped(file: str, names: Sequence[str]) -> Iterator[tuple[tuple, Callable]]:
+        while step := connection.step(file, names):
+            yield step, put
+
+    def put(array: np.ndarray) -> Any:
+        connection.give(array)
+        return proxied()
+
+    return proxied(changed=changed, stepped=stepped)

@@ -172,6 +172,11 @@ CAUSES = {
         "The backward function does not understand the cache of the own forward function.",
         "Unpack in backward what forward has packed; simplest is the cache of the docstring.",
     ),
+    "params_unused": Cause(
+        "The net's answer is made without any of its parameters.",
+        "What forward returns comes out of the second affine layer. Follow X through the compute "
+        "graph, one layer at a time.",
+    ),
     "stale_params": Cause(
         "The net goes on with old parameters after they were changed.",
         "Read self.params in every call: the optimizer changes them between calls.",
@@ -340,7 +345,7 @@ CAUSES = {
     ),
     "other_activation": Cause(
         "Another activation function (tanh, ReLU, softplus, softmax, ...).",
-        "The sigmoid is 1/(1 + exp(-x)).",
+        "The sigmoid is 1/(1 + exp(-x)), and its derivative is written with that value alone.",
     ),
     "wrong_base": Cause("A power of 2 or 10 in place of exp.", "np.exp is the power of e."),
     "derivative_returned": Cause(

@@ -119,7 +119,7 @@ class Check:
                     remark = self.judge(guarded, [case for case in cases if not case.unasked])
                 beside = self._beside(guarded, drawn[0]) or remark
         except Wrong as wrong:
-            return self._failed(calls, wrong.cause, f"{_sentence(wrong.says)}", wrong=wrong)
+            return self._failed(calls, wrong.cause, _sentence(wrong.says), wrong.hint, wrong)
         except StudentError as error:
             verdict = self._failed(calls, *self._told(error))
             if error.kind in NO_ANSWER:
@@ -146,11 +146,12 @@ class Check:
         if not asked.wrong:
             return verdict
         found = trace(self.probe, self.file, submission, asked, seconds)
-        if found is None:
+        general = raises and raised.is_general(verdict.hint)
+        if found is None or (raises and found.kind == "step" and not general):
             return verdict
         # The hint on two shapes is about their product, where another array may belong.
         other = raised.is_of_shapes(verdict.says) and found.kind not in _OF_A_PRODUCT
-        better = raises and (other or raised.is_general(verdict.hint))
+        better = general or (raises and other)
         before = verdict.says.removesuffix(".").removesuffix(f"; {verdict.where}")
         return replace(
             verdict,
@@ -206,7 +207,7 @@ class Check:
             cause, label = error.case.cause or cause, f"{error.case.label}: "
         says = f"{label}{called} raised {error}{place}."
         if cause != "exception":  # what is special about the case says more than the exception
-            return cause, says, raised.of_a_shape(error)
+            return cause, says, raised.of_a_special_case(error)
         if called.startswith("sigmoid") and raised.of_a_product(error):
             return "matrix_product", says, ""
         if raised.of_a_wrong_sum(error):

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from exercise_code.tests import layer_checks, network_checks, two_layer_network
+from exercise_code.tests import halfway, layer_checks, network_checks, two_layer_network
 from exercise_code.tests.affine_layer import AffineLayer
 from exercise_code.tests.checking import Check
 from exercise_code.tests.layer_checks import (
@@ -17,15 +17,15 @@ from exercise_code.tests.sigmoid_layer import SigmoidLayer
 from exercise_code.tests.tracing import Probe
 
 
-def _forward_probe(layer):
+def _forward_probe(layer, on_the_way):
     answers = partial(layer_checks.forward_answers, layer)
-    return Probe((layer.forward,), ("out",), answers, layer_checks.with_other_numbers)
+    return Probe((layer.forward,), ("out",), answers, layer_checks.with_other_numbers, on_the_way)
 
 
-def _backward_probe(layer):
+def _backward_probe(layer, on_the_way):
     answers = partial(layer_checks.backward_answers, layer)
-    called = layer.backward, layer.forward
-    return Probe(called, layer.gradients, answers, layer_checks.with_other_numbers)
+    called, other = (layer.backward, layer.forward), layer_checks.with_other_numbers
+    return Probe(called, layer.gradients, answers, other, on_the_way)
 
 
 _CHECKS = (
@@ -35,7 +35,7 @@ _CHECKS = (
         function="affine_forward",
         judge=judge_affine_forward,
         cases=AffineLayer.cases,
-        probe=_forward_probe(AffineLayer),
+        probe=_forward_probe(AffineLayer, halfway.of_affine_forward),
         says="All values are right",
         hint="out[n, m] is the sum over d of x[n, d] w[d, m], plus b[m]; "
         "try the docstring's example.",
@@ -47,7 +47,7 @@ _CHECKS = (
         function="affine_backward",
         judge=judge_affine_backward,
         cases=AffineLayer.cases,
-        probe=_backward_probe(AffineLayer),
+        probe=_backward_probe(AffineLayer, halfway.of_affine_backward),
         says="All gradients are right",
         hint="Compare with numeric_gradient for a batch of two samples, one array at a time.",
         hints={
@@ -71,7 +71,7 @@ _CHECKS = (
         function="sigmoid_forward",
         judge=judge_sigmoid_forward,
         cases=SigmoidLayer.cases,
-        probe=_forward_probe(SigmoidLayer),
+        probe=_forward_probe(SigmoidLayer, halfway.of_sigmoid_forward),
         says="All values are right",
         hint="Work out x = 0 and x = 5 by hand, by the docstring's formula, and print each step: "
         "which is the first that differs?",
@@ -83,7 +83,7 @@ _CHECKS = (
         function="sigmoid_backward",
         judge=judge_sigmoid_backward,
         cases=SigmoidLayer.cases,
-        probe=_backward_probe(SigmoidLayer),
+        probe=_backward_probe(SigmoidLayer, halfway.of_sigmoid_backward),
         says="All gradients are right",
         hint="Try x = 0: the slope there is 1/4. Then compare with numeric_gradient.",
         stronger="On paper the derivative comes out as σ(x) times (1 - σ(x)). The cache is σ(x) "
@@ -102,6 +102,7 @@ _CHECKS = (
             ("y_hat",),
             network_checks.prediction,
             network_checks.with_other_numbers,
+            halfway.of_network_forward,
         ),
         says="All predictions are right",
         hint="Follow the compute graph one layer at a time, and print the shape after each.",
@@ -121,6 +122,7 @@ _CHECKS = (
             two_layer_network.NAMES,
             network_checks.answers,
             network_checks.with_other_numbers,
+            halfway.of_network_backward,
         ),
         says="All gradients are right",
         hint="Walk the graph backwards: what a layer returns as dx is the dout of the one "

@@ -29,6 +29,14 @@ CENTRAL_RTOL = 1e-6
 # A known mistake must fit much better than chance.
 _SUSPECT_RTOL = 1e-6
 
+# Who misses every entry of an array, and none by more than this part of the largest, is near it.
+_NEAR = 0.05
+_NEARLY = (
+    "The formula itself is wanted, and nothing that only comes near it: no series that ends, no "
+    "table, no constant with few digits, nothing small that is added."
+)
+_FEW = 4
+
 # What a special case (N = 1, integers, ...) explains better than the array alone does.
 _UNSPECIFIC = {
     "wrong_values",
@@ -64,7 +72,7 @@ class Wrong(Exception):
     ``besides`` are the causes of what else the sentence tells. ``unexplained`` are the names of the
     arrays whose mistake is not found, or could be a simpler one, in the Case ``case``; ``unknown``
     of those that look like nothing known. ``where`` is what the sentence ends with, if it only
-    narrows down where to look.
+    narrows down where to look. ``hint`` is what helps here, if the cause's own does not.
     """
 
     def __init__(
@@ -80,6 +88,7 @@ class Wrong(Exception):
         unknown=(),
         where="",
         case=None,
+        hint="",
     ):
         if cause not in CAUSES:
             raise KeyError(f"{cause} is not in CAUSES")
@@ -94,6 +103,7 @@ class Wrong(Exception):
         self.unknown = unknown
         self.where = where
         self.case = case
+        self.hint = hint
 
     def told(self, says, cause=None, case=None, where=""):
         """The same in other words, perhaps with another cause or as that of a case."""
@@ -108,6 +118,7 @@ class Wrong(Exception):
             unknown=self.unknown,
             where=where or self.where,
             case=case or self.case,
+            hint=self.hint,
         )
 
 
@@ -204,7 +215,7 @@ class Finding(NamedTuple):
     """What is wrong with one array. ``known`` tells a recognised mistake from a mere difference.
 
     ``besides`` are the causes of what else the predicate tells. ``composed`` tells that it takes
-    several mistakes.
+    several mistakes. ``hint`` is what helps here, if the cause's own does not.
     """
 
     name: str
@@ -216,6 +227,7 @@ class Finding(NamedTuple):
     got: np.ndarray | None = None
     besides: tuple[str, ...] = ()
     composed: bool = False
+    hint: str = ""
 
     @property
     def explained(self):
@@ -399,6 +411,9 @@ def _wrong_shape(got, expected, case, holds):
         cause, predicate = "wrong_shape", "[has|have] the right numbers in the wrong shape"
     elif got.ndim > 1 and len(got) == case.batch > 1 and _adds_up_to(got, want):
         cause, predicate = "not_summed", "[holds|hold] each sample's own part, not their sum"
+        if np.ptp(got, axis=0).max() <= expected.tolerance:
+            cause = "divided_by_n"
+            predicate = "[holds|hold] the mean over the batch, once for each sample"
     elif composed := _composed(got, expected, case, holds):
         return composed._replace(numbers=numbers)
     else:
@@ -456,7 +471,15 @@ def _wrong_values(got, expected, case, holds):
         predicate = "[is|are] wrong in every entry"
     if composed:
         return composed._replace(numbers=numbers)
-    return Finding(expected.name, "wrong_values", predicate, numbers, False, want, got)
+    digits = next((n for n in range(5) if np.array_equal(got, np.round(got, n))), None)
+    if digits is not None and np.ptp(got) and got.size > _FEW:
+        predicate = f"{predicate}, and rounded to {digits} digits behind the point"
+        return Finding(expected.name, "low_precision", predicate, numbers, False, want, got)
+    hint = ""
+    if wrong == got.size > _FEW and error[worst] <= _NEAR * _largest(want):
+        predicate = "[comes|come] near what is right, and [misses|miss] it in every entry"
+        hint = _NEARLY
+    return Finding(expected.name, "wrong_values", predicate, numbers, False, want, got, hint=hint)
 
 
 def _suspected(got, expected, case):
@@ -500,6 +523,9 @@ def _factor(got, want, case):
         return None
     for known, cause, predicate in known_ratios(case.batch):
         if abs(times / known - 1) < _SUSPECT_RTOL:
+            alike = [what for what, n in case.counts.items() if case.batch == 2 * n and n > 2]
+            if known == 2 / case.batch and alike:
+                predicate = f"{predicate}, or divided by the number of {alike[0]}"
             return cause, predicate
         if known > 0 and abs(times / known + 1) < _SUSPECT_RTOL:
             return cause, f"{predicate}, and [has|have] the wrong sign"
@@ -623,6 +649,7 @@ def _joined(findings):
         besides=tuple(dict.fromkeys(causes)),
         unexplained=tuple(f.name for f in findings if not f.explained),
         unknown=tuple(f.name for f in findings if not f.known or f.cause in _SAYS_NOTHING),
+        hint=lead.hint,
     )
 
 

@@ -50,7 +50,8 @@ class _Boundary:
             Remembers which file did not end, for the next task: it is not run once more.
         """
         modules = _StudentModules({} if given_up is None else given_up)
-        return cls(*(_own(modules, declared) for declared in CALLABLES), changed=modules.changed)
+        own = (_own(modules, declared) for declared in CALLABLES)
+        return cls(*own, changed=modules.changed, stepped=modules.stepped)
 
     def guarded(self, calls):
         """The same submission with every call made by ``calls``, which raises StudentError only."""
@@ -59,7 +60,7 @@ class _Boundary:
         )
 
 
-def _never(file, roots, line=None):
+def _never(*_):
     return ()
 
 
@@ -68,6 +69,7 @@ Submission = make_dataclass(
     [
         *((declared.name, Callable) for declared in CALLABLES),
         ("changed", Callable, field(default=_never)),
+        ("stepped", Callable, field(default=_never)),
     ],
     bases=(_Boundary,),
     frozen=True,
@@ -81,8 +83,9 @@ hands on what the student's own function returned, or builds the cache that the 
 A field may raise StudentError; any other exception is turned into one.
 
 ``changed(file, roots, line=None)`` gives pairs of a Change of what ``roots`` call in the file, or
-of that line alone, and a Submission in which it is made (changes.py). Where nothing can be changed
-there are none.
+of that line alone, and a Submission in which it is made (changes.py). ``stepped(file, roots)`` gives
+pairs of a Change for each step, and a function that makes a Submission with an array in its place
+(steps.py). Where nothing can be changed there are none.
 """
 
 
@@ -175,21 +178,30 @@ class _StudentModules:
     for the others, so that imports between the files find each other.
     """
 
-    def __init__(self, given_up, change=()):
+    def __init__(self, given_up, change=(), names=()):
         self._loaded = {}
         self._failed = dict(given_up)
         self._given_up = given_up
         self._change = dict(change)  # file -> code that is run in its module besides
+        self._names = dict(names)  # what such a module has besides
 
     def changed(self, file, roots, line=None):
         """Pairs of a Change and a Submission in which it is made."""
         from exercise_code.tests.changes import changes  # here, because most checks need none
 
-        with open(_path(file), "rb") as opened:
-            text = decode_source(opened.read())
-        for change, code in changes(text, roots, line):
-            modules = _StudentModules(self._given_up, {file: code})
-            yield change, Submission(*(_own(modules, declared) for declared in CALLABLES))
+        for change, code in changes(_text(file), roots, line):
+            yield change, self._with(file, code)
+
+    def stepped(self, file, roots):
+        """Pairs of a Change and a function that gives the Submission with an array in its place."""
+        from exercise_code.tests.steps import GIVEN, steps
+
+        for change, code in steps(_text(file), roots):
+            yield change, lambda array, code=code: self._with(file, code, {GIVEN: array})
+
+    def _with(self, file, code, names=()):
+        modules = _StudentModules(self._given_up, {file: code}, names)
+        return Submission(*(_own(modules, declared) for declared in CALLABLES))
 
     def call(self, declared, arguments):
         return self.in_place(self.get(declared), *arguments)
@@ -266,6 +278,7 @@ class _StudentModules:
                 raise StudentError("NotText", f"{file} is not saved as UTF-8", file=file)
             exec(_compiled(text, path), vars(fresh))
             if file in self._change:
+                vars(fresh).update(self._names)
                 exec(self._change[file], vars(fresh))
         except (Exception, SystemExit) as error:
             earlier = next(iter(self._failed.values()), None)
@@ -273,6 +286,11 @@ class _StudentModules:
                 raise earlier from None  # this file cannot import what cannot be imported
             raise _import_failure(file, error) from None
         self._loaded[file] = fresh
+
+
+def _text(file):
+    with open(_path(file), "rb") as opened:
+        return decode_source(opened.read())
 
 
 def _path(file):

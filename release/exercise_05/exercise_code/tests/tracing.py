@@ -24,6 +24,7 @@ from exercise_code.tests.compare import (
 
 MOST = 1500  # changes that are tried: a function of ten lines has some thousand
 FOR_A_SIMPLER_ONE = 400  # where several known mistakes explain it, and one change could as well
+STEPS = 600  # times that something is put in the place of a step
 SECONDS = 8.0  # for all of them, which take one or two; code that is slow waits no longer for it
 
 # What may come of taking apart whatever a student has written. The verdict stands without it.
@@ -150,12 +151,15 @@ class Probe:
         ``answers(student, case)`` gives what they answer in a case, and the Expected for each.
     other : callable
         ``other(case)`` is a case of the same sizes with other numbers.
+    halfway : callable
+        ``halfway(case)`` gives what is right on the way, as Halfway.
     """
 
     called: tuple[str, ...]
     arrays: tuple[str, ...]
     answers: Callable
     other: Callable
+    halfway: Callable
 
 
 class Asked(NamedTuple):
@@ -185,7 +189,7 @@ class Traced(NamedTuple):
     Attributes
     ----------
     kind : str
-        One of the KINDS of changes.
+        One of the KINDS of changes, or "step".
     says : str
         A clause about it.
     hint : str
@@ -206,7 +210,8 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
     """The change of ``file`` that makes most of the wrong arrays right, as Traced, or None.
 
     It must do so for other numbers as well, and make nothing wrong that was right. Where there is
-    none, the first is told that leaves of an array nothing but a known mistake.
+    none, the first step is told in whose place a right array makes others right; and where there is
+    no such step, the first change that leaves of an array nothing but a known mistake.
 
     Parameters
     ----------
@@ -220,7 +225,7 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
     """
     cases = [asked.case, probe.other(asked.case)]
     most = MOST if asked.unknown or asked.line else FOR_A_SIMPLER_ONE
-    best, mended, partly = None, (), None
+    best, mended, partly, step = None, (), None, None
     until = time.monotonic() + SECONDS
     with Calls(seconds) as calls, contextlib.suppress(_NoMore, StudentError, *_UNREADABLE):
         right = [_right(_answers(probe, submission, case, calls)) for case in cases]
@@ -248,10 +253,16 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
                 partly = change, told
             if len(mended) == len(asked.wrong):
                 break
-    if best and not (asked.line and len(mended) < len(asked.wrong)):
+        if asked.line and len(mended) < len(asked.wrong):
+            best = None
+        if best is None and (asked.unknown or asked.line):
+            step = _step(probe, file, submission, asked, calls, cases, right)
+    if best:
         words, hint = _told(best, file)
         return Traced(best[0], f"{listed(mended)} would be right {words}", hint, mended)
-    if partly and not best:
+    if step:
+        return step
+    if partly:
         words, hint = _told(partly[0], file)
         name, cause, predicate = partly[1]
         says = f"{words}, one mistake is left: {name} {predicate}"
@@ -259,6 +270,40 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
             hint = CAUSES[cause].hint
         return Traced(partly[0][0], says, hint, (name,), cause)
     return None
+
+
+def _step(probe, file, submission, asked, calls, cases, right):
+    """The first step in whose place something right makes most of the wrong arrays right."""
+    mended, found, left = (), None, STEPS
+    halfway = [probe.halfway(case) for case in cases]
+    for change, put in submission.stepped(file, probe.called):
+        for arrays in zip(*halfway, strict=True):
+            for turned in (False, True) if arrays[0].value.ndim == 2 else (False,):
+                left -= 1
+                if left < 0 or change[0] != "step":
+                    return found
+                names = set(asked.wrong)
+                for array, case, before in zip(arrays, cases, right, strict=True):
+                    given = array.value.T if turned else array.value
+                    now = _right(_answers(probe, put(given.copy()), case, calls))
+                    names &= now if now >= before else set()
+                    if not names:
+                        break
+                whole = len(names) == len(asked.wrong) or asked.line in (None, change[1])
+                if len(names) > len(mended) and whole:
+                    mended = tuple(name for name in asked.wrong if name in names)
+                    found = _of_a_step(change, file, arrays[0], turned, mended)
+        if len(mended) == len(asked.wrong):
+            break
+    return found
+
+
+def _of_a_step(change, file, array, turned, mended):
+    _, line, piece = change
+    what = f"the transpose of {array.words}" if turned else array.words
+    where = f"line {line} of {file.rpartition('/')[2]}"
+    says = f"{listed(mended)} would be right if `{one_line(piece)}`, {where}, were {what}"
+    return Traced("step", says, array.hint, mended)
 
 
 def _told(change, file):

@@ -9,10 +9,10 @@ by machine (W. Weimer and others, "Automatically finding patches using genetic p
 import ast
 import itertools
 import math
-from typing import NamedTuple
+
+from exercise_code.tests.editing import Change, Edit, compiled, piece_of, places, reached
 
 MOST = 20_000  # of one file: with the names in a function, their number grows by its square
-_LONGEST_PIECE = 40
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 # Functions of NumPy, and methods of its arrays, that are taken for each other.
@@ -27,7 +27,6 @@ _ALIKE = (
 _ALONG_AN_AXIS = _ALIKE[0]
 _SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 _ONE = ast.Constant(1)
-_CAN_HOLD = (ast.stmt, ast.expr, ast.keyword, ast.comprehension)
 
 # In the order in which they are tried: what is mended by leaving something out could be mended by
 # other changes, too, which say less.
@@ -54,31 +53,6 @@ KINDS = (
 )
 
 
-class Change(NamedTuple):
-    """One change of a file.
-
-    Attributes
-    ----------
-    kind : str
-        One of KINDS.
-    line : int
-        Where the changed piece begins.
-    piece : str
-        What stands there, cut to some 40 letters.
-    """
-
-    kind: str
-    line: int
-    piece: str
-
-
-class _Edit(NamedTuple):
-    change: Change
-    holder: object  # a node, or a list in a node
-    place: object  # the name of a field, or a number
-    new: ast.AST
-
-
 def changes(text, roots, line=None):
     """Yields each Change of what ``roots`` call in the file, with the code that makes it.
 
@@ -98,94 +72,23 @@ def changes(text, roots, line=None):
     lines = text.encode().split(b"\n")
     edits = (
         (outer, edit)
-        for outer, function in _reached(tree, roots)
+        for outer, function in reached(tree, roots)
         for edit in _edits(outer, function, lines)
         if line in (None, edit.change.line)
     )
     kept = itertools.islice(edits, MOST)
     for outer, edit in sorted(kept, key=lambda pair: KINDS.index(pair[1].change.kind)):
-        code = _compiled(outer, edit)
+        code = compiled(outer, edit)
         if code is not None:
             yield edit.change, code
 
 
-def _reached(tree, roots):
-    """Pairs of a statement of the file and a function in it: ``roots``, and what they call."""
-    known = {}
-    for outer in tree.body:
-        for inner in outer.body if isinstance(outer, ast.ClassDef) else [outer]:
-            if isinstance(inner, ast.FunctionDef) and inner.name != "__init__":
-                name = inner.name if inner is outer else f"{outer.name}.{inner.name}"
-                known[name] = outer, inner
-    names, reached = list(roots), {}
-    for name in names:
-        if name in known and name not in reached:
-            outer, function = reached[name] = known[name]
-            for node in ast.walk(function):
-                if isinstance(node, ast.Name):
-                    names.append(node.id)
-                elif isinstance(node, ast.Attribute):
-                    names.append(f"{outer.name}.{node.attr}")
-    return reached.values()
-
-
-def _compiled(outer, edit):
-    """The code of a changed statement, or None if that is not Python; the tree stays as it was."""
-    old = _get(edit.holder, edit.place)
-    _set(edit.holder, edit.place, _located(edit.new, old))
-    try:
-        return compile(ast.Module([outer], []), "<changed>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, TypeError):
-        return None
-    finally:
-        _set(edit.holder, edit.place, old)
-
-
-def _located(new, old):
-    """`new`, all of whose own nodes stand where `old` stood: to compile them takes a place."""
-    open_ = [new]
-    for node in open_:
-        if not hasattr(node, "lineno"):
-            ast.copy_location(node, old)
-            open_ += ast.iter_child_nodes(node)
-    return new
-
-
-def _get(holder, place):
-    return holder[place] if isinstance(holder, list) else getattr(holder, place)
-
-
-def _set(holder, place, value):
-    if isinstance(holder, list):
-        holder[place] = value
-    else:
-        setattr(holder, place, value)
-
-
 def _edits(outer, function, lines):
-    """Every edit of one function; none of one with a ``while``, which might never end then."""
-    if any(isinstance(node, ast.While) for node in ast.walk(function)):
-        return
+    """Every edit of one function."""
     at_hand = _AtHand(outer, function)
-    for holder, place, node in _places(function):
+    for holder, place, node in places(function):
         for kind, new, shown in _replacements(node, holder, place, at_hand):
-            yield _Edit(Change(kind, node.lineno, _piece(shown, lines)), holder, place, new)
-
-
-def _places(function):
-    """Where each statement and expression of a function stands; neither its head nor its words."""
-    open_ = [(function.body, place, node) for place, node in enumerate(function.body)]
-    for holder, place, node in open_:
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            continue
-        if not isinstance(node, ast.comprehension):
-            yield holder, place, node
-        for field, value in ast.iter_fields(node):
-            if isinstance(value, list):
-                inside = [(value, number, item) for number, item in enumerate(value)]
-            else:
-                inside = [(node, field, value)]
-            open_ += [one for one in inside if isinstance(one[2], _CAN_HOLD)]
+            yield Edit(Change(kind, node.lineno, piece_of(shown, lines)), holder, place, new)
 
 
 class _AtHand:
@@ -465,28 +368,3 @@ def _added(node, holder, at_hand):
 
 def _call(function, arguments):
     return ast.Call(function, arguments, [])
-
-
-def _piece(shown, lines):
-    """The source of a node, perhaps with a sign before it; ``lines`` are bytes, as its columns."""
-    sign, node = shown if isinstance(shown, tuple) else ("", shown)
-    if isinstance(node, str):
-        source = node
-    elif hasattr(node, "lineno"):
-        part = lines[node.lineno - 1 : node.end_lineno]
-        part[-1] = part[-1][: node.end_col_offset]
-        part[0] = part[0][node.col_offset :]
-        source = b" ".join(part).decode()
-        if sign in ("*", "/", "@", "**") and _binds_less(node):
-            source = f"({source})"
-    else:
-        source = ast.unparse(node)
-    piece = " ".join(f"{sign} {source}".split())
-    return piece if len(piece) <= _LONGEST_PIECE else piece[: _LONGEST_PIECE - 1] + "…"
-
-
-def _binds_less(node):
-    """Whether brackets stand around this where it is a factor; they belong to no node."""
-    return isinstance(node, ast.Compare) or (
-        isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
-    )

@@ -101,14 +101,14 @@ def _judge_each(judge, student, cases, layers):
 
 
 def _judge_prediction(student, case):
-    _require_predictions(student.TwoLayerNet(_copies(case.params)), case)
+    _require_predictions(student, student.TwoLayerNet(_copies(case.params)), case)
 
 
 def _judge_predictions(student, case):
     net = student.TwoLayerNet(_copies(case.params))
-    y_hat = _require_predictions(net, case)
+    y_hat = _require_predictions(student, net, case)
     kept = y_hat.copy()
-    _require_predictions(net, another_batch(case))
+    _require_predictions(student, net, another_batch(case))
     if not same(y_hat, kept):
         raise in_case(
             Wrong("overwritten_result", "a later forward overwrites the y_hat of an earlier one"),
@@ -117,12 +117,12 @@ def _judge_predictions(student, case):
     changed = other_params(case)
     _update(net, changed.params)
     try:
-        _require_predictions(net, changed)
+        _require_predictions(student, net, changed)
     except Wrong:
         raise in_case(_stale("forward"), case) from None
 
 
-def _require_predictions(net, case):
+def _require_predictions(student, net, case):
     given = {"X": case.X.copy()}
     y_hat = net.forward(given["X"])
     if y_hat is None:
@@ -133,6 +133,9 @@ def _require_predictions(net, case):
         require_right([y_hat], [network.predictions(case)], case, partial(_y_hat_again, net, case))
     except Wrong as problem:
         _require_params(net, case, "forward")
+        if problem.cause == "wrong_shape" and _is_without_params(student, case, y_hat):
+            says = f"{problem.says}; none of the parameters has a part in it"
+            raise problem.told(says, "params_unused") from None
         if problem.cause == "wrong_values":
             again = net.forward(another_batch(case).X.copy())
             if type(again) is np.ndarray and same(again, y_hat):
@@ -145,6 +148,12 @@ def _require_predictions(net, case):
     require_unchanged(given, {"X": case.X}, case)
     _require_params(net, case, "forward")
     return y_hat
+
+
+def _is_without_params(student, case, y_hat):
+    """Whether a net with other parameters gives the same."""
+    other = student.TwoLayerNet(_copies(other_params(case).params)).forward(case.X.copy())
+    return type(other) is type(y_hat) is np.ndarray and same(other, y_hat)
 
 
 def answers(student, case):

@@ -7,6 +7,8 @@ out, so it is told and not guessed.
 import re
 from itertools import product
 
+import numpy as np
+
 from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.operands import SIZES
 
@@ -30,6 +32,10 @@ _GONE = {
     "cast": "the array's method astype",
 }
 
+_OF_MATH = (
+    "math.exp raises an error where np.exp gives infinity, and 1 divided by infinity is the right "
+    "0. np.exp also takes a whole array at once."
+)
 _ONE_NUMBER = "Functions of math take one number; np.exp takes a whole array."
 _PAIR = "A forward function returns the pair (out, cache): take it apart first."
 _NO_VALUE_YET = "The name is used before it gets a value in this function."
@@ -169,13 +175,17 @@ HINTS_ON_SYNTAX = {
     "the one above, and count the spaces.",
 }
 
+# Brackets with a comma in them, before a sign of a product, and no function's name before them.
+_PART = r"(?:[^()\[\],]|\([^()]*\)|\[[^\[\]]*\])*"
+_PAIR_AS_FACTOR = re.compile(rf"(?:[=(\[,+\-*/@]\s*|return\s+)\({_PART},{_PART}\)\s*[*@]")
+_NAMED = "is the shape of"
 _SHAPES = re.compile(r"shapes (\([\d,]*\)) (?:and )?(\([\d,]*\))")
 
 
 def is_general(words):
     """Whether a hint on an exception says nothing of the code that raised it."""
     general = {hint for part, hint in HINTS if part in _OF_ANY_SHAPES}
-    return words in {CAUSES["exception"].hint, *general}
+    return words in {CAUSES["exception"].hint, *general} or _NAMED in words
 
 
 def is_of_shapes(says):
@@ -186,8 +196,10 @@ def is_of_shapes(says):
 def hint(error):
     """What such a StudentError usually means, or "" when nothing is known about it."""
     return (
-        _of_numpy(error)
+        _of_a_pair_in_brackets(error)
+        or _of_numpy(error)
         or _of_a_missing_name(error)
+        or _of_a_missing_cache(error)
         or _of_a_reshape(error)
         or _of_a_call(error)
         or next((words for part, words in HINTS if part in str(error)), "")
@@ -228,6 +240,27 @@ def _of_a_reshape(error):
     )
 
 
+def _of_a_pair_in_brackets(error):
+    """What to do where brackets with a comma stand as a factor."""
+    if _PAIR_AS_FACTOR.search(error.text or ""):
+        return (
+            "Brackets with a comma in them make a pair, and no product. Which function was meant "
+            "to stand before them, np.dot?"
+        )
+    return ""
+
+
+def _of_a_missing_cache(error):
+    """What to do where backward looks for something that forward has not kept."""
+    key = re.search(r"KeyError: '(affine1|sigmoid|affine2)'", str(error))
+    if key and error.called == "TwoLayerNet.backward":
+        return (
+            f'Nothing is in self.cache under "{key.group(1)}". forward has to put it there: the '
+            "cache of each layer, as the layer's own forward function returns it."
+        )
+    return ""
+
+
 def _of_a_call(error):
     """What to do about a call with too few or too many arguments, in a line of the student's."""
     found = re.match(r"(\w+)\(\) (?:missing|takes)", error.message)
@@ -256,6 +289,11 @@ def _of_a_missing_name(error):
     if found and re.fullmatch(r"[WwBb][12]?|weights?[12]?|bias(es)?[12]?", found.group(1)):
         return 'The weights and biases are in self.params, as self.params["W1"].'
     return ""
+
+
+def of_a_special_case(error):
+    """What to do about an exception where the case itself tells the most; or ""."""
+    return of_a_shape(error) or (_OF_MATH if "math range error" in error.message else "")
 
 
 def of_a_shape(error):
@@ -289,12 +327,19 @@ def _of_numpy(error):
     shapes = (
         [tuple(map(int, re.findall(r"\d+", shape))) for shape in found.groups()] if found else []
     )
-    if shapes and len(shapes[0]) == 1 and shapes[0] == (getattr(error.case, "entries", None),):
+    entries = getattr(error.case, "entries", None)
+    if shapes and shapes[0] in ((entries,), (1, entries)) and error.case.batch > 1:
         return (
-            f"{shapes[0][0]} numbers are the whole batch in one row. Keep the first axis, "
+            f"{entries} numbers are the whole batch in one row. Keep the first axis, "
             "and let reshape join the others."
         )
-    if len(shapes) == 2 and all(len(shape) == 2 for shape in shapes):
+    axes = [len(shape) for shape in shapes]
+    if "could not be broadcast" in message and max(axes, default=0) > 2 and _has_tables_only(error.case):
+        return (
+            f"One of the two has {max(axes)} axes, and here nothing needs more than two. An axis "
+            "that is put in keeps each sample apart; a matrix product adds their parts up."
+        )
+    if axes == [2, 2]:
         wanted = getattr(error.case, "products", {})
         if (error.called or "").endswith("backward"):  # what came out is no product there
             wanted = {shape: name for shape, name in wanted.items() if name not in _OUTPUTS}
@@ -307,8 +352,27 @@ def _of_numpy(error):
                     f"{name} has shape {shape}, and no product of these two has: another array "
                     "belongs here."
                 )
-        return _of_tables(*shapes, "not aligned" in message, wanted)
-    return ""
+        if told := _of_tables(*shapes, "not aligned" in message, wanted):
+            return told
+    return _by_name(shapes, getattr(error.case, "shapes", {}))
+
+
+def _by_name(shapes, names):
+    """What the two shapes are the shapes of, where both are known and neither is the other's."""
+    known = {**{shape[::-1]: f"{name} transposed" for shape, name in names.items()}, **names}
+    if len(shapes) != 2 or shapes[0] == shapes[1] or not set(shapes) <= known.keys():
+        return ""
+    one, other = shapes
+    return (
+        f"{one} {_NAMED} {known[one]}, and {other} that of {known[other]}. Which of the two does "
+        "not belong here, by the formula?"
+    )
+
+
+def _has_tables_only(case):
+    """Whether no array that comes into a case has more than two axes."""
+    arrays = [value for value in vars(case).values() if isinstance(value, np.ndarray)]
+    return bool(arrays) and all(array.ndim < 3 for array in arrays)
 
 
 def _of_tables(one, other, as_product, wanted):
