@@ -82,7 +82,7 @@ def right(drawn: dict[str, list], seed: int) -> Judged:
 def told(check: Any, student: Any, drawn: dict[str, list]) -> Any:
     """The verdict; what no rule knows is looked for."""
     verdict = check.run(student, drawn=drawn[check.name])
-    return check.traced(verdict, student) if verdict.cause == "wrong_values" else verdict
+    return check.traced(verdict, student) if verdict.unknown else verdict
 
 
 def mutants(drawn: dict[str, list], seed: int) -> Judged:

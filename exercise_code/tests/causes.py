@@ -183,7 +183,8 @@ CAUSES = {
     ),
     "accumulated": Cause(
         "Gradients of an earlier call are added to those of the latest.",
-        "Make a new dictionary of gradients in every call.",
+        "What backward returns depends on dy and the latest forward alone. Keep nothing of an "
+        "earlier call, and begin with a new dictionary.",
     ),
     "constant_output": Cause(
         "The same answer for different inputs.",

@@ -35,6 +35,7 @@ KINDS = (
     "kept",
     "operator",
     "axis",
+    "turned",
     "transposed",
     "order",
     "function",
@@ -49,6 +50,7 @@ KINDS = (
     "added_up",
     "factor",
     "term",
+    "flattened",
     "call",
 )
 
@@ -174,7 +176,7 @@ def _replacements(node, holder, place, at_hand):
             yield "name", _ONE, node
     if _is_value(node, holder, place):
         if isinstance(node, ast.Attribute) and node.attr == "T":
-            yield "transposed", node.value, node
+            yield "turned", node.value, node
         else:
             yield "transposed", ast.Attribute(node, "T", ast.Load()), node
         if not (_is_name(node) and isinstance(holder, (list, ast.Assign, ast.Return))):
@@ -363,7 +365,7 @@ def _added(node, holder, at_hand):
     for function in at_hand.functions.values():
         yield "call", _call(function, [node]), node
     flat = [_call(ast.Name("len", ast.Load()), [node]), ast.UnaryOp(ast.USub(), _ONE)]
-    yield "call", _call(ast.Attribute(node, "reshape", ast.Load()), flat), node
+    yield "flattened", _call(ast.Attribute(node, "reshape", ast.Load()), flat), node
 
 
 def _call(function, arguments):

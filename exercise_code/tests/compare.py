@@ -54,7 +54,7 @@ _UNSPECIFIC = {
 }
 
 # What the numbers look like, where their mistake may be any.
-_LOOKS = {
+LOOKS = {
     "all_zero",
     "extra_factor_two",
     "factor",
@@ -105,7 +105,7 @@ class Wrong(Exception):
         self.case = case
         self.hint = hint
 
-    def told(self, says, cause=None, case=None, where=""):
+    def told(self, says, cause=None, case=None, where="", hint=""):
         """The same in other words, perhaps with another cause or as that of a case."""
         return Wrong(
             cause or self.cause,
@@ -118,7 +118,7 @@ class Wrong(Exception):
             unknown=self.unknown,
             where=where or self.where,
             case=case or self.case,
-            hint=self.hint,
+            hint=hint or self.hint,
         )
 
 
@@ -232,7 +232,7 @@ class Finding(NamedTuple):
     @property
     def explained(self):
         """Whether the mistake is found, and not only what it looks like."""
-        return self.known and not self.composed and self.cause not in _LOOKS
+        return self.known and not self.composed and self.cause not in LOOKS
 
 
 def require_right(answers, expected, case, again=None):
@@ -471,12 +471,12 @@ def _wrong_values(got, expected, case, holds):
         predicate = "[is|are] wrong in every entry"
     if composed:
         return composed._replace(numbers=numbers)
+    hint = ""
     digits = next((n for n in range(5) if np.array_equal(got, np.round(got, n))), None)
     if digits is not None and np.ptp(got) and got.size > _FEW:
         predicate = f"{predicate}, and rounded to {digits} digits behind the point"
-        return Finding(expected.name, "low_precision", predicate, numbers, False, want, got)
-    hint = ""
-    if wrong == got.size > _FEW and error[worst] <= _NEAR * _largest(want):
+        hint = CAUSES["low_precision"].hint
+    elif wrong == got.size > _FEW and error[worst] <= _NEAR * _largest(want):
         predicate = "[comes|come] near what is right, and [misses|miss] it in every entry"
         hint = _NEARLY
     return Finding(expected.name, "wrong_values", predicate, numbers, False, want, got, hint=hint)

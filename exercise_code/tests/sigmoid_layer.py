@@ -225,7 +225,7 @@ FORMS = [
     Mistake("tanh_derivative", "[uses|use] tanh's formula for the sigmoid's derivative",
             lambda out: 1 - out**2),
     Mistake("tanh_derivative", "[uses|use] the derivative of tanh", _tanh_slope_of_output),
-    Mistake("derivative_incomplete", "[has|have] the sigmoid of σ in place of σ (1 - σ)", logistic),
+    Mistake("derivative_of_output", "[has|have] the sigmoid of σ in place of σ (1 - σ)", logistic),
     Mistake("brackets",
             "[has|have] exp(-z) / (1 + exp(-z)²) for the derivative: brackets are missing",
             lambda out: _power(out) / (1 + _power(out) ** 2)),

@@ -257,7 +257,7 @@ def test_check_says_what_is_not_fresh_and_exits_1(course, course_cli, capsys):
         "missing  release/ex/1_graded.ipynb",
         "surplus  release/ex/more.txt",
         "stale    source/ex/2_free.ipynb",
-        "3 of 36 generated files are not fresh: run `course build`.",
+        "3 of 40 generated files are not fresh: run `course build`.",
     ]
     assert snapshot(course.root) == before
 
@@ -271,11 +271,11 @@ def test_build_mends_what_is_not_fresh_and_says_so(built, course, course_cli, ca
     assert capsys.readouterr().out.splitlines() == [
         "written  exercise_code/work.py",
         "removed  release/ex/more.txt",
-        "36 files built, 2 of them changed.",
+        "40 files built, 2 of them changed.",
     ]
     assert snapshot(course.root) == snapshot(built.course.root)
     assert course_cli(["build", "--check"]) == 0
-    assert capsys.readouterr().out == "All 36 generated files are fresh.\n"
+    assert capsys.readouterr().out == "All 40 generated files are fresh.\n"
 
 
 # --- all or nothing ---------------------------------------------------------------------------

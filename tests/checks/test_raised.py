@@ -53,7 +53,7 @@ MISTAKES = {
             'dz = np.matmul(np.transpose(self.params["W2"]), dh)',
         ),
         "network_backward",
-        "the inner sizes must agree",
+        "(1, 4) is the shape of W2 transposed, and (8, 4) that of the hidden layer",
     ),
     "matmul into an array of another shape": (
         ("out = samples @ w + b", "out = np.matmul(samples, w, out=w)"),
@@ -127,6 +127,50 @@ MISTAKES = {
         ),
         "network_backward",
         "W2 has shape (4, 1), and no product of these two has",
+    ),
+    "np.outer of a whole batch": (
+        ("dw = samples.T @ dout", "dw = w + np.outer(x, dout)"),
+        "affine_backward",
+        "np.outer takes its two arrays for one long row each",
+    ),
+    "an axis too many": (
+        ('"W1": dW1', '"W1": self.cache["affine1"][0][:, :, None] * dz[:5]'),
+        "network_backward",
+        "One of the two has 3 axes",
+    ),
+    "a pair in place of a product": (
+        ("dw = samples.T @ dout", "dw = (samples.T, dout) * np.ones(3)"),
+        "affine_backward",
+        "Brackets with a comma in them make a pair",
+    ),
+    "a cache that forward has not kept": (
+        ('"affine2": ', '"second": '),
+        "network_backward",
+        'Nothing is in self.cache under "affine2"',
+    ),
+    "a slip of the pen": (
+        ("x, w, _ = cache", "x, w, _ = cache; n = x.shpe[0]"),
+        "affine_backward",
+        "There is no shpe. Is shape meant?",
+    ),
+    "an argument that NumPy 2 dropped": (
+        ("db = dout.sum(axis=0)", "db = np.reshape(dout, newshape=(-1,))"),
+        "affine_backward",
+        "NumPy has no argument newshape any more",
+    ),
+    "an assert of one's own": (
+        ("db = dout.sum(axis=0)", "assert len(dout) == w.shape[1]; db = dout.sum(axis=0)"),
+        "affine_backward",
+        "What your own assert asks for is not so",
+    ),
+    "math.exp of a large number": (
+        (
+            "out = 1.0 / (1.0 + np.exp(-x))",
+            "import math; out = np.array([1 / (1 + math.exp(-z)) for z in x.flat])"
+            ".reshape(x.shape)",
+        ),
+        "sigmoid_forward",
+        "math.exp raises an error where np.exp gives infinity",
     ),
     "a line for a single sample": (
         (

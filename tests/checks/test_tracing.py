@@ -16,6 +16,7 @@ from exercise_code.tests import CHECKS, StudentError, tracing
 from exercise_code.tests import changes as changing
 from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.changes import KINDS, changes
+from exercise_code.tests.steps import steps
 from i2dl_course.handins.opening import HandIn
 from i2dl_course.judging.remote import WorkerConnection
 
@@ -49,7 +50,14 @@ SLIPS = {
         "affine_forward",
         OUT,
         "out = (w.T @ samples.T).reshape(len(samples), -1) + b",
-        "with or without a transpose at `w.T @ samples.T`",
+        "with a transpose of `w.T @ samples.T`",
+    ),
+    "turned": ("affine_forward", OUT, "out = samples @ w.T + b", "without the transpose in `w.T`"),
+    "flattened": (
+        "affine_forward",
+        FLAT,
+        "out = x @ w + b",
+        "with one row for each sample in place",
     ),
     "order": (
         "affine_forward",
@@ -198,6 +206,87 @@ def test_what_mends_an_exception_is_looked_for_in_its_line(line, told, same_hint
     assert before.cause == verdict.cause == "exception"
     assert f"out would be right {told}" in verdict.says
     assert (verdict.hint == before.hint) == same_hint, verdict.hint
+
+
+def test_what_mends_an_exception_must_do_so_for_samples_of_any_shape():
+    """Without its reshape, the line would be right for samples that are rows already."""
+    before, verdict = traced("affine_forward", (FLAT, f"{FLAT.replace('-1', 'x.shape[2]')}"))
+    assert before.cause == "exception" and verdict.says == before.says
+
+
+# A step with more than one mistake in it: the task, pieces, what is said, and its hint.
+STEPS = {
+    "a slope": (
+        "sigmoid_backward",
+        (SLOPE, "slope = np.exp(-1) / np.exp(cache) ** 2\ndx = dout * slope"),
+        "dx would be right if `slope`, line 151 of layer.py, were the sigmoid's slope",
+        "Where the output is 0.5 it is 1/4",
+    ),
+    "a part of a line": (
+        "network_forward",
+        ("h, cache_sigmoid = sigmoid_forward(z)", "h, cache_sigmoid = np.sin(z * z), z"),
+        "y_hat would be right if `np.sin(z * z)`, line 70 of two_layer_net.py, were the sigmoid's",
+        "with nothing before or after",
+    ),
+    "a loop": (
+        "affine_forward",
+        (
+            OUT,
+            "sums = np.zeros((len(x), len(b)))\nfor n, row in enumerate(samples):\n"
+            "    sums[n] = np.cos(row * row) @ np.sin(w)\nout = sums + b",
+        ),
+        "out would be right if `sums`, line 52 of layer.py, were the weighted sums x·w",
+        "before b is added",
+    ),
+    "the gradient on its way": (
+        "network_backward",
+        (DZ, "dz = np.cos(dh * dh)"),
+        "W1 and b1 would be right if `dz`, line 98 of two_layer_net.py, were the gradient of what "
+        "goes into the sigmoid, ∂L/∂z",
+        "times the sigmoid's slope",
+    ),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_with_several_mistakes_is_told_by_its_line_and_by_what_it_should_be(step, referee):
+    task, (old, new), told, hint = STEPS[step]
+    _, verdict = traced(task, (old, new))
+    assert f"; {told}" in verdict.says and verdict.cause == "one_change", verdict.says
+    assert hint in verdict.hint
+    layer, net = student_code.sources((old, new))
+    handin = HandIn({LAYER: layer.encode(), NET: net.encode()})
+    assert told in referee.judge(handin, SEED).verdicts[task].says
+
+
+def test_a_change_of_the_code_says_more_than_a_step():
+    _, verdict = traced("network_backward", (DZ, f"{DZ}\ndz = dz * np.cos(dh)"))
+    assert "W1 and b1 would be right without" in verdict.says
+
+
+def test_no_step_is_told_that_makes_wrong_what_was_right():
+    """In the place of dh and of what is made of it, for it gives W2 as well."""
+    _, verdict = traced(
+        "network_backward",
+        (DZ, "dh = np.cos(dh * dh)\ndW2 = dW2 + 0 * dh[0, 0]\ndz = np.sin(dh) * np.cos(dh)"),
+    )
+    assert "`dz`" in verdict.says, verdict.says
+
+
+def test_the_steps_of_a_function_come_as_they_are_computed():
+    text = (
+        "def g(a):\n    return a * 2\n\n"
+        "def f(x, w):\n    for row in x:\n        y[row] = row @ w\n    z, self.v = g(y), w\n"
+        "    z += np.exp(-z)\n    return z\n"
+    )
+    seen = [(change.line, change.piece) for change, _ in steps(text, ["f"])]
+    assert seen == [
+        (2, "a"), (2, "a * 2"),
+        (6, "row"), (6, "w"), (6, "y"), (5, "y"),
+        (7, "y"), (7, "g(y)"), (7, "w"), (7, "z"), (7, "self.v"),
+        (8, "z"), (8, "-z"), (8, "np.exp(-z)"), (8, "z"),
+        (9, "z"),
+    ]  # fmt: skip
 
 
 def test_what_a_rule_explains_is_not_looked_for(monkeypatch):

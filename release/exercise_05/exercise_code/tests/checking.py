@@ -8,7 +8,7 @@ import numpy as np
 from exercise_code.tests import raised, syntax
 from exercise_code.tests.calling import NO_ANSWER, SECONDS, Calls, StudentError
 from exercise_code.tests.causes import CAUSES
-from exercise_code.tests.compare import Wrong
+from exercise_code.tests.compare import LOOKS, Wrong
 from exercise_code.tests.declaration import CALLABLES
 from exercise_code.tests.tracing import Asked, Probe, trace
 from exercise_code.tests.verdict import Verdict
@@ -36,7 +36,13 @@ _CAUSE_OF_KIND = {
 }
 
 # Changes that mend two shapes that do not fit.
-_OF_A_PRODUCT = {"function", "operator", "order", "transposed"}
+_OF_A_PRODUCT = {"function", "operator", "order", "transposed", "turned"}
+
+# Changes that take something away: where known mistakes explain an array, these say more.
+_SAYS_LESS = {"function", "left_out"}
+
+# Causes that say what is special about the numbers of a case: what mends those is not looked for.
+_OF_THE_NUMBERS = {"infinite", "large_input", "nan", "near_zero", "overflow"}
 
 # Causes whose advice is about gradients, though a forward pass may show them too.
 _ABOUT_GRADIENTS = {"divided_by_n", "times_n", "extra_factor_two", "not_transposed"}
@@ -137,27 +143,30 @@ class Check:
         So, too, where a line raises an exception. What is tried is what ``submission.changed``
         gives, and nothing but words depends on it.
         """
-        if self.probe is None:
+        if self.probe is None or verdict.cause in _OF_THE_NUMBERS:
             return verdict
         raises = verdict.line is not None
-        asked = Asked(verdict.case, verdict.unexplained, verdict.unknown)
+        explained = not verdict.unknown and verdict.cause not in LOOKS
+        asked = Asked(verdict.case, verdict.unexplained, verdict.unknown, explained=explained)
         if raises:
             asked = Asked(verdict.case, self.probe.arrays, line=verdict.line)
         if not asked.wrong:
             return verdict
         found = trace(self.probe, self.file, submission, asked, seconds)
+        plain = verdict.cause == "exception"
         general = raises and raised.is_general(verdict.hint)
         if found is None or (raises and found.kind == "step" and not general):
             return verdict
         # The hint on two shapes is about their product, where another array may belong.
         other = raised.is_of_shapes(verdict.says) and found.kind not in _OF_A_PRODUCT
-        better = general or (raises and other)
+        better = general or (plain and other) or verdict.cause == "wrong_values"
+        of_one = verdict.array in found.names and not (explained and found.kind in _SAYS_LESS)
         before = verdict.says.removesuffix(".").removesuffix(f"; {verdict.where}")
         return replace(
             verdict,
             says=f"{before}; {found.says}.",
             cause="one_change" if verdict.cause == "wrong_values" else verdict.cause,
-            hint=found.hint if better or verdict.array in found.names else verdict.hint,
+            hint=found.hint if better or of_one else verdict.hint,
             besides=(*verdict.besides, found.left) if found.left else verdict.besides,
         )
 

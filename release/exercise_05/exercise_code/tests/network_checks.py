@@ -10,6 +10,7 @@ import numpy as np
 from exercise_code.tests import two_layer_network as network
 from exercise_code.tests.calling import NO_ANSWER, UNWRITTEN, StudentError, one_line
 from exercise_code.tests.cases import changed
+from exercise_code.tests.causes import CAUSES
 from exercise_code.tests.compare import (
     Wrong,
     close,
@@ -200,6 +201,7 @@ def _judge_gradients(student, case):
         first = _require_gradients(net, case)
     except Wrong as problem:
         if problem.cause == "wrong_values":
+            _say_if_not_repeated(net, case, problem)
             _say_if_params_are_not_read(net, case)
         raise
     require_unchanged(given, {"X": case.X}, case)
@@ -288,21 +290,32 @@ def _say_where(problem, arrays, expected):
     raise problem.told(f"{problem.says}; {where}", where=where) from None
 
 
+def _say_if_not_repeated(net, case, problem):
+    """Whether the same backward gives something else each time."""
+    grads, again = (_copied(net.backward(case.dy.copy())) for _ in range(2))
+    differ = [
+        name
+        for name in NAMES
+        if name in grads and name in again and not same(grads[name], again[name])
+    ]
+    if differ:
+        says = f"{problem.says}; each backward with the same dy gives another {listed(differ)}"
+        raise problem.told(says, hint=CAUSES["accumulated"].hint) from None
+
+
+def _copied(grads):
+    """Copies of the arrays, for a net may fill one dictionary in every call."""
+    held = grads.items() if isinstance(grads, dict) else ()
+    return {name: np.array(array) for name, array in held if type(array) is np.ndarray}
+
+
 def _say_if_params_are_not_read(net, case):
     """Whether the gradients stay what they are when all parameters change."""
-    grads = net.backward(case.dy.copy())
-    if isinstance(grads, dict):  # copies, for a net may fill one dictionary in every call
-        grads = {
-            name: np.array(array) for name, array in grads.items() if type(array) is np.ndarray
-        }
+    grads = _copied(net.backward(case.dy.copy()))
     _update(net, other_params(case).params)
     _run_forward(net, case.X.copy(), case)
-    again = net.backward(case.dy.copy())
-    if all(isinstance(answer, dict) for answer in (grads, again)) and all(
-        type(grads.get(name)) is type(again.get(name)) is np.ndarray
-        and same(grads[name], again[name])
-        for name in NAMES
-    ):
+    again = _copied(net.backward(case.dy.copy()))
+    if all(name in grads and name in again and same(grads[name], again[name]) for name in NAMES):
         raise Wrong("stale_params", f"every gradient {_SAME}") from None
 
 
@@ -332,8 +345,13 @@ def _require_repeated(net, again, first):
                 "constant_output",
                 "a second backward returns what the first one did, whatever dy is",
             )
-        elif arrays and all(map(_near, arrays, sums)):
-            wrong = Wrong("accumulated", "the gradients of an earlier backward are added in")
+        elif added := [
+            name for name, *pair in zip(NAMES, arrays, sums, strict=False) if _near(*pair)
+        ]:  # there may be no arrays at all
+            which = "" if len(added) == len(NAMES) else f", to those of {listed(added)}"
+            wrong = Wrong(
+                "accumulated", f"the gradients of an earlier backward are added in{which}"
+            )
         else:
             wrong = Wrong(
                 "changed_cache",

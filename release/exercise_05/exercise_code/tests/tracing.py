@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import operator
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ _UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)
 _NEAR = 1e-9  # how well a known mistake must fit, for many changes are tried
 
 # Known mistakes that a change can leave. Others it could make: what stands in the place of another
-# array "uses" that one.
+# array "uses" that one, and who takes a wrong derivative away "lacks" it.
 _CAN_BE_LEFT = {
     "activation_forgotten",
     "activation_on_output",
@@ -41,16 +42,17 @@ _CAN_BE_LEFT = {
     "bias_not_summed",
     "bias_total",
     "bias_wrong_axis",
-    "derivative_forgotten",
-    "derivative_incomplete",
     "derivative_of_input",
     "derivative_of_output",
     "foreign_factor",
-    "gradient_not_passed",
     "not_summed",
     "tanh_derivative",
     "transposed",
 }
+
+# Kinds that put something else in: where known mistakes explain an array, one of many that are
+# tried could do so by chance.
+_OF_MANY_NUMBERS = {"index", "key", "name", "number", "factor", "term", "call"}
 
 # What the verdict says of each kind of change, and what to do about it.
 WORDS = {
@@ -75,8 +77,13 @@ WORDS = {
         "with another axis, or none, in `{}`",
         "Print the shapes before and after that line: which axis has to go, and which one stays?",
     ),
+    "turned": (
+        "without the transpose in `{}`",
+        "Print the shapes of both factors: how must they lie for their inner sizes to be the axis "
+        "that is added up?",
+    ),
     "transposed": (
-        "with or without a transpose at `{}`",
+        "with a transpose of `{}`",
         "Print the shapes of both factors: how must they lie for their inner sizes to be the axis "
         "that is added up?",
     ),
@@ -130,6 +137,10 @@ WORDS = {
         "with one more term beside `{}`",
         "Compare with the formula, term by term: what is added or subtracted there?",
     ),
+    "flattened": (
+        "with one row for each sample in place of `{}`",
+        "Keep the first axis, which counts the samples, and let reshape join all others.",
+    ),
     "call": (
         "with one more function around `{}`",
         "Go through the layers one by one: which step is not there?",
@@ -151,6 +162,8 @@ class Probe:
         ``answers(student, case)`` gives what they answer in a case, and the Expected for each.
     other : callable
         ``other(case)`` is a case of the same sizes with other numbers.
+    shaped : callable
+        ``shaped(case)`` is a case in which the samples have another shape.
     halfway : callable
         ``halfway(case)`` gives what is right on the way, as Halfway.
     """
@@ -159,6 +172,7 @@ class Probe:
     arrays: tuple[str, ...]
     answers: Callable
     other: Callable
+    shaped: Callable
     halfway: Callable
 
 
@@ -175,12 +189,15 @@ class Asked(NamedTuple):
         Those of them that show no known mistake, not even several.
     line : int, optional
         The one that raises an exception: it alone is changed, and that must make all arrays right.
+    explained : bool
+        Whether several known mistakes explain them all, so that one change would be simpler.
     """
 
     case: Case
     wrong: tuple[str, ...]
     unknown: tuple[str, ...] = ()
     line: int | None = None
+    explained: bool = False
 
 
 class Traced(NamedTuple):
@@ -209,7 +226,8 @@ class Traced(NamedTuple):
 def trace(probe, file, submission, asked, seconds=SECONDS):
     """The change of ``file`` that makes most of the wrong arrays right, as Traced, or None.
 
-    It must do so for other numbers as well, and make nothing wrong that was right. Where there is
+    It must do so for other numbers as well (and where a line raises, also for samples of another
+    shape, for it can be left out there), and make nothing wrong that was right. Where there is
     none, the first step is told in whose place a right array makes others right; and where there is
     no such step, the first change that leaves of an array nothing but a known mistake.
 
@@ -224,6 +242,8 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
         Time limit of the student's code, as of :meth:`Check.run`.
     """
     cases = [asked.case, probe.other(asked.case)]
+    if asked.line:
+        cases.append(probe.shaped(asked.case))
     most = MOST if asked.unknown or asked.line else FOR_A_SIMPLER_ONE
     best, mended, partly, step = None, (), None, None
     until = time.monotonic() + SECONDS
@@ -234,6 +254,8 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
         for change, variant in itertools.islice(tried, most):
             if time.monotonic() > until or change[0] not in WORDS:
                 break
+            if asked.explained and change[0] in _OF_MANY_NUMBERS:
+                continue
             answers = _answers(probe, variant, cases[0], calls)
             now = _right(answers)
             if not now >= right[0]:
@@ -242,14 +264,14 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
             told = None if partly else known[0].mistake(answers, asked.unknown)
             if len(names) <= len(mended) and not told:
                 continue
-            answers = _answers(probe, variant, cases[1], calls)
-            now = _right(answers)
-            if not now >= right[1]:
+            later = [_answers(probe, variant, case, calls) for case in cases[1:]]
+            now = [_right(answers) for answers in later]
+            if not all(map(operator.ge, now, right[1:])):
                 continue
-            names &= now
+            names = names.intersection(*now)
             if len(names) > len(mended):
                 best, mended = change, tuple(name for name in asked.wrong if name in names)
-            elif told and known[1].mistake(answers, [told.name]) == told:
+            elif told and known[1].mistake(later[0], [told.name]) == told:
                 partly = change, told
             if len(mended) == len(asked.wrong):
                 break
@@ -263,12 +285,10 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
     if step:
         return step
     if partly:
-        words, hint = _told(partly[0], file)
+        words, _ = _told(partly[0], file)
         name, cause, predicate = partly[1]
         says = f"{words}, one mistake is left: {name} {predicate}"
-        if cause != "gradient_not_passed":  # then the change has taken away the derivative itself
-            hint = CAUSES[cause].hint
-        return Traced(partly[0][0], says, hint, (name,), cause)
+        return Traced(partly[0][0], says, CAUSES[cause].hint, (name,), cause)
     return None
 
 
@@ -289,8 +309,8 @@ def _step(probe, file, submission, asked, calls, cases, right):
                     names &= now if now >= before else set()
                     if not names:
                         break
-                whole = len(names) == len(asked.wrong) or asked.line in (None, change[1])
-                if len(names) > len(mended) and whole:
+                whole = len(names) == len(asked.wrong)
+                if len(names) > len(mended) and (whole or not asked.line):
                     mended = tuple(name for name in asked.wrong if name in names)
                     found = _of_a_step(change, file, arrays[0], turned, mended)
         if len(mended) == len(asked.wrong):
@@ -375,6 +395,6 @@ class _Known:
             self._tables[right.name] = [
                 (told, np.asarray(array))
                 for told, array in made
-                if np.shape(array) == right.value.shape
+                if np.shape(array) == right.value.shape and np.ptp(array) > 0
             ]
         return self._tables[right.name]

@@ -16,16 +16,18 @@ from exercise_code.tests.points import POINTS
 from exercise_code.tests.sigmoid_layer import SigmoidLayer
 from exercise_code.tests.tracing import Probe
 
+_OTHERS = layer_checks.with_other_numbers, layer_checks.in_another_shape
+
 
 def _forward_probe(layer, on_the_way):
     answers = partial(layer_checks.forward_answers, layer)
-    return Probe((layer.forward,), ("out",), answers, layer_checks.with_other_numbers, on_the_way)
+    return Probe((layer.forward,), ("out",), answers, *_OTHERS, on_the_way)
 
 
 def _backward_probe(layer, on_the_way):
     answers = partial(layer_checks.backward_answers, layer)
-    called, other = (layer.backward, layer.forward), layer_checks.with_other_numbers
-    return Probe(called, layer.gradients, answers, other, on_the_way)
+    called = layer.backward, layer.forward
+    return Probe(called, layer.gradients, answers, *_OTHERS, on_the_way)
 
 
 _CHECKS = (
@@ -102,6 +104,7 @@ _CHECKS = (
             ("y_hat",),
             network_checks.prediction,
             network_checks.with_other_numbers,
+            two_layer_network.another_batch,
             halfway.of_network_forward,
         ),
         says="All predictions are right",
@@ -122,6 +125,7 @@ _CHECKS = (
             two_layer_network.NAMES,
             network_checks.answers,
             network_checks.with_other_numbers,
+            two_layer_network.another_batch,
             halfway.of_network_backward,
         ),
         says="All gradients are right",

@@ -58,10 +58,13 @@ class Formula:
         ``array(**values)`` computes it; a place that is not named holds what is right.
     places : dict
         The mistakes of each place. Of two, the one in the earlier place leads.
+    at_once : int
+        In how many places there are mistakes at most.
     """
 
     array: Callable[..., np.ndarray]
     places: dict[str, list[Mistake]]
+    at_once: int = 2
 
     def suspects(self):
         """Each mistake alone, as Suspects."""
@@ -70,9 +73,10 @@ class Formula:
                 array = partial(self.array, **{place: one.value})
                 yield Suspect(one.cause, one.predicate, array, one.special)
 
-    def pairs(self):
-        """Each two mistakes in different places, and what computes the array that they give."""
-        for places in combinations(self.places, 2):
+    def several(self):
+        """Each two or more mistakes in different places, and what computes the array they give."""
+        counts = range(2, self.at_once + 1)
+        for places in (some for count in counts for some in combinations(self.places, count)):
             for chosen in product(*(self.places[place] for place in places)):
                 values = {place: one.value for place, one in zip(places, chosen, strict=True)}
                 told = tuple((one.cause, one.predicate) for one in chosen)
@@ -134,7 +138,7 @@ def _sources(expected):
     for suspect in expected.mistakes:
         yield ((suspect.cause, suspect.predicate),), suspect.array
     if expected.places:
-        yield from expected.places.pairs()
+        yield from expected.places.several()
 
 
 def _in_one(predicates):
@@ -204,7 +208,9 @@ def _known(times, got, array, scales):
         if abs(times / factor - 1) < _RTOL:
             return told if _fits(got, factor * array) else None
     if got.size > _WITNESSES and _fits(got, times * array):
-        size = f"{times:.4g} times too big" if abs(times) > 1 else f"{1 / times:.4g} times too small"
+        size = (
+            f"{times:.4g} times too big" if abs(times) > 1 else f"{1 / times:.4g} times too small"
+        )
         return (("factor", f"[is|are] {size}"),)
     return None
 

@@ -213,6 +213,15 @@ def with_other_numbers(case):
     return replace(case, **arrays, label="For other numbers")
 
 
+def in_another_shape(case):
+    """The case with one more axis in each sample, or with no more than one."""
+    samples = len(case.x)
+    shape = (samples, 1, -1) if case.x.ndim == 2 else (samples, -1)
+    arrays = {"x": case.x, **({"dout": case.dout} if case.w is None else {})}
+    shaped = {name: array.reshape(shape) for name, array in arrays.items()}
+    return replace(case, **shaped, label="For x of another shape")
+
+
 def _say_if_constant(function, given, out):
     others = {name: 2 * array + 1 for name, array in given.items()}
     answer = function(*others.values())

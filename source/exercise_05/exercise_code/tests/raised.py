@@ -4,6 +4,7 @@ NumPy tells the shapes that did not fit; which product of the same two arrays do
 out, so it is told and not guessed.
 """
 
+import difflib
 import re
 from itertools import product
 
@@ -85,8 +86,8 @@ HINTS = (
     ),
     (
         "tuple index out of range",
-        "A shape has one entry for each axis: the shape of a bias is (M,), so there is no "
-        "shape[1].",
+        "A shape has one entry for each axis. A bias has the shape (M,), so there is no shape[1]; "
+        "and samples may have any number of axes, so x.shape[0], their number, is all there is.",
     ),
     (
         "list index out of range",
@@ -109,6 +110,16 @@ HINTS = (
     (
         "<locals>.",
         "Count what this call passes, and what the def line of your own function takes.",
+    ),
+    (
+        "'newshape'",
+        "NumPy has no argument newshape any more: the shape is simply the second one, as in "
+        "np.reshape(x, (rows, columns)).",
+    ),
+    (
+        "unexpected keyword argument",
+        "The function in that line has no argument of this name: look it up with a question mark "
+        "behind the function's name.",
     ),
     (
         "positional argument",
@@ -137,6 +148,11 @@ HINTS = (
         "optimizer does.",
     ),
     ("bitwise_xor", "In Python, ^ is no power. Write ** for it: a**2 is the square of a."),
+    (
+        "AssertionError",
+        "What your own assert asks for is not so. Print both of its sides: does it take samples "
+        "for columns? Here they are rows.",
+    ),
     ("KeyError", "That key is not there: compare it with the names in the docstring."),
     ("NoneType", "Something here is None: does a function end without its return line?"),
     (
@@ -198,6 +214,7 @@ def hint(error):
     return (
         _of_a_pair_in_brackets(error)
         or _of_numpy(error)
+        or _of_a_slip_of_the_pen(error)
         or _of_a_missing_name(error)
         or _of_a_missing_cache(error)
         or _of_a_reshape(error)
@@ -213,7 +230,8 @@ def of_a_product(error):
 
 def of_the_cache(error):
     """Whether what is in a cache did not come out of it."""
-    return "to unpack" in error.message or "tuple indices" in error.message
+    of_a_shape = ".shape" in (error.text or "")
+    return not of_a_shape and bool(re.search(r"to unpack|tuple indices", error.message))
 
 
 def of_a_wrong_sum(error):
@@ -248,6 +266,18 @@ def _of_a_pair_in_brackets(error):
             "to stand before them, np.dot?"
         )
     return ""
+
+
+def _of_a_slip_of_the_pen(error):
+    """What to do about an attribute of an array, or of NumPy, that is nearly spelt right."""
+    found = re.search(
+        r"('numpy.ndarray' object|module 'numpy') has no attribute '(\w+)'", str(error)
+    )
+    if not found:
+        return ""
+    names = dir(np.ndarray if "ndarray" in found.group(1) else np)
+    near = difflib.get_close_matches(found.group(2), names, n=1, cutoff=0.75)
+    return f"There is no {found.group(2)}. Is {near[0]} meant?" if near else ""
 
 
 def _of_a_missing_cache(error):
@@ -334,10 +364,20 @@ def _of_numpy(error):
             "and let reshape join the others."
         )
     axes = [len(shape) for shape in shapes]
-    if "could not be broadcast" in message and max(axes, default=0) > 2 and _has_tables_only(error.case):
+    if (
+        "could not be broadcast" in message
+        and max(axes, default=0) > 2
+        and _has_tables_only(error.case)
+    ):
         return (
             f"One of the two has {max(axes)} axes, and here nothing needs more than two. An axis "
             "that is put in keeps each sample apart; a matrix product adds their parts up."
+        )
+    names = getattr(error.case, "shapes", {})
+    if any(shape in (_outer(one, other) for one in names for other in names) for shape in shapes):
+        return (
+            "np.outer takes its two arrays for one long row each, whatever samples are in them. A "
+            "matrix product with one of them transposed adds the samples' parts up."
         )
     if axes == [2, 2]:
         wanted = getattr(error.case, "products", {})
@@ -354,7 +394,7 @@ def _of_numpy(error):
                 )
         if told := _of_tables(*shapes, "not aligned" in message, wanted):
             return told
-    return _by_name(shapes, getattr(error.case, "shapes", {}))
+    return _by_name(shapes, names)
 
 
 def _by_name(shapes, names):
@@ -367,6 +407,13 @@ def _by_name(shapes, names):
         f"{one} {_NAMED} {known[one]}, and {other} that of {known[other]}. Which of the two does "
         "not belong here, by the formula?"
     )
+
+
+def _outer(one, other):
+    """The shape of np.outer of two tables; () of anything else."""
+    if len(one) != 2 or len(other) != 2 or one[0] != other[0]:
+        return ()
+    return one[0] * one[1], other[0] * other[1]
 
 
 def _has_tables_only(case):

@@ -17,11 +17,11 @@ _WITH_VALUES = ("value", "values", "left", "right", "operand", "args", "keywords
 
 
 def steps(text, roots):
-    """Yields a Change for each step of what ``roots`` call in the file, with the code that makes it.
+    """Yields a Change for each step of what ``roots`` call in the file, and the code that makes it.
 
     They come as they are computed: what a function calls before it, and a part before the whole.
-    Parameters, and what is left alone, as for :func:`changes.changes`. The code puts what its module
-    has under the name GIVEN in the place of the step.
+    Parameters, and what is left alone, as for :func:`changes.changes`. The code puts what its
+    module has under the name GIVEN in the place of the step.
     """
     lines = text.encode().split(b"\n")
     for outer, function in reversed(reached(ast.parse(text), roots)):

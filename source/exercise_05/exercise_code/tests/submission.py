@@ -83,9 +83,9 @@ hands on what the student's own function returned, or builds the cache that the 
 A field may raise StudentError; any other exception is turned into one.
 
 ``changed(file, roots, line=None)`` gives pairs of a Change of what ``roots`` call in the file, or
-of that line alone, and a Submission in which it is made (changes.py). ``stepped(file, roots)`` gives
-pairs of a Change for each step, and a function that makes a Submission with an array in its place
-(steps.py). Where nothing can be changed there are none.
+of that line alone, and a Submission in which it is made (changes.py). ``stepped(file, roots)``
+gives pairs of a Change for each step, and a function that makes a Submission with an array in its
+place (steps.py). Where nothing can be changed there are none.
 """
 
 

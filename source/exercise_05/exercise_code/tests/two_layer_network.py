@@ -163,7 +163,7 @@ def predictions(case):
             Mistake("layers_out_of_order", "[has|have] a sigmoid before the first affine layer",
                     logistic),
         ],
-    }), suspects=lambda: [
+    }, at_once=3), suspects=lambda: [
         Suspect("hidden_returned", "[is|are] the hidden layer", lambda: logistic(before())),
         Suspect("hidden_returned", "[is|are] the hidden layer before the sigmoid", before),
         Suspect("pair_not_unpacked",
@@ -307,6 +307,8 @@ def _formula(case, name):
         "biases": [
             Mistake("bias_forgotten", "[belongs|belong] to a net without biases",
                     _without(params, ("b1", "b2"))),
+            Mistake("other_parameter", "[belongs|belong] to a net with b2 where b1 belongs",
+                    (0 * params["b1"] + params["b2"], params["b2"])),
         ],
     }
     # fmt: on
