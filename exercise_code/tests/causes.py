@@ -173,9 +173,9 @@ CAUSES = {
         "Unpack in backward what forward has packed; simplest is the cache of the docstring.",
     ),
     "params_unused": Cause(
-        "The net's answer is made without any of its parameters.",
-        "What forward returns comes out of the second affine layer. Follow X through the compute "
-        "graph, one layer at a time.",
+        "The answer is made without any of the weights and biases.",
+        "A whole step is missing. Follow the input line by line: where do the weights come in, and "
+        "is what comes out of them what is returned?",
     ),
     "stale_params": Cause(
         "The net goes on with old parameters after they were changed.",

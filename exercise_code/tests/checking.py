@@ -8,7 +8,7 @@ import numpy as np
 from exercise_code.tests import raised, syntax
 from exercise_code.tests.calling import NO_ANSWER, SECONDS, Calls, StudentError
 from exercise_code.tests.causes import CAUSES
-from exercise_code.tests.compare import LOOKS, Wrong
+from exercise_code.tests.compare import Wrong
 from exercise_code.tests.declaration import CALLABLES
 from exercise_code.tests.tracing import Asked, Probe, trace
 from exercise_code.tests.verdict import Verdict
@@ -146,8 +146,7 @@ class Check:
         if self.probe is None or verdict.cause in _OF_THE_NUMBERS:
             return verdict
         raises = verdict.line is not None
-        explained = not verdict.unknown and verdict.cause not in LOOKS
-        asked = Asked(verdict.case, verdict.unexplained, verdict.unknown, explained=explained)
+        asked = Asked(verdict.case, verdict.unexplained, verdict.unknown, verdict.composed)
         if raises:
             asked = Asked(verdict.case, self.probe.arrays, line=verdict.line)
         if not asked.wrong:
@@ -160,7 +159,8 @@ class Check:
         # The hint on two shapes is about their product, where another array may belong.
         other = raised.is_of_shapes(verdict.says) and found.kind not in _OF_A_PRODUCT
         better = general or (plain and other) or verdict.cause == "wrong_values"
-        of_one = verdict.array in found.names and not (explained and found.kind in _SAYS_LESS)
+        less = verdict.array in verdict.composed and found.kind in _SAYS_LESS
+        of_one = verdict.array in found.names and not less
         before = verdict.says.removesuffix(".").removesuffix(f"; {verdict.where}")
         return replace(
             verdict,
@@ -247,6 +247,7 @@ class Check:
             besides=wrong.besides if wrong else (),
             unexplained=wrong.unexplained if wrong else (),
             unknown=wrong.unknown if wrong else (),
+            composed=wrong.composed if wrong else (),
             where=wrong.where if wrong else "",
             case=wrong.case if wrong else None,
             stronger="" if cause in (None, "not_implemented") else self.stronger,

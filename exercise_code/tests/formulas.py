@@ -121,7 +121,8 @@ def explanation(got, expected, case, source=None):
             made = np.asarray(array())
         except ValueError:  # the shapes of this case do not allow this mistake
             continue
-        for then in _done_afterwards(got, made, expected.own, scales, alone=len(told) < 2):
+        alone = len(told) < 2
+        for then in _done_afterwards(got, made, expected.own, scales, case.batch, alone):
             mistakes = told + then
             if len(mistakes) == 1 and " times too " in mistakes[0][1]:
                 continue  # a mere multiple looks like nothing in particular
@@ -147,12 +148,12 @@ def _in_one(predicates):
     return f"{', '.join(others)}, and {last}" if others else last
 
 
-def _done_afterwards(got, made, own, scales, alone):
+def _done_afterwards(got, made, own, scales, batch, alone):
     """What may have been done to ``made``, once it was computed, to give ``got``.
 
     ``alone`` is false where two mistakes are behind it already: then it was at most multiplied.
     """
-    layouts = _layouts(got.shape, made) if alone else [((), made)]
+    layouts = _layouts(got.shape, made, batch) if alone else [((), made)]
     with_own = alone and got.shape == made.shape == np.shape(own)
     if with_own:
         layouts = [*layouts, ((_TIMES_THE_OWN,), made * own)]
@@ -172,7 +173,7 @@ _TIMES_THE_OWN = (
 )
 
 
-def _layouts(shape, made):
+def _layouts(shape, made, batch):
     """The entries of ``made`` in other orders, and sums of them, where they have this shape."""
     if made.shape == shape:
         yield (), made
@@ -183,7 +184,7 @@ def _layouts(shape, made):
     if made.shape == shape:
         says = "[is|are] transposed, and reshaped, which does not transpose back"
         yield (("transposed", says),), made.T.reshape(shape)
-    for axis, over in enumerate(("batch", "columns")):
+    for axis, over in enumerate(("batch" if len(made) == batch else "rows", "columns")):
         for keepdims in (False, True):
             added = made.sum(axis=axis, keepdims=keepdims)
             if added.shape == shape:

@@ -37,6 +37,10 @@ _OF_MATH = (
     "math.exp raises an error where np.exp gives infinity, and 1 divided by infinity is the right "
     "0. np.exp also takes a whole array at once."
 )
+_OUT = (
+    "The array behind out= has another shape than the product. Leave out= away: the product is an "
+    "array of its own."
+)
 _ONE_NUMBER = "Functions of math take one number; np.exp takes a whole array."
 _PAIR = "A forward function returns the pair (out, cache): take it apart first."
 _NO_VALUE_YET = "The name is used before it gets a value in this function."
@@ -45,11 +49,8 @@ _NO_VALUE_YET = "The name is used before it gets a value in this function."
 HINTS = (
     ("only length-1 arrays", _ONE_NUMBER),
     ("only 0-dimensional arrays", _ONE_NUMBER),
-    (
-        "Output operand 0 has a mismatch",
-        "The array behind out= has another shape than the product. Leave out= away: "
-        "the product is an array of its own.",
-    ),
+    ("Output operand 0 has a mismatch", _OUT),
+    ("output operand requires a reduction", _OUT),
     ("not aligned", "In (N, D) @ (D, M) the inner sizes must agree: print both shapes."),
     (
         "could not be broadcast",
@@ -150,8 +151,8 @@ HINTS = (
     ("bitwise_xor", "In Python, ^ is no power. Write ** for it: a**2 is the square of a."),
     (
         "AssertionError",
-        "What your own assert asks for is not so. Print both of its sides: does it take samples "
-        "for columns? Here they are rows.",
+        "What your own assert asks for is not so. Print both of its sides. Here samples are rows, "
+        "and what all of them share gets one gradient, the sum of theirs.",
     ),
     ("KeyError", "That key is not there: compare it with the names in the docstring."),
     ("NoneType", "Something here is None: does a function end without its return line?"),
@@ -251,7 +252,13 @@ def _of_a_reshape(error):
         return ""
     each = int(found.group(1)) // batch
     if each == 1:
-        return ""
+        one = re.search(r"into shape \((1,)+1?\)", error.message.replace(" ", ""))
+        return (
+            f"There is one number for each of the {batch} samples, and that shape has room for a "
+            "single one: the line is written for one sample. Write it for the batch."
+            if one
+            else ""
+        )
     return (
         f"{found.group(1)} numbers are {batch} samples of {each}. Write the line for the batch: "
         "one row for each sample, and a matrix product that does all of them at once."
@@ -374,11 +381,24 @@ def _of_numpy(error):
             "that is put in keeps each sample apart; a matrix product adds their parts up."
         )
     names = getattr(error.case, "shapes", {})
-    if any(shape in (_outer(one, other) for one in names for other in names) for shape in shapes):
+    outer = {_outer(one, other) for one in names for other in names} - {()}
+    rows = axes == [2, 2] and shapes[0][1] == shapes[1][0] == 1  # as np.outer lays them out
+    joined = [(shapes[0][0], shapes[1][1])] if rows else []
+    if outer.intersection([*shapes, *joined]):
         return (
             "np.outer takes its two arrays for one long row each, whatever samples are in them. A "
             "matrix product with one of them transposed adds the samples' parts up."
         )
+    for column in (shape for shape in shapes if len(shape) == 2 and 1 in shape):
+        numbers, samples = max(column), getattr(error.case, "batch", 1)
+        if samples > 1 and numbers in {a * b for a, b in (s for s in names if len(s) == 2)}:
+            each = numbers // samples
+            if each > 1 and (samples, each) in names and column not in names:
+                return (
+                    f"{numbers} numbers are {names[samples, each]} of all {samples} samples in one "
+                    "line. Leave it as a table: a matrix product with its transpose adds up what "
+                    "the samples give."
+                )
     if axes == [2, 2]:
         wanted = getattr(error.case, "products", {})
         if (error.called or "").endswith("backward"):  # what came out is no product there
@@ -404,8 +424,8 @@ def _by_name(shapes, names):
         return ""
     one, other = shapes
     return (
-        f"{one} {_NAMED} {known[one]}, and {other} that of {known[other]}. Which of the two does "
-        "not belong here, by the formula?"
+        f"{one} {_NAMED} {known[one]}, and {other} that of {known[other]}. Does the formula join "
+        "these two? If it does, entry by entry (*) or as a matrix product (@)?"
     )
 
 

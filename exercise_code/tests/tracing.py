@@ -107,6 +107,11 @@ WORDS = {
         "with another part picked out than `{}`",
         "Print what that picks out, and its shape: is it all that the formula adds up or returns?",
     ),
+    "one": (
+        "with a 1 in place of `{}`",
+        "What is that piece good for? Look whether the formula multiplies, or divides, by anything "
+        "there.",
+    ),
     "key": (
         "with another key in place of `{}`",
         "Look up what was stored under that key, and whether this step needs it.",
@@ -187,17 +192,17 @@ class Asked(NamedTuple):
         The names of the arrays.
     unknown : tuple of str
         Those of them that show no known mistake, not even several.
+    composed : tuple of str
+        Those that several known mistakes explain, so that one change would be simpler.
     line : int, optional
         The one that raises an exception: it alone is changed, and that must make all arrays right.
-    explained : bool
-        Whether several known mistakes explain them all, so that one change would be simpler.
     """
 
     case: Case
     wrong: tuple[str, ...]
     unknown: tuple[str, ...] = ()
+    composed: tuple[str, ...] = ()
     line: int | None = None
-    explained: bool = False
 
 
 class Traced(NamedTuple):
@@ -254,13 +259,13 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
         for change, variant in itertools.islice(tried, most):
             if time.monotonic() > until or change[0] not in WORDS:
                 break
-            if asked.explained and change[0] in _OF_MANY_NUMBERS:
-                continue
             answers = _answers(probe, variant, cases[0], calls)
             now = _right(answers)
             if not now >= right[0]:
                 continue
             names = now.intersection(asked.wrong)
+            if change[0] in _OF_MANY_NUMBERS:
+                names -= set(asked.composed)
             told = None if partly else known[0].mistake(answers, asked.unknown)
             if len(names) <= len(mended) and not told:
                 continue
@@ -287,7 +292,7 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
     if partly:
         words, _ = _told(partly[0], file)
         name, cause, predicate = partly[1]
-        says = f"{words}, one mistake is left: {name} {predicate}"
+        says = f"{words}, {name} has one mistake left: it {predicate}"
         return Traced(partly[0][0], says, CAUSES[cause].hint, (name,), cause)
     return None
 

@@ -330,6 +330,8 @@ def _suspects(case, name):
         yield Suspect("not_accumulated", OUTER, lambda: np.outer(given, dout))
     else:
         yield Suspect("bias_with_input", OF_WEIGHTS, lambda: dw.sum(axis=0))
+        yield Suspect("bias_with_input", f"{OF_WEIGHTS}, as a table with one row",
+                      lambda: dw.sum(axis=0, keepdims=True))
         yield Suspect("wrong_order", f"[is|are] the gradient of W{name[1]}", lambda: dw)
     yield from _passed_on(case)
     for other, value in case.params.items():

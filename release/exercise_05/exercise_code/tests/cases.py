@@ -54,8 +54,8 @@ class LayerCase(Case):
         if self.w is None:
             return {}
         samples, outputs = len(self.x), len(self.b)
-        named = {(samples, len(self.w)): "x, one row for each sample", (samples, outputs): "out"}
-        return named | {self.w.shape: "w", self.b.shape: "b"}
+        rows = {(samples, len(self.w)): "x, one row for each sample", (samples, outputs): "out"}
+        return {(len(self.w),): "one row of x", **rows, self.w.shape: "w", self.b.shape: "b"}
 
     @property
     def products(self):
@@ -92,7 +92,9 @@ class NetCase(Case):
     def shapes(self):
         """The shapes of the arrays that there are, and what they are the shape of."""
         named = {value.shape: name for name, value in self.params.items()}
-        return {**named, **self.products, self.X.shape: "X"}
+        hidden = self.params["b1"].shape
+        rows = {self.X.shape[1:]: "one row of X", hidden: "b1, or of one row of the hidden layer"}
+        return {**named, **rows, **self.products, self.X.shape: "X"}
 
     @property
     def products(self):

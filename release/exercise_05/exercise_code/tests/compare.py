@@ -37,6 +37,14 @@ _NEARLY = (
 )
 _FEW = 4
 
+_ENDS_EARLY = (
+    "Rows or columns are missing at the end. Which line picks out a part, or lets a loop end early?"
+)
+_OF_OBJECTS = (
+    "An array of object holds Python's things one by one, as np.frompyfunc and lists of unequal "
+    "length make it. Compute with NumPy's own functions; astype(float) makes numbers of it."
+)
+
 # What a special case (N = 1, integers, ...) explains better than the array alone does.
 _UNSPECIFIC = {
     "wrong_values",
@@ -54,7 +62,7 @@ _UNSPECIFIC = {
 }
 
 # What the numbers look like, where their mistake may be any.
-LOOKS = {
+_LOOKS = {
     "all_zero",
     "extra_factor_two",
     "factor",
@@ -73,6 +81,7 @@ class Wrong(Exception):
     arrays whose mistake is not found, or could be a simpler one, in the Case ``case``; ``unknown``
     of those that look like nothing known. ``where`` is what the sentence ends with, if it only
     narrows down where to look. ``hint`` is what helps here, if the cause's own does not.
+    ``composed`` are the names of the arrays that several known mistakes explain.
     """
 
     def __init__(
@@ -89,6 +98,7 @@ class Wrong(Exception):
         where="",
         case=None,
         hint="",
+        composed=(),
     ):
         if cause not in CAUSES:
             raise KeyError(f"{cause} is not in CAUSES")
@@ -104,6 +114,7 @@ class Wrong(Exception):
         self.where = where
         self.case = case
         self.hint = hint
+        self.composed = composed
 
     def told(self, says, cause=None, case=None, where="", hint=""):
         """The same in other words, perhaps with another cause or as that of a case."""
@@ -119,6 +130,7 @@ class Wrong(Exception):
             where=where or self.where,
             case=case or self.case,
             hint=hint or self.hint,
+            composed=self.composed,
         )
 
 
@@ -232,7 +244,7 @@ class Finding(NamedTuple):
     @property
     def explained(self):
         """Whether the mistake is found, and not only what it looks like."""
-        return self.known and not self.composed and self.cause not in LOOKS
+        return self.known and not self.composed and self.cause not in _LOOKS
 
 
 def require_right(answers, expected, case, again=None):
@@ -345,7 +357,9 @@ def not_an_array(name, answer):
         return Finding(name, "left_none", "[is|are] None", "", True)
     if type(answer) is not np.ndarray or answer.dtype.kind not in "biufc":
         what = _kind_of(answer)
-        return Finding(name, "wrong_type", f"[is|are] {what}, not a plain NumPy array", "", True)
+        predicate = f"[is|are] {what}, not a plain NumPy array"
+        hint = _OF_OBJECTS if type(answer) is np.ndarray and answer.dtype.kind == "O" else ""
+        return Finding(name, "wrong_type", predicate, "", True, hint=hint)
     kind, size = answer.dtype.kind, answer.dtype.itemsize
     if (kind, size) == ("f", 8):
         return None
@@ -409,6 +423,8 @@ def _wrong_shape(got, expected, case, holds):
         cause, predicate = "transposed", "[is|are] transposed"
     elif got.size == want.size and _looks_like(got.reshape(want.shape), want):
         cause, predicate = "wrong_shape", "[has|have] the right numbers in the wrong shape"
+    elif _is_a_part_of(got, want):
+        cause, predicate = "off_by_one", "[is|are] right as far as [it goes|they go]"
     elif got.ndim > 1 and len(got) == case.batch > 1 and _adds_up_to(got, want):
         cause, predicate = "not_summed", "[holds|hold] each sample's own part, not their sum"
         if np.ptp(got, axis=0).max() <= expected.tolerance:
@@ -418,7 +434,15 @@ def _wrong_shape(got, expected, case, holds):
         return composed._replace(numbers=numbers)
     else:
         cause, predicate = "wrong_shape", "[has|have] the wrong shape"
-    return Finding(expected.name, cause, predicate, numbers, cause != "wrong_shape", want, got)
+    hint = _ENDS_EARLY if cause == "off_by_one" else ""
+    known = cause != "wrong_shape"
+    return Finding(expected.name, cause, predicate, numbers, known, want, got, hint=hint)
+
+
+def _is_a_part_of(got, want):
+    """Whether these are the first rows or columns alone, and more than one number."""
+    part = want[tuple(map(slice, got.shape))] if got.ndim == want.ndim else np.empty(0)
+    return got.size > 1 and _looks_like(got, part)
 
 
 def _adds_up_to(got, want):
@@ -650,6 +674,7 @@ def _joined(findings):
         unexplained=tuple(f.name for f in findings if not f.explained),
         unknown=tuple(f.name for f in findings if not f.known or f.cause in _SAYS_NOTHING),
         hint=lead.hint,
+        composed=tuple(f.name for f in findings if f.composed),
     )
 
 

@@ -225,6 +225,8 @@ FORMS = [
     Mistake("tanh_derivative", "[uses|use] tanh's formula for the sigmoid's derivative",
             lambda out: 1 - out**2),
     Mistake("tanh_derivative", "[uses|use] the derivative of tanh", _tanh_slope_of_output),
+    Mistake("tanh_derivative", "[has|have] 2 / (exp(z) + exp(-z)) for the derivative",
+            lambda out: 2 * _power(out) / (1 + _power(out) ** 2)),
     Mistake("derivative_of_output", "[has|have] the sigmoid of σ in place of σ (1 - σ)", logistic),
     Mistake("brackets",
             "[has|have] exp(-z) / (1 + exp(-z)²) for the derivative: brackets are missing",

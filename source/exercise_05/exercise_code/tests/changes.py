@@ -45,6 +45,7 @@ KINDS = (
     "index",
     "key",
     "condition",
+    "one",
     "name",
     "number",
     "added_up",
@@ -173,7 +174,7 @@ def _replacements(node, holder, place, at_hand):
             for other, atom in at_hand.atoms.items():
                 if other != source:
                     yield "name", atom, node
-            yield "name", _ONE, node
+            yield "one", _ONE, node
     if _is_value(node, holder, place):
         if isinstance(node, ast.Attribute) and node.attr == "T":
             yield "turned", node.value, node

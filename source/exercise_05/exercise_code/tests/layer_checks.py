@@ -193,6 +193,8 @@ def _forward(layer, student, case, right=True):
         except Wrong as problem:
             if problem.cause in ("wrong_values", "stale_cache"):
                 _say_if_constant(function, given, out)
+            if problem.cause in ("wrong_values", "wrong_shape"):
+                _say_if_of_x_alone(function, given, out, problem)
             raise
         require_unchanged(given, case.inputs, case)
     return out, cache
@@ -230,6 +232,17 @@ def _say_if_constant(function, given, out):
         raise Wrong(
             "constant_output", "out is the same for two different inputs of one shape"
         ) from None
+
+
+def _say_if_of_x_alone(function, given, out, problem):
+    """Whether the other arguments could be any: then a whole step is missing."""
+    x, *others = given.values()
+    answer = function(x.copy(), *(2 * array + 1 for array in others)) if others else None
+    again = answer[0] if isinstance(answer, tuple) and len(answer) == 2 else None
+    if _same_arrays(again, out):
+        names = list(given)[1:]
+        says = f"{problem.says}; neither {' nor '.join(names)} has a part in it"
+        raise problem.told(says, "params_unused") from None
 
 
 def _pair(layer, answer, case):

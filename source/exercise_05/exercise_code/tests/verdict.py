@@ -36,7 +36,7 @@ class Verdict:
         A second hint, for who fails again with other code. It is shown beside the words.
     unexplained : tuple of str
         The arrays whose mistake is not found, in the case ``case``; ``unknown`` are those of them
-        that look like none.
+        that look like none, and ``composed`` those that several known mistakes explain.
     where : str
         What ``says`` ends with, if it only narrows down where to look.
     line : int or None
@@ -59,6 +59,7 @@ class Verdict:
     stronger: str = field(default="", repr=False)
     unexplained: tuple = field(default=(), repr=False, compare=False)
     unknown: tuple = field(default=(), repr=False, compare=False)
+    composed: tuple = field(default=(), repr=False, compare=False)
     where: str = field(default="", repr=False, compare=False)
     case: object = field(default=None, repr=False, compare=False)
     line: int | None = field(default=None, repr=False, compare=False)
