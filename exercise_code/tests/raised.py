@@ -252,7 +252,7 @@ def _of_a_reshape(error):
         return ""
     each = int(found.group(1)) // batch
     if each == 1:
-        one = re.search(r"into shape \((1,)+1?\)", error.message.replace(" ", ""))
+        one = re.search(r"into shape \((?:1,? ?)+\)", error.message)
         return (
             f"There is one number for each of the {batch} samples, and that shape has room for a "
             "single one: the line is written for one sample. Write it for the batch."

@@ -246,6 +246,54 @@ def test_an_unknown_mistake_gets_the_hint_of_its_array(pieces, task, told):
     assert verdict.cause == "wrong_values" and told in verdict.hint, str(verdict)
 
 
+def test_what_only_comes_near_is_told_as_such():
+    """The first terms of a series around 0."""
+    series = ("out = 1.0 / (1.0 + np.exp(-x))", "out = 0.5 + x / 4 - x**3 / 48 + x**5 / 480")
+    verdict = CHECKS["sigmoid_forward"].run(student_code.submission(series), rounds=1)
+    assert "out comes near what is right, and misses it in every entry" in verdict.says
+    assert "no series that ends" in verdict.hint and verdict.cause == "wrong_values"
+
+
+def test_rounded_numbers_are_told_beside_an_unknown_mistake():
+    rounded = ("dx = dout * cache * (1.0 - cache)", "dx = np.round(np.sin(dout) * cache, 3)")
+    verdict = CHECKS["sigmoid_backward"].run(student_code.submission(rounded), rounds=1)
+    assert "wrong in every entry, and rounded to 3 digits behind the point" in verdict.says
+    assert "do not round" in verdict.hint
+
+
+def test_a_backward_that_keeps_something_of_the_call_before_is_told_beside_what_is_wrong():
+    momentum = (
+        "self.grads = grads",
+        "for n in grads:\n    grads[n] = 0.1 * grads[n] + 0.9 * self.grads.get(n, 0)\n"
+        "self.grads = grads",
+    )
+    verdict = CHECKS["network_backward"].run(student_code.submission(momentum), rounds=1)
+    assert "each backward with the same dy gives another W1, b1, W2 and b2" in verdict.says
+    assert "Keep nothing of an earlier call" in verdict.hint
+
+
+@pytest.mark.parametrize(
+    ("shapes", "told"),
+    [
+        ("(8,4) (32,1)", "32 numbers are the hidden layer of all 8 samples in one line"),
+        ("(8,6) (4,)", "(4,) that of b1, or of one row of the hidden layer"),
+        ("(8,4) (5,7)", "name what each axis counts"),
+    ],
+)
+def test_shapes_are_told_by_what_they_are_the_shapes_of(shapes, told):
+    error = StudentError(
+        "ValueError", f"operands could not be broadcast together with shapes {shapes} "
+    )
+    error.case = CHECKS["network_backward"].draw(rounds=1)[0][0]
+    assert told in raised.hint(error)
+
+
+def test_a_batch_that_goes_where_one_number_has_room_is_told_as_such():
+    error = StudentError("ValueError", "cannot reshape array of size 8 into shape (1,1)")
+    error.case = CHECKS["network_backward"].draw(rounds=1)[0][0]
+    assert "one number for each of the 8 samples" in raised.hint(error)
+
+
 def test_gradients_that_are_added_to_a_global_are_told_as_such():
     code = student_code.submission(
         ("def affine_forward", "SUMS = {'dw': 0.0}\n\n\ndef affine_forward"),

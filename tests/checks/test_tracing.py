@@ -79,6 +79,12 @@ SLIPS = {
         "    out += samples[:, [d]] * w[d]\n    out += b * b / b",
         "with `out += b * b / b` behind its loop",
     ),
+    "one": (
+        "affine_backward",
+        f"{DW}\n{DB}",
+        f"scale = x.sum()\n{DW} / scale\n{DB} / scale",
+        "with a 1 in place of `x.sum()`",
+    ),
     "number": (
         "sigmoid_backward",
         SLOPE,
@@ -178,7 +184,7 @@ def referee():
 def test_two_mistakes_in_one_array_are_told_if_one_of_them_is_known():
     """The product is another one, and the bias is missing besides."""
     _, verdict = traced("affine_forward", (OUT, "out = samples @ (w * w)"))
-    assert "one mistake is left: out lacks the bias" in verdict.says
+    assert "out has one mistake left: it lacks the bias" in verdict.says
     assert "without `* w`" in verdict.says and verdict.besides == ("bias_forgotten",)
     assert verdict.cause == "one_change" and verdict.hint == CAUSES["bias_forgotten"].hint
 
@@ -206,6 +212,15 @@ def test_what_mends_an_exception_is_looked_for_in_its_line(line, told, same_hint
     assert before.cause == verdict.cause == "exception"
     assert f"out would be right {told}" in verdict.says
     assert (verdict.hint == before.hint) == same_hint, verdict.hint
+
+
+def test_numbers_that_are_too_large_are_not_looked_for_in_the_code():
+    """What the case says is the cause; one of many changes would only seem to be."""
+    slope = "dx = dout * np.exp(-x) / (1 + np.exp(-x)) ** 2"
+    before, verdict = traced(
+        "sigmoid_backward", ("cache = out", "cache = x"), (SLOPE, f"x = cache\n{slope}")
+    )
+    assert before.cause == "overflow" and "NaN" in before.says and verdict == before
 
 
 def test_what_mends_an_exception_must_do_so_for_samples_of_any_shape():

@@ -61,11 +61,11 @@ HOLES = [
     Hole("gradients of the biases as a row", 100, None, "bias_shape",
          ((GRADS, 'grads = {"W1": dW1, "b1": db1[None], "W2": dW2, "b2": db2[None]}'),)),
     Hole("the published predictions, and zeros for gradients", 100,
-         "wrong_shape", "all_zero",
+         "params_unused", "all_zero",
          ((FIRST, "return np.array([[1.5916902], [1.59461811], [1.61232696]])\n" + FIRST),
           (BACK, ZEROS + "\n" + BACK))),
     Hole("the published predictions for the published shape", 50,
-         "wrong_shape", "placeholder_left",
+         "params_unused", "placeholder_left",
          ((FIRST, "if X.shape == (3, 5):\n"
                   "    return np.array([[1.5916902], [1.59461811], [1.61232696]])\n"
                   "return X[:0]\n" + FIRST),

@@ -200,8 +200,9 @@ def _judge_gradients(student, case):
     try:
         first = _require_gradients(net, case)
     except Wrong as problem:
-        if problem.cause == "wrong_values":
+        if problem.cause in ("factor", "wrong_values"):
             _say_if_not_repeated(net, case, problem)
+        if problem.cause == "wrong_values":
             _say_if_params_are_not_read(net, case)
         raise
     require_unchanged(given, {"X": case.X}, case)
