@@ -359,6 +359,8 @@ def not_an_array(name, answer):
         what = _kind_of(answer)
         predicate = f"[is|are] {what}, not a plain NumPy array"
         hint = _OF_OBJECTS if type(answer) is np.ndarray and answer.dtype.kind == "O" else ""
+        if what.startswith("an empty"):
+            hint = f"Nothing was put into it: compute {name}, and return that in its place."
         return Finding(name, "wrong_type", predicate, "", True, hint=hint)
     kind, size = answer.dtype.kind, answer.dtype.itemsize
     if (kind, size) == ("f", 8):
@@ -425,6 +427,8 @@ def _wrong_shape(got, expected, case, holds):
         cause, predicate = "wrong_shape", "[has|have] the right numbers in the wrong shape"
     elif _is_a_part_of(got, want):
         cause, predicate = "off_by_one", "[is|are] right as far as [it goes|they go]"
+    elif got.ndim == want.ndim + 1 and all(_looks_like(row, want) for row in got):
+        cause, predicate = "bias_shape", "[holds|hold] what is right in each of several rows"
     elif got.ndim > 1 and len(got) == case.batch > 1 and _adds_up_to(got, want):
         cause, predicate = "not_summed", "[holds|hold] each sample's own part, not their sum"
         if np.ptp(got, axis=0).max() <= expected.tolerance:
@@ -713,6 +717,8 @@ def _kind_of(answer):
         return f"an array of {answer.dtype.name.rstrip('0123456789')}"
     if isinstance(answer, (bool, int, float, complex, np.generic)):
         return "a single number"
+    if isinstance(answer, (tuple, list)) and not answer:
+        return f"an empty {type(answer).__name__}"
     if isinstance(answer, (tuple, list)):
         return f"a {'tuple' if isinstance(answer, tuple) else 'list'} of {len(answer)}"
     name = type(answer).__name__.replace("_", " ")  # a stand-in may be called array_of_str

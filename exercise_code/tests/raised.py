@@ -100,6 +100,16 @@ HINTS = (
         "Both sizes of an array go in as one tuple, as in np.zeros((rows, columns)).",
     ),
     (
+        "'float' object cannot be interpreted as an integer",
+        "A quotient with / is a float, also where nothing is left over. Whole numbers come out of "
+        "//, of len, and of a shape.",
+    ),
+    (
+        "remapped shapes",
+        "In einsum each letter stands for one axis, and wherever it comes again the axis must be "
+        "as long. Write the sizes under the letters of that line.",
+    ),
+    (
         "cannot be interpreted as an integer",
         "A number is wanted here: the len of a list, or one entry of a shape.",
     ),
@@ -151,8 +161,7 @@ HINTS = (
     ("bitwise_xor", "In Python, ^ is no power. Write ** for it: a**2 is the square of a."),
     (
         "AssertionError",
-        "What your own assert asks for is not so. Print both of its sides. Here samples are rows, "
-        "and what all of them share gets one gradient, the sum of theirs.",
+        "What your own assert asks for is not so here. Read it beside the shapes in the docstring.",
     ),
     ("KeyError", "That key is not there: compare it with the names in the docstring."),
     ("NoneType", "Something here is None: does a function end without its return line?"),
@@ -214,6 +223,7 @@ def hint(error):
     """What such a StudentError usually means, or "" when nothing is known about it."""
     return (
         _of_a_pair_in_brackets(error)
+        or _of_an_assert(error)
         or _of_numpy(error)
         or _of_a_slip_of_the_pen(error)
         or _of_a_missing_name(error)
@@ -287,6 +297,23 @@ def _of_a_slip_of_the_pen(error):
     return f"There is no {found.group(2)}. Is {near[0]} meant?" if near else ""
 
 
+def _of_an_assert(error):
+    """What a student's own assert has to fit to."""
+    shapes = {
+        "affine_forward": "x (N, d_1, ..., d_k), w (D, M), b (M,) and out (N, M)",
+        "affine_backward": "x (N, d_1, ..., d_k), w (D, M), b (M,) and dout (N, M)",
+        "TwoLayerNet.forward": "X (N, D), W1 (D, H), b1 (H,), W2 (H, 1) and b2 (1,)",
+        "TwoLayerNet.backward": "X (N, D), W1 (D, H), b1 (H,), W2 (H, 1), b2 (1,) and dy (N, 1)",
+    }
+    if error.kind != "AssertionError":
+        return ""
+    return (
+        "What your own assert asks for is not so here. Samples are rows, and the shapes are "
+        f"{shapes.get(error.called, 'any at all, but one for x, out, cache and dout')}. Is it the "
+        "assert that differs, or what it looks at?"
+    )
+
+
 def _of_a_missing_cache(error):
     """What to do where backward looks for something that forward has not kept."""
     key = re.search(r"KeyError: '(affine1|sigmoid|affine2)'", str(error))
@@ -338,7 +365,10 @@ def of_a_shape(error):
     if ".shape" not in (error.text or ""):
         return ""
     if "to unpack" in error.message:
-        return "An array may have any number of axes. x.shape[0] is always the number of samples."
+        of_any = "An array may have any number of axes"
+        if getattr(error.case, "w", None) is not None:
+            return f"{of_any}. Flatten each sample first, then there are two: (N, D)."
+        return f"{of_any}. x.shape[0] is always the number of samples."
     if "'tuple'" in error.message:
         return (
             "A shape is a tuple with one size for each axis. x.shape[0] is the number of samples."
@@ -402,7 +432,9 @@ def _of_numpy(error):
     if axes == [2, 2]:
         wanted = getattr(error.case, "products", {})
         if (error.called or "").endswith("backward"):  # what came out is no product there
-            wanted = {shape: name for shape, name in wanted.items() if name not in _OUTPUTS}
+            line = re.match(r"\W*(\w+)\W*=[^=]", error.text or "")
+            left_out = _OUTPUTS - {line and line.group(1)}
+            wanted = {shape: name for shape, name in wanted.items() if name not in left_out}
         for shape, name in wanted.items():  # the line may tell what it is to give
             if re.match(rf"(.*[\W_])?d?{name}\W*=[^=]", error.text or "", re.IGNORECASE):
                 told = ""
@@ -420,9 +452,20 @@ def _of_numpy(error):
 def _by_name(shapes, names):
     """What the two shapes are the shapes of, where both are known and neither is the other's."""
     known = {**{shape[::-1]: f"{name} transposed" for shape, name in names.items()}, **names}
-    if len(shapes) != 2 or shapes[0] == shapes[1] or not set(shapes) <= known.keys():
+    if len(shapes) != 2 or shapes[0] == shapes[1] or not known.keys() & set(shapes):
         return ""
     one, other = shapes
+    if one == other[::-1]:
+        return (
+            f"{one} {_NAMED} {known[one]}, and {other} is the other way round. Transpose one of "
+            "the two, or exchange the factors of the product that it comes from."
+        )
+    if not set(shapes) <= known.keys():
+        strange, one = (one, other) if other in known else (other, one)
+        return (
+            f"{one} {_NAMED} {known[one]}, and no array of the exercise has the shape {strange}. "
+            "Follow it back to the line where it comes from."
+        )
     return (
         f"{one} {_NAMED} {known[one]}, and {other} that of {known[other]}. Does the formula join "
         "these two? If it does, entry by entry (*) or as a matrix product (@)?"

@@ -102,8 +102,8 @@ STEPS = (
     ("exercise_code/tests/checks.py", ")\nCHECKS =", CHECK),
     (
         "exercise_code/tests/checks.py",
-        "import layer_checks, network_checks, two_layer_network\n",
-        "import layer_checks, leaky_relu, network_checks, two_layer_network\n",
+        "import halfway, layer_checks, network_checks, two_layer_network\n",
+        "import halfway, layer_checks, leaky_relu, network_checks, two_layer_network\n",
     ),
     ("exercise_code/tests/leaky_relu.py", "", JUDGE),
     (f"instructor/hidden/{TASK}.py", "", HIDDEN),

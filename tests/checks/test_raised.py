@@ -161,7 +161,7 @@ MISTAKES = {
     "an assert of one's own": (
         ("db = dout.sum(axis=0)", "assert len(dout) == w.shape[1]; db = dout.sum(axis=0)"),
         "affine_backward",
-        "What your own assert asks for is not so",
+        "w (D, M), b (M,) and dout (N, M). Is it the assert that differs",
     ),
     "math.exp of a large number": (
         (

@@ -137,12 +137,13 @@ def _say_if_forward_is_to_blame(layer, student, cases, problem):
     for case in cases:
         with contextlib.suppress(Wrong, StudentError):
             ran.append((case, _forward(layer, student, case, right=unpacking)[1]))
-    if unpacking and ran and ran[0][0] is cases[0]:  # what is wrong with its own cache says more
+    common = ran and ran[0][0] is cases[0]
+    if unpacking and common:  # what is wrong with its own cache says more
         _all_backward(layer, student, *zip(*ran, strict=True))
-    if ran and _passes(layer, student, *zip(*ran, strict=True)):
+    if common and _passes(layer, student, *zip(*ran, strict=True)):
         raise Wrong(
             "forward_first",
-            f"{layer.backward} is right with the cache that your own {layer.forward} returns, but "
+            f"{layer.backward} is right wherever your own {layer.forward} returns a cache, but "
             f"{layer.forward} fails for other shapes of x",
         ) from None
     if unpacking:
