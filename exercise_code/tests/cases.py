@@ -52,7 +52,7 @@ class LayerCase(Case):
     def shapes(self):
         """The shapes of the arrays that there are, and what they are the shape of."""
         if self.w is None:
-            return {}
+            return {self.x.shape: "x"}
         samples, outputs = len(self.x), len(self.b)
         rows = {(samples, len(self.w)): "x, one row for each sample", (samples, outputs): "out"}
         return {(len(self.w),): "one row of x", **rows, self.w.shape: "w", self.b.shape: "b"}

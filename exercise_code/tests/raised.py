@@ -223,6 +223,7 @@ def hint(error):
     """What such a StudentError usually means, or "" when nothing is known about it."""
     return (
         _of_a_pair_in_brackets(error)
+        or _of_a_float(error)
         or _of_an_assert(error)
         or _of_numpy(error)
         or _of_a_slip_of_the_pen(error)
@@ -297,6 +298,18 @@ def _of_a_slip_of_the_pen(error):
     return f"There is no {found.group(2)}. Is {near[0]} meant?" if near else ""
 
 
+def _of_a_float(error):
+    """What to do where float or int is asked to make one number of a whole array."""
+    of_an_array = re.search("only (length-1|0-dimensional) arrays", error.message)
+    found = of_an_array and re.search(r"\b(float|int)\(", error.text or "")
+    if not found:
+        return ""
+    return (
+        f"{found.group(1)}(...) makes one number of one thing, and here stands a whole array. "
+        "Leave it out: NumPy computes with all entries at once."
+    )
+
+
 def _of_an_assert(error):
     """What a student's own assert has to fit to."""
     shapes = {
@@ -308,9 +321,9 @@ def _of_an_assert(error):
     if error.kind != "AssertionError":
         return ""
     return (
-        "What your own assert asks for is not so here. Samples are rows, and the shapes are "
-        f"{shapes.get(error.called, 'any at all, but one for x, out, cache and dout')}. Is it the "
-        "assert that differs, or what it looks at?"
+        "What your own assert asks for is not so. Here the shapes are "
+        f"{shapes.get(error.called, 'any at all, but one for x, out, cache and dout')}. Does the "
+        "assert differ, or what it looks at?"
     )
 
 
@@ -426,8 +439,12 @@ def _of_numpy(error):
             if each > 1 and (samples, each) in names and column not in names:
                 return (
                     f"{numbers} numbers are {names[samples, each]} of all {samples} samples in one "
-                    "line. Leave it as a table: a matrix product with its transpose adds up what "
-                    "the samples give."
+                    f"line. Leave it as the table that it was, {(samples, each)}"
+                    + (
+                        ": a matrix product with its transpose adds up what the samples give."
+                        if error.case.products
+                        else "; entry by entry the two fit then."
+                    )
                 )
     if axes == [2, 2]:
         wanted = getattr(error.case, "products", {})

@@ -166,6 +166,8 @@ def predictions(case):
     }, at_once=3), suspects=lambda: [
         Suspect("hidden_returned", "[is|are] the hidden layer", lambda: logistic(before())),
         Suspect("hidden_returned", "[is|are] the hidden layer before the sigmoid", before),
+        Suspect("hidden_returned", "[is|are] the hidden layer, without b1",
+                lambda: logistic(affine(X, params["W1"], 0 * params["b1"]))),
         Suspect("pair_not_unpacked",
                 "[is|are] made of the pair (out, cache) of the sigmoid, not of its out",
                 lambda: np.stack([right, right])),
@@ -266,6 +268,10 @@ def _formula(case, name):
                           "[has|have] a matrix product where entries are multiplied",
                           lambda dh, slope, factor=factor: dh @ factor)
                   for factor in (h.T @ (1 - h), 1 - h.T @ h)),
+                Mistake("derivative_of_dout",
+                        "[has|have] g (1 - g), where g is what the second layer passes on, in "
+                        "place of g σ (1 - σ)",
+                        lambda dh, slope: dh * (1 - dh)),
                 *JOINED,
             ],
         }

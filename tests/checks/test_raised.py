@@ -161,7 +161,7 @@ MISTAKES = {
     "an assert of one's own": (
         ("db = dout.sum(axis=0)", "assert len(dout) == w.shape[1]; db = dout.sum(axis=0)"),
         "affine_backward",
-        "w (D, M), b (M,) and dout (N, M). Is it the assert that differs",
+        "w (D, M), b (M,) and dout (N, M). Does the assert differ",
     ),
     "math.exp of a large number": (
         (
@@ -277,7 +277,8 @@ def test_a_backward_that_keeps_something_of_the_call_before_is_told_beside_what_
     [
         ("(8,4) (32,1)", "32 numbers are the hidden layer of all 8 samples in one line"),
         ("(8,6) (4,)", "(4,) that of b1, or of one row of the hidden layer"),
-        ("(8,4) (5,7)", "name what each axis counts"),
+        ("(8,4) (5,7)", "no array of the exercise has the shape (5, 7)"),
+        ("(9,4) (5,7)", "name what each axis counts"),
     ],
 )
 def test_shapes_are_told_by_what_they_are_the_shapes_of(shapes, told):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from unittest import mock
 
@@ -44,7 +45,26 @@ SLIPS = {
         "affine_forward",
         OUT,
         "out = (samples[:, :, None] * w[None]).sum(axis=2) + b",
-        "with another axis, or none, in `(samples",
+        "with another axis in `(samples",
+    ),
+    "no_axis": (
+        "affine_forward",
+        OUT,
+        "total = float(np.ones(w.size) @ (w * w).ravel())\n"
+        "out = (samples @ w + b) * np.sum(w * w, axis=0) / total",
+        "without an axis in `np.sum(w * w, axis=0)`",
+    ),
+    "dropped": (
+        "affine_forward",
+        OUT,
+        "out = samples @ w + b[:, None].sum(axis=1, keepdims=True)",
+        "without keepdims in `b[:, None].sum(axis=1, keepdims=True)`",
+    ),
+    "keepdims": (
+        "affine_forward",
+        OUT,
+        "out = (samples + samples.sum(axis=1) - samples.sum(axis=1, keepdims=True)) @ w + b",
+        "with keepdims in `samples.sum(axis=1)`",
     ),
     "transposed": (
         "affine_forward",
@@ -263,6 +283,32 @@ STEPS = {
 }
 
 
+def test_of_pieces_that_look_the_same_it_is_told_which():
+    """For who reads only the first of them, the sentence would be false."""
+    slope = (SLOPE, "dx = dout * cache * (np.ones(len(cache)) - cache)")
+    _, verdict = traced("sigmoid_backward", slope)
+    assert "transpose of `cache`, the second in line 151 of layer.py" in verdict.says, verdict.says
+
+
+@pytest.mark.parametrize("nth", [-1, 0, 9, 10**9])
+def test_no_count_that_is_sent_does_harm(nth):
+    check, student = CHECKS["affine_forward"], student_code.submission((OUT, f"{OUT} * b"))
+    forged = lambda *_: iter([(("order", 3, "a", nth), student_code.submission())])  # noqa: E731
+    verdict = check.run(student, rounds=1)
+    says = check.traced(verdict, replace(student, changed=forged)).says
+    assert "in another order, line 3 of layer.py" in says
+
+
+def test_a_layer_whose_forward_is_right_is_not_mended_there():
+    """With the samples as rows in its cache, the backward pass would be right as well."""
+    dx = ("dx = (dout @ w.T).reshape(x.shape)", "dx = dout @ w.T")
+    _, verdict = traced("affine_backward", dx, (DW, "dw = np.dot(x.T, dout)"))
+    lines = [int(line) for line in re.findall(r"line (\d+)", verdict.says)]
+    assert lines and min(lines) > student_code.sources()[0].split("def affine_backward")[0].count(
+        "\n"
+    ), verdict.says
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_with_several_mistakes_is_told_by_its_line_and_by_what_it_should_be(step, referee):
     task, (old, new), told, hint = STEPS[step]
@@ -329,9 +375,9 @@ def test_a_change_counts_only_if_it_makes_nothing_wrong_that_was_right():
 
 
 HOSTILE = {
-    "of an unknown kind": ("fine", 3, "a"),
-    "with a line of another kind": ("order", "3", "a"),
-    "with too few": ("order", 3),
+    "of an unknown kind": ("fine", 3, "a", 0),
+    "with a line of another kind": ("order", "3", "a", 0),
+    "with too few": ("order", 3, "a"),
     "no list": "order",
 }
 

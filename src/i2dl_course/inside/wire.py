@@ -51,7 +51,7 @@ piece of it changed, each time with another one (exercise_code/tests/changes.py)
 
 and the answers
 
-    change       [kind, line, piece]; null when there is none left
+    change       [kind, line, piece, nth]; null when there is none left
 
 The op "step" has the same answers, and the same requests without a line: it goes to the next step
 of the student's code (exercise_code/tests/steps.py). The op "given" puts its blob in the place of

@@ -206,13 +206,13 @@ class WorkerConnection:
 
     def change(
         self, file: str, names: Sequence[str], line: int | None
-    ) -> tuple[str, int, str] | None:
-        """Have the worker change the file in another way; kind, line and piece, or None."""
+    ) -> tuple[str, int, str, int] | None:
+        """Have the worker change the file in another way; as its Change, or None."""
         answer, _ = self.ask("change", file=file, names=list(names), line=line)
         return _change_in(answer)
 
-    def step(self, file: str, names: Sequence[str]) -> tuple[str, int, str] | None:
-        """Have the worker go to the next step of the file; kind, line and piece, or None."""
+    def step(self, file: str, names: Sequence[str]) -> tuple[str, int, str, int] | None:
+        """Have the worker go to the next step of the file; as its Change, or None."""
         answer, _ = self.ask("step", file=file, names=list(names))
         return _change_in(answer)
 
@@ -265,10 +265,10 @@ class WorkerConnection:
                 warnings.warn(message[: wire.MAX_TEXT], _warning(kind), stacklevel=3)
 
 
-def _change_in(answer: dict) -> tuple[str, int, str] | None:
+def _change_in(answer: dict) -> tuple[str, int, str, int] | None:
     match answer.get("change"):
-        case [str(kind), int(line), str(piece)] if 0 < line < 10**6:
-            return kind, line, piece
+        case [str(kind), int(line), str(piece), int(nth)] if 0 < line < 10**6:
+            return kind, line, piece, nth
     return None
 
 

@@ -10,7 +10,7 @@ import ast
 import itertools
 import math
 
-from exercise_code.tests.editing import Change, Edit, compiled, piece_of, places, reached
+from exercise_code.tests.editing import Edit, change_of, compiled, places, reached
 
 MOST = 20_000  # of one file: with the names in a function, their number grows by its square
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
@@ -35,6 +35,9 @@ KINDS = (
     "kept",
     "operator",
     "axis",
+    "no_axis",
+    "dropped",
+    "keepdims",
     "turned",
     "transposed",
     "order",
@@ -91,7 +94,7 @@ def _edits(outer, function, lines):
     at_hand = _AtHand(outer, function)
     for holder, place, node in places(function):
         for kind, new, shown in _replacements(node, holder, place, at_hand):
-            yield Edit(Change(kind, node.lineno, piece_of(shown, lines)), holder, place, new)
+            yield Edit(change_of(kind, node, shown, lines), holder, place, new)
 
 
 class _AtHand:
@@ -288,13 +291,17 @@ def _of_call(node, at_hand):
                 yield "function", ast.Call(new, args, node.keywords), function
     if name in _ALONG_AN_AXIS:
         rest = [keyword for keyword in node.keywords if keyword.arg not in ("axis", "keepdims")]
-        for axis in ([], [ast.keyword("axis", _ONE)], [ast.keyword("axis", ast.Constant(0))]):
-            for keep in ([], [ast.keyword("keepdims", ast.Constant(True))]):
-                yield (
-                    "axis",
-                    ast.Call(function, args[:1] if of_numpy else [], [*rest, *axis, *keep]),
-                    node,
-                )
+        own = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+        axis_now = own.get("axis", ast.unparse(args[-1]) if len(args) > of_numpy else None)
+        for axis in (None, _ONE, ast.Constant(0)):
+            for keep in (False, True):
+                keywords = [ast.keyword("axis", axis)] if axis else []
+                keywords += [ast.keyword("keepdims", ast.Constant(True))] if keep else []
+                kind = "keepdims" if keep else "dropped"
+                if (axis and ast.unparse(axis)) != axis_now:
+                    kind = "axis" if axis else "no_axis"
+                call = ast.Call(function, args[:1] if of_numpy else [], [*rest, *keywords])
+                yield kind, call, node
     if len(args) == 2 and not of_an_array:
         for operator in _OPERATORS:
             yield "function", ast.BinOp(args[0], operator(), args[1]), function

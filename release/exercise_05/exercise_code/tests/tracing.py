@@ -54,6 +54,13 @@ _CAN_BE_LEFT = {
 # tried could do so by chance.
 _OF_MANY_NUMBERS = {"index", "key", "name", "number", "factor", "term", "call"}
 
+_OF_AXES = "Print the shapes before and after that line: which axis has to go, and which one stays?"
+_OF_SIDES = (
+    "Print the shapes on both sides. In a matrix product the axis that is added up lies inside; "
+    "entry by entry, axes of one meaning lie in the same place."
+)
+_COUNTED = ("", "first ", "second ", "third ", "fourth ", "fifth ")
+
 # What the verdict says of each kind of change, and what to do about it.
 WORDS = {
     "left_out": (
@@ -73,20 +80,12 @@ WORDS = {
         "with another function in place of `{}`",
         "Say in words what that function does to its array, and what the formula asks for.",
     ),
-    "axis": (
-        "with another axis, or none, in `{}`",
-        "Print the shapes before and after that line: which axis has to go, and which one stays?",
-    ),
-    "turned": (
-        "without the transpose in `{}`",
-        "Print the shapes of both factors: how must they lie for their inner sizes to be the axis "
-        "that is added up?",
-    ),
-    "transposed": (
-        "with a transpose of `{}`",
-        "Print the shapes of both factors: how must they lie for their inner sizes to be the axis "
-        "that is added up?",
-    ),
+    "axis": ("with another axis in `{}`", _OF_AXES),
+    "no_axis": ("without an axis in `{}`", _OF_AXES),
+    "dropped": ("without keepdims in `{}`", _OF_AXES),
+    "keepdims": ("with keepdims in `{}`", _OF_AXES),
+    "turned": ("without the transpose in `{}`", _OF_SIDES),
+    "transposed": ("with a transpose of `{}`", _OF_SIDES),
     "order": (
         "with the parts of `{}` in another order",
         "Order counts there: compare it with the docstring, and with the shapes.",
@@ -255,7 +254,10 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
     with Calls(seconds) as calls, contextlib.suppress(_NoMore, StudentError, *_UNREADABLE):
         right = [_right(_answers(probe, submission, case, calls)) for case in cases]
         known = [_Known(case) for case in cases]
-        tried = submission.changed(file, probe.called, asked.line)
+        # What a layer's own forward gives is right: then the mistake is not in there.
+        before = right[0].difference(probe.arrays) and "." not in probe.called[0]
+        called = probe.called[:1] if before else probe.called
+        tried = submission.changed(file, called, asked.line)
         for change, variant in itertools.islice(tried, most):
             if time.monotonic() > until or change[0] not in WORDS:
                 break
@@ -283,7 +285,7 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
         if asked.line and len(mended) < len(asked.wrong):
             best = None
         if best is None and (asked.unknown or asked.line):
-            step = _step(probe, file, submission, asked, calls, cases, right)
+            step = _step(probe, file, submission, called, asked, calls, cases, right)
     if best:
         words, hint = _told(best, file)
         return Traced(best[0], f"{listed(mended)} would be right {words}", hint, mended)
@@ -297,11 +299,11 @@ def trace(probe, file, submission, asked, seconds=SECONDS):
     return None
 
 
-def _step(probe, file, submission, asked, calls, cases, right):
+def _step(probe, file, submission, called, asked, calls, cases, right):
     """The first step in whose place something right makes most of the wrong arrays right."""
     mended, found, left = (), None, STEPS
     halfway = [probe.halfway(case) for case in cases]
-    for change, put in submission.stepped(file, probe.called):
+    for change, put in submission.stepped(file, called):
         for arrays in zip(*halfway, strict=True):
             for turned in (False, True) if arrays[0].value.ndim == 2 else (False,):
                 left -= 1
@@ -324,18 +326,23 @@ def _step(probe, file, submission, asked, calls, cases, right):
 
 
 def _of_a_step(change, file, array, turned, mended):
-    _, line, piece = change
     what = f"the transpose of {array.words}" if turned else array.words
-    where = f"line {line} of {file.rpartition('/')[2]}"
-    says = f"{listed(mended)} would be right if `{one_line(piece)}`, {where}, were {what}"
+    where = _where(change, file)
+    says = f"{listed(mended)} would be right if `{one_line(change[2])}`, {where}, were {what}"
     return Traced("step", says, array.hint, mended)
 
 
 def _told(change, file):
-    kind, line, piece = change
-    words, hint = WORDS[kind]
-    where = f"line {line} of {file.rpartition('/')[2]}"
-    return f"{words.format(one_line(piece))}, {where}", hint
+    words, hint = WORDS[change[0]]
+    return f"{words.format(one_line(change[2]))}, {_where(change, file)}", hint
+
+
+def _where(change, file):
+    """The line as words, and which one it is of several pieces there that look the same."""
+    _, line, _, *counted = change
+    here = f"line {line} of {file.rpartition('/')[2]}"
+    nth = counted[0] if counted else 0
+    return f"the {_COUNTED[nth]}in {here}" if 0 < nth < len(_COUNTED) else here
 
 
 class _NoMore(Exception):

@@ -1,9 +1,11 @@
 """How one place of a student's file is changed, in memory: the places, and the changed code."""
 
 import ast
+import re
 from typing import NamedTuple
 
 _LONGEST_PIECE = 40
+_WHOLE = r"(?<![\w.]){}(?![\w(])"  # a name alone, and not a part of another
 _CAN_HOLD = (ast.stmt, ast.expr, ast.keyword, ast.comprehension)
 
 
@@ -18,11 +20,14 @@ class Change(NamedTuple):
         Where the changed piece begins.
     piece : str
         What stands there, cut to some 40 letters.
+    nth : int
+        Where the line has it more than once, which of them; else 0.
     """
 
     kind: str
     line: int
     piece: str
+    nth: int = 0
 
 
 class Edit(NamedTuple):
@@ -108,6 +113,18 @@ def places(function):
             else:
                 inside = [(node, field, value)]
             open_ += [one for one in inside if isinstance(one[2], _CAN_HOLD)]
+
+
+def change_of(kind, node, shown, lines):
+    """The Change of a node, by what is shown of it; see :func:`piece_of`."""
+    piece = piece_of(shown, lines)
+    line = lines[node.lineno - 1]
+    places = [
+        found.start() for found in re.finditer(_WHOLE.format(re.escape(piece)), line.decode())
+    ]
+    column = len(line[: node.col_offset].decode())
+    nth = places.index(column) + 1 if shown is node and len(places) > 1 and column in places else 0
+    return Change(kind, node.lineno, piece, nth)
 
 
 def piece_of(shown, lines):

@@ -8,7 +8,7 @@ any number of mistakes in it.
 
 import ast
 
-from exercise_code.tests.editing import Change, Edit, compiled, piece_of, reached
+from exercise_code.tests.editing import Edit, change_of, compiled, reached
 
 GIVEN = "given_step"  # the name in the module that holds what is put in the place of a step
 _VALUES = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Attribute, ast.Subscript)
@@ -28,7 +28,7 @@ def steps(text, roots):
         for holder, place, node, new in _of_block(function.body):
             of_a_part = isinstance(new, ast.Name)
             shown = node if of_a_part else ast.unparse(new.body[-1].targets[0])
-            change = Change("step", node.lineno, piece_of(shown, lines))
+            change = change_of("step", node, shown, lines)
             code = compiled(outer, Edit(change, holder, place, new))
             if code is not None:
                 yield change, code
