@@ -7,6 +7,7 @@ by machine (W. Weimer and others, "Automatically finding patches using genetic p
 """
 
 import ast
+import builtins
 import itertools
 import math
 
@@ -104,6 +105,9 @@ class _AtHand:
     ----------
     atoms : dict
         Names, and what self holds, also elsewhere in the class, by their source.
+    arrays : dict
+        Those of them that are not a plain count: a count in the place of an array makes nothing
+        right but by undoing a division elsewhere.
     keys : list of str
     functions : dict
         What is called by a bare name.
@@ -117,13 +121,34 @@ class _AtHand:
         found = [node for node in nodes if _is_kept_under_a_key(node)]
         held = [node for node in around if _is_of_self(node) and id(node) not in called]
         inside = {id(node.value) for node in around if isinstance(node, ast.Subscript)}
-        self.functions = {node.id: node for node in nodes if id(node) in called and _is_name(node)}
+        self.functions = {
+            node.id: node
+            for node in nodes
+            if id(node) in called and _is_name(node) and not hasattr(builtins, node.id)
+        }
         self.keys = [node.value for node in nodes if _is_text(node)]
         sources = [ast.unparse(node) for node in (*found, *held) if id(node) not in inside]
         self.atoms = {
             source: ast.parse(source, mode="eval").body
             for source in dict.fromkeys([*stored, *sources])
         }
+        counts = {
+            ast.unparse(target)
+            for node in around
+            if isinstance(node, ast.Assign) and _is_a_count(node.value)
+            for target in node.targets
+        }
+        self.arrays = {source: atom for source, atom in self.atoms.items() if source not in counts}
+
+
+def _is_a_count(node):
+    """Whether this is a number of something: of len, of a shape, or as it stands."""
+    if isinstance(node, ast.Call):
+        return _is_name(node.func) and node.func.id in ("len", "int", "float")
+    if isinstance(node, ast.Subscript):
+        node = node.value
+    of_a_shape = isinstance(node, ast.Attribute) and node.attr in ("shape", "size")
+    return of_a_shape or isinstance(node, ast.Constant)
 
 
 def _is_kept_under_a_key(node):
@@ -174,7 +199,8 @@ def _replacements(node, holder, place, at_hand):
         source = ast.unparse(node)
         of_no_value = _is_name(node) and not isinstance(holder, ast.Attribute)
         if source in at_hand.atoms or of_no_value or isinstance(node, (ast.BinOp, ast.Call)):
-            for other, atom in at_hand.atoms.items():
+            of_any = _is_name(node)
+            for other, atom in (at_hand.atoms if of_any else at_hand.arrays).items():
                 if other != source:
                     yield "name", atom, node
             yield "one", _ONE, node

@@ -156,6 +156,8 @@ def predictions(case):
               for names in (["b1"], ["b2"], ["b1", "b2"])),
             Mistake("other_parameter", "[has|have] b2 where b1 belongs",
                     (0 * params["b1"] + params["b2"], params["b2"])),
+            Mistake("bias_subtracted", "[has|have] b1 and b2 subtracted, not added",
+                    (-params["b1"], -params["b2"])),
         ],
         "given": [
             Mistake("normalised", "[is|are] computed from X less its mean, by its deviation",
@@ -315,6 +317,8 @@ def _formula(case, name):
                     _without(params, ("b1", "b2"))),
             Mistake("other_parameter", "[belongs|belong] to a net with b2 where b1 belongs",
                     (0 * params["b1"] + params["b2"], params["b2"])),
+            Mistake("bias_subtracted", "[belongs|belong] to a net that subtracts its biases",
+                    (-params["b1"], -params["b2"])),
         ],
     }
     # fmt: on

@@ -153,6 +153,16 @@ MISTAKES = {
         "affine_backward",
         "There is no shpe. Is shape meant?",
     ),
+    "what another library's arrays have": (
+        ("x, w, _ = cache", "x, w, _ = cache; w = w.values"),
+        "affine_backward",
+        "values belongs to the arrays of another library",
+    ),
+    "the whole batch in one row, by matmul": (
+        ("out = samples @ w + b", "out = w @ x.flatten() + b"),
+        "affine_forward",
+        "48 numbers are the whole batch in one row",
+    ),
     "an argument that NumPy 2 dropped": (
         ("db = dout.sum(axis=0)", "db = np.reshape(dout, newshape=(-1,))"),
         "affine_backward",

@@ -37,6 +37,10 @@ _OF_MATH = (
     "math.exp raises an error where np.exp gives infinity, and 1 divided by infinity is the right "
     "0. np.exp also takes a whole array at once."
 )
+_IN_ONE_ROW = (
+    "{} numbers are the whole batch in one row. Keep the first axis, and let reshape join the "
+    "others."
+)
 _OUT = (
     "The array behind out= has another shape than the product. Leave out= away: the product is an "
     "array of its own."
@@ -205,6 +209,8 @@ HINTS_ON_SYNTAX = {
 _PART = r"(?:[^()\[\],]|\([^()]*\)|\[[^\[\]]*\])*"
 _PAIR_AS_FACTOR = re.compile(rf"(?:[=(\[,+\-*/@]\s*|return\s+)\({_PART},{_PART}\)\s*[*@]")
 _NAMED = "is the shape of"
+# What arrays of pandas, PyTorch and TensorFlow have, and those of NumPy have not.
+_OF_OTHER_LIBRARIES = {"cpu", "detach", "eval", "iloc", "loc", "numpy", "to_numpy", "values"}
 _SHAPES = re.compile(r"shapes (\([\d,]*\)) (?:and )?(\([\d,]*\))")
 
 
@@ -293,6 +299,11 @@ def _of_a_slip_of_the_pen(error):
     )
     if not found:
         return ""
+    if found.group(2) in _OF_OTHER_LIBRARIES:
+        return (
+            f"{found.group(2)} belongs to the arrays of another library. Here stands a NumPy array "
+            "already, which needs nothing of the kind."
+        )
     names = dir(np.ndarray if "ndarray" in found.group(1) else np)
     near = difflib.get_close_matches(found.group(2), names, n=1, cutoff=0.75)
     return f"There is no {found.group(2)}. Is {near[0]} meant?" if near else ""
@@ -397,8 +408,11 @@ def _of_numpy(error):
             return f"NumPy 2 has no np.{old} any more. Write {_GONE[old]} in its place."
     if words := of_a_shape(error):
         return words
+    entries = getattr(error.case, "entries", None)
     if found := SIZES.search(message):
         right, left = found.groups()
+        if entries in map(int, found.groups()) and error.case.batch > 1:
+            return _IN_ONE_ROW.format(entries)
         return (
             f"The array left of the product has rows of {left} numbers, and the one on the right "
             f"has {right} rows: these two must agree. Print both shapes."
@@ -407,12 +421,9 @@ def _of_numpy(error):
     shapes = (
         [tuple(map(int, re.findall(r"\d+", shape))) for shape in found.groups()] if found else []
     )
-    entries = getattr(error.case, "entries", None)
-    if shapes and shapes[0] in ((entries,), (1, entries)) and error.case.batch > 1:
-        return (
-            f"{entries} numbers are the whole batch in one row. Keep the first axis, "
-            "and let reshape join the others."
-        )
+    whole = {(entries,), (1, entries), (entries, 1)}
+    if whole.intersection(shapes) and error.case.batch > 1:
+        return _IN_ONE_ROW.format(entries)
     axes = [len(shape) for shape in shapes]
     if (
         "could not be broadcast" in message

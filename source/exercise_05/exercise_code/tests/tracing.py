@@ -309,7 +309,7 @@ def _step(probe, file, submission, called, asked, calls, cases, right):
                 left -= 1
                 if left < 0 or change[0] != "step":
                     return found
-                names = set(asked.wrong)
+                names = set(asked.wrong).difference(asked.composed)
                 for array, case, before in zip(arrays, cases, right, strict=True):
                     given = array.value.T if turned else array.value
                     now = _right(_answers(probe, put(given.copy()), case, calls))
