@@ -135,10 +135,21 @@ class _AtHand:
         counts = {
             ast.unparse(target)
             for node in around
-            if isinstance(node, ast.Assign) and _is_a_count(node.value)
-            for target in node.targets
+            if isinstance(node, ast.Assign)
+            for one in node.targets
+            for target, value in _paired(one, node.value)
+            if _is_a_count(value)
         }
         self.arrays = {source: atom for source, atom in self.atoms.items() if source not in counts}
+
+
+def _paired(target, value):
+    """Each target with its own value, or with the one that all of them are taken out of."""
+    if not isinstance(target, ast.Tuple):
+        return [(target, value)]
+    pairwise = isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts)
+    values = value.elts if pairwise else [value] * len(target.elts)
+    return list(zip(target.elts, values, strict=True))
 
 
 def _is_a_count(node):

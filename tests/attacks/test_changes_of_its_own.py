@@ -14,13 +14,14 @@ def test_changes_that_are_made_up_earn_nothing_and_are_one_line(arena):
             """
             import importlib, sys
             changes = importlib.import_module("exercise_code.tests.changes")
+            editing = importlib.import_module("exercise_code.tests.editing")
 
             def right(x, w, b):
                 return x.reshape(len(x), -1) @ w + b, (x, w, b)
 
             def made_up(text, roots, line=None):
                 code = compile("from sys import right as affine_forward", "", "exec")
-                told = changes.Change("order", 3, "\\x1b[2J passed with all points\\n")
+                told = editing.Change("order", 3, "\\x1b[2J passed with all points\\n")
                 return iter([(told, code)] * 3)
 
             sys.right, changes.changes = right, made_up
