@@ -41,9 +41,6 @@ _OF_A_PRODUCT = {"function", "operator", "order", "transposed", "turned"}
 # Changes that take something away: where known mistakes explain an array, these say more.
 _SAYS_LESS = {"function", "left_out"}
 
-# Causes that say what is special about the numbers of a case: what mends those is not looked for.
-_OF_THE_NUMBERS = {"infinite", "large_input", "nan", "near_zero", "overflow"}
-
 # Causes whose advice is about gradients, though a forward pass may show them too.
 _ABOUT_GRADIENTS = {"divided_by_n", "times_n", "extra_factor_two", "not_transposed"}
 
@@ -143,7 +140,7 @@ class Check:
         So, too, where a line raises an exception. What is tried is what ``submission.changed``
         gives, and nothing but words depends on it.
         """
-        if self.probe is None or verdict.cause in _OF_THE_NUMBERS:
+        if self.probe is None or verdict.cause == "overflow":  # what is wrong is the case's numbers
             return verdict
         raises = verdict.line is not None
         asked = Asked(verdict.case, verdict.unexplained, verdict.unknown, verdict.composed)
