@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exercise_code.tests.expected import affine, logistic, logistic_slope
+from exercise_code.tests.tracing import WORDS
 from exercise_code.tests.two_layer_network import layer_cases
 
 
@@ -42,8 +43,8 @@ def of_affine_forward(case):
 
 def of_affine_backward(case):
     """The samples as rows."""
-    hint = "Keep the first axis, which counts the samples, and let reshape join all others."
-    return [Halfway("x with one row for each sample", hint, np.reshape(case.x, (len(case.x), -1)))]
+    rows = np.reshape(case.x, (len(case.x), -1))
+    return [Halfway("x with one row for each sample", WORDS["flattened"][1], rows)]
 
 
 def of_sigmoid_forward(case):
@@ -85,8 +86,7 @@ def of_network_forward(case):
 
 def of_network_backward(case):
     """The same, and the gradients with respect to them."""
-    _, (between,) = layer_cases(case)
-    (first, _), _ = layer_cases(case)
+    (first, _), (between,) = layer_cases(case)
     return [
         *of_network_forward(case),
         Halfway("1 minus the sigmoid's output", "Print both.", 1 - logistic(between.x)),

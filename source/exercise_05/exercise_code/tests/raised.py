@@ -163,10 +163,6 @@ HINTS = (
         "optimizer does.",
     ),
     ("bitwise_xor", "In Python, ^ is no power. Write ** for it: a**2 is the square of a."),
-    (
-        "AssertionError",
-        "What your own assert asks for is not so here. Read it beside the shapes in the docstring.",
-    ),
     ("KeyError", "That key is not there: compare it with the names in the docstring."),
     ("NoneType", "Something here is None: does a function end without its return line?"),
     (
